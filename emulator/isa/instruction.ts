@@ -1,0 +1,101 @@
+/**
+ * The table language: one row per instruction encoding, read by the decoder, the interpreter generator, the
+ * translator, the disassembler and the timing model.
+ *
+ * An encoding is written as the manual prints it: `0`/`1` are fixed bits, a letter is a field (all its bits in
+ * reading order, so a split immediate concatenates by itself), `(0)`/`(1)` are should-be bits (a row matches only when
+ * they hold; other values are UNPREDICTABLE). Spaces are ignored.
+ */
+import type { Builder, Value } from './builder.js';
+
+/** Named bit fields of one encoding, each an unsigned number. */
+export type Fields = Readonly<Record<string, number>>;
+
+/** What an instruction's operation sees: dynamic operands as values of the builder, static ones as plain numbers. */
+export type Operands = Readonly<Record<string, Value>>;
+export type Choices = Readonly<Record<string, number>>;
+
+/** How one operand is obtained from the fields of an encoding; `address` is the address of the instruction. */
+export type OperandDecode = string | ((fields: Fields, address: number) => number);
+
+/** An operand that is fixed per generated variant: `operation` sees a plain number and may branch on it. */
+export interface ChoiceDecode {
+  readonly from: OperandDecode;
+  readonly values: readonly number[];
+}
+
+/** Timing class of a row; a core's timing table gives its cost in cycles. */
+export type TimingClass = string;
+
+export interface InstructionSpec {
+  /** Fixed bits and fields, most significant bit first: 16 or 32 bits. */
+  readonly encoding: string;
+  /** The row matches only when this holds; how the manual's `if Rn == '1111' then SEE ...` is written. */
+  readonly when?: (fields: Fields) => boolean;
+  /** Reason if these fields are UNPREDICTABLE, e.g. `'Rd is SP or PC'`. The decoder executes them anyway. */
+  readonly unpredictable?: (fields: Fields) => boolean;
+  /** Architecture feature the row needs; a core lists its features. */
+  readonly feature: string;
+  /** Dynamic operands, at most four. */
+  readonly operands?: Readonly<Record<string, OperandDecode>>;
+  /** Static operands: the generator makes one variant per combination. */
+  readonly choices?: Readonly<Record<string, ChoiceDecode>>;
+  /** Assembly text; `{name}` is replaced by the operand as `format` gives it. */
+  readonly syntax: string | ((fields: Fields, address: number) => string);
+  readonly timing: TimingClass;
+  /** Number of registers transferred, for timing classes whose cost depends on it. */
+  readonly transfers?: (fields: Fields) => number;
+  /** The meaning, written once against the builder. */
+  readonly operation: (b: Builder, operands: Operands, choices: Choices) => void;
+}
+
+export interface Instruction extends InstructionSpec {
+  readonly name: string;
+  /** 16 or 32. */
+  readonly bits: 16 | 32;
+  readonly mask: number;
+  readonly value: number;
+  /** Each field's bit positions, most significant first. */
+  readonly fieldBits: Readonly<Record<string, readonly number[]>>;
+}
+
+/** Parses one row. @throws Error when the encoding is not 16 or 32 bits or a name is used twice. */
+export function instruction(name: string, spec: InstructionSpec): Instruction {
+  const text = spec.encoding.replace(/[\s()]/g, '');
+  if (text.length !== 16 && text.length !== 32) throw new Error(`${name}: encoding has ${text.length} bits`);
+  let mask = 0;
+  let value = 0;
+  const fieldBits: Record<string, number[]> = {};
+  for (let i = 0; i < text.length; i++) {
+    const bit = text.length - 1 - i;
+    const symbol = text[i]!;
+    if (symbol === '0' || symbol === '1') {
+      mask = (mask | (1 << bit)) >>> 0;
+      if (symbol === '1') value = (value | (1 << bit)) >>> 0;
+    } else (fieldBits[symbol] ??= []).push(bit);
+  }
+  const operandCount = Object.keys(spec.operands ?? {}).length;
+  if (operandCount > 4) throw new Error(`${name}: ${operandCount} dynamic operands, at most 4`);
+  return { ...spec, name, bits: text.length, mask, value, fieldBits };
+}
+
+/** Reads every field of an encoded instruction. */
+export function fieldsOf(row: Instruction, opcode: number): Record<string, number> {
+  const fields: Record<string, number> = {};
+  for (const [name, positions] of Object.entries(row.fieldBits)) {
+    let value = 0;
+    for (const bit of positions) value = (value << 1) | ((opcode >>> bit) & 1);
+    fields[name] = value >>> 0;
+  }
+  return fields;
+}
+
+/** Resolves an operand: the name of a field, or a function of all fields. Result is an int32. */
+export function decodeOperand(decode: OperandDecode, fields: Fields, address: number): number {
+  return (typeof decode === 'string' ? fields[decode]! : decode(fields, address)) | 0;
+}
+
+/** Does this row describe this opcode? */
+export function matches(row: Instruction, opcode: number): boolean {
+  return (opcode & row.mask) >>> 0 === row.value && (row.when === undefined || row.when(fieldsOf(row, opcode)));
+}

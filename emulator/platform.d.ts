@@ -1,0 +1,17 @@
+/**
+ * The few globals that Node and every browser share but that TypeScript declares only in its DOM and Node libraries.
+ * `emulator/` outside `host/` and `cli/` may use these and nothing else of a platform.
+ */
+declare namespace WebAssembly {
+  class Memory {
+    constructor(descriptor: { initial: number; maximum?: number });
+    readonly buffer: ArrayBuffer;
+  }
+}
+declare class TextDecoder {
+  constructor(label?: string, options?: { fatal?: boolean });
+  decode(input?: Uint8Array): string;
+}
+declare class TextEncoder {
+  encode(input?: string): Uint8Array;
+}
