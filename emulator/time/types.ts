@@ -1,0 +1,44 @@
+/**
+ * One notion of now. Time is an integer count of root ticks: the least common multiple of all oscillators of the
+ * board, so that every clock domain's edges fall on whole ticks.
+ */
+export type RootTicks = number;
+
+/** Owned by its device and reused: scheduling allocates nothing. */
+export interface TimedEvent {
+  /** Root ticks at which it is to fire; set by the queue's `schedule`. */
+  due: RootTicks;
+  /** Lower fires first among events of the same tick; then the older. */
+  readonly priority: number;
+  /** Queue's own bookkeeping: position in the heap, -1 while not scheduled, and age. */
+  slot: number;
+  age: number;
+  /** @param late root ticks between `due` and now (0 when the core stopped exactly there) */
+  fire(late: RootTicks): void;
+}
+
+export interface TimeSource {
+  /** The current root tick, exact even in the middle of an instruction's device access. */
+  now(): RootTicks;
+}
+
+/** The event queue as devices see it. */
+export interface Scheduler extends TimeSource {
+  /** Root ticks per second. */
+  readonly rootHz: number;
+  /** Schedules (or moves) an event. @throws RangeError when due is in the past or not an integer. */
+  schedule(event: TimedEvent, due: RootTicks): void;
+  cancel(event: TimedEvent): void;
+}
+
+/**
+ * A clock: `hz` exact as a ratio of the root. Tick n of a clock is computed from n, never summed. A device counts in
+ * its clock's ticks and converts only to schedule.
+ */
+export interface Clock {
+  readonly hz: number;
+  /** Whole ticks of this clock since reset, now. */
+  ticks(): number;
+  /** The root tick at which this clock reaches its tick `n`: the smallest root tick with `ticks() >= n`. */
+  rootTickOf(n: number): RootTicks;
+}
