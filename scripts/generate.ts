@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { CORTEX_M_ROWS } from '../emulator/cores/cortex-m/rows/index.js';
-import { PURE_HELPERS } from '../emulator/cores/cortex-m/pure-helpers.js';
+import { HELPER_TRAITS } from '../emulator/cores/cortex-m/helper-traits.js';
 import { Word } from '../emulator/cores/cortex-m/state.js';
 import { emitHandlers } from '../emulator/isa/javascript.js';
 import { checkTable } from '../emulator/isa/table.js';
@@ -11,7 +11,7 @@ import { checkTable } from '../emulator/isa/table.js';
 const target = fileURLToPath(new URL('../emulator/cores/cortex-m/generated/interpreter.ts', import.meta.url));
 
 checkTable(CORTEX_M_ROWS);
-const { text, names } = emitHandlers(CORTEX_M_ROWS, Word, PURE_HELPERS);
+const { text, names } = emitHandlers(CORTEX_M_ROWS, Word, HELPER_TRAITS);
 const MEMORY = ['load8', 'load16', 'load32', 'load16Checked', 'load32Checked', 'store8', 'store16', 'store32', 'store16Checked', 'store32Checked', 'loadMultiple', 'storeMultiple'];
 const LOCAL = new Set([...MEMORY, 'mulHighS', 'mulHighU', 'branchExchange', 'branchLinkExchange', 'runIT', 'if', 'function']);
 const helpers = [...new Set([...text.matchAll(/\b([A-Za-z]\w*)\(/g)].map((match) => match[1]!))]

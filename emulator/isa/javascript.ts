@@ -9,6 +9,14 @@ import type { AccessSize, Builder, FlagName, Value } from './builder.js';
 import { choicesOfVariant, variantCount } from './decoder.js';
 import type { Instruction } from './instruction.js';
 
+/** What the emitter knows of helpers beyond their names. */
+export interface HelperTraits {
+  /** They look at their arguments only: they neither fault nor need the address of the instruction. */
+  readonly pure: ReadonlySet<string>;
+  /** They are called only while a state word is not 0. */
+  readonly guards: Readonly<Record<string, number>>;
+}
+
 /** Indices of the core's state words that the emitted text uses. */
 export interface StateWords {
   readonly R0: number; readonly PC: number; readonly N: number; readonly Z: number; readonly C: number; readonly V: number;
@@ -32,7 +40,7 @@ export class JavaScriptBuilder implements Builder {
   private indent = '  ';
   private returned = false;
 
-  constructor(private readonly row: Instruction, private readonly words: StateWords, private readonly pure: ReadonlySet<string>) {}
+  constructor(private readonly row: Instruction, private readonly words: StateWords, private readonly helpers: HelperTraits) {}
 
   /** Operand `index` of the decoded slot, read once. */
   operand(name: string, index: number, isLow: boolean): Value {
@@ -196,30 +204,30 @@ export class JavaScriptBuilder implements Builder {
     return this.let(`${helper}(${args.map((a) => this.code(a)).join(', ')})`);
   }
   do(helper: string, ...args: Value[]): void {
-    this.exposePC(helper);
-    this.line(`${helper}(${args.map((a) => this.code(a)).join(', ')});`);
+    const guard = this.helpers.guards[helper];
+    const call = (): void => {
+      this.exposePC(helper);
+      this.line(`${helper}(${args.map((a) => this.code(a)).join(', ')});`);
+    };
+    if (guard === undefined) call();
+    else this.if(asValue({ code: `${this.word(guard)} !== 0`, isBoolean: true, isLow: false }), call);
   }
   /** Helpers that may fault, warn or take an exception see the instruction's address in the PC word. */
   private exposePC(helper: string): void {
-    if (!this.pure.has(helper)) this.line(`${this.word(this.words.PC)} = pc;`);
+    if (!this.helpers.pure.has(helper)) this.line(`${this.word(this.words.PC)} = pc;`);
   }
 
   sreg(n: Value): Value { return this.let(this.word(this.words.S0, n)); }
   setSreg(n: Value, value: Value): void { this.line(`${this.word(this.words.S0, n)} = ${this.code(value)};`); }
 }
 
-/** Names of helpers that a set of rows calls. */
-export function helperNames(text: string, known: readonly string[]): string[] {
-  return known.filter((name) => new RegExp(`\\b${name}\\(`).test(text));
-}
-
 /** Text of the handler functions of all variants, and their names in variant order. */
-export function emitHandlers(rows: readonly Instruction[], words: StateWords, pure: ReadonlySet<string>): { text: string; names: string[] } {
+export function emitHandlers(rows: readonly Instruction[], words: StateWords, helpers: HelperTraits): { text: string; names: string[] } {
   const functions: string[] = [];
   const names: string[] = [];
   for (const row of rows) {
     for (let variant = 0; variant < variantCount(row); variant++) {
-      const builder = new JavaScriptBuilder(row, words, pure);
+      const builder = new JavaScriptBuilder(row, words, helpers);
       const operands: Record<string, Value> = {};
       Object.entries(row.operands ?? {}).forEach(([name, decode], index) => {
         const isLow = typeof decode === 'string' && row.fieldBits[decode]!.length === 3;
