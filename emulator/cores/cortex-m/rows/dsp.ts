@@ -125,17 +125,14 @@ function dual(kind: 'A' | 'S'): Instruction[] {
 const ROUND = { R: { from: 'R', values: [0, 1] } };
 const r = (f: Fields): string => (f.R ? 'r' : '');
 
-/** The high word of Ra:0 + n x m, or - n x m, with optional rounding of the low word. */
-function mostSignificantWord(b: Builder, n: Value, m: Value, Ra: Value | undefined, subtract: boolean, round: number): Value {
+/** The high word of accumulator:0 + n x m, or - n x m, with optional rounding of the low word. */
+function mostSignificantWord(b: Builder, n: Value, m: Value, accumulator: Value, subtract: boolean, round: number): Value {
   const low = b.mul(n, m);
   const high = b.mulHighS(n, m);
-  let word: Value;
-  let rest = low;
-  if (subtract) {
-    word = b.sub(b.sub(b.reg(Ra ?? 0), high), b.ne(low, 0)); // the borrow of 0 - low
-    rest = b.sub(0, low);
-  } else word = Ra === undefined ? high : b.add(b.reg(Ra), high);
-  return round ? b.add(word, b.shrU(rest, 31)) : word;
+  const borrow = subtract ? b.ne(low, 0) : 0; // of 0 - low
+  const word = subtract ? b.sub(b.sub(accumulator, high), borrow) : b.add(accumulator, high);
+  if (!round) return word;
+  return b.add(word, b.shrU(subtract ? b.sub(0, low) : low, 31));
 }
 
 const MOST_SIGNIFICANT_WORD: Instruction[] = [
@@ -144,20 +141,20 @@ const MOST_SIGNIFICANT_WORD: Instruction[] = [
     feature: 'dsp', timing: 'mla', when: accumulating, unpredictable: badAccumulate,
     operands: { Rd: 'd', Rn: 'n', Rm: 'm', Ra: 'a' }, choices: ROUND,
     syntax: (f) => withRa(`smmla${r(f)}`, f),
-    operation: (b, { Rd, Rn, Rm, Ra }, { R }) => b.setReg(Rd, mostSignificantWord(b, b.reg(Rn), b.reg(Rm), Ra, false, R)),
+    operation: (b, { Rd, Rn, Rm, Ra }, { R }) => b.setReg(Rd, mostSignificantWord(b, b.reg(Rn), b.reg(Rm), b.reg(Ra), false, R)),
   }),
   instruction('SMMUL T1', {
     encoding: '11111011 0101 nnnn 1111 dddd 000R mmmm',
     feature: 'dsp', timing: 'mul', unpredictable: badDNM, operands: { Rd: 'd', Rn: 'n', Rm: 'm' }, choices: ROUND,
     syntax: (f) => dnm(`smmul${r(f)}`)(f),
-    operation: (b, { Rd, Rn, Rm }, { R }) => b.setReg(Rd, mostSignificantWord(b, b.reg(Rn), b.reg(Rm), undefined, false, R)),
+    operation: (b, { Rd, Rn, Rm }, { R }) => b.setReg(Rd, mostSignificantWord(b, b.reg(Rn), b.reg(Rm), 0, false, R)),
   }),
   instruction('SMMLS T1', {
     encoding: '11111011 0110 nnnn aaaa dddd 000R mmmm',
     feature: 'dsp', timing: 'mla', unpredictable: (f) => badDNM(f) || isSPorPC(f.a),
     operands: { Rd: 'd', Rn: 'n', Rm: 'm', Ra: 'a' }, choices: ROUND,
     syntax: (f) => withRa(`smmls${r(f)}`, f),
-    operation: (b, { Rd, Rn, Rm, Ra }, { R }) => b.setReg(Rd, mostSignificantWord(b, b.reg(Rn), b.reg(Rm), Ra, true, R)),
+    operation: (b, { Rd, Rn, Rm, Ra }, { R }) => b.setReg(Rd, mostSignificantWord(b, b.reg(Rn), b.reg(Rm), b.reg(Ra), true, R)),
   }),
 ];
 
