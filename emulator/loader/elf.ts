@@ -146,9 +146,10 @@ function readSection(reader: Reader, header: number, index: number): Omit<Sectio
 }
 
 function nameAt(names: Uint8Array, offset: number, limit: number): string {
-  let end = offset;
-  while (end < names.length && end - offset < limit && names[end] !== 0) end++;
-  return decodeText(names, Math.min(offset, names.length), end);
+  const start = Math.min(offset, names.length);
+  let end = start;
+  while (end < names.length && end - start < limit && names[end] !== 0) end++;
+  return decodeText(names, start, end);
 }
 
 function readSegments(reader: Reader, header: ElfHeader, sections: readonly Section[]): Segment[] {

@@ -42,7 +42,7 @@ export class Reader {
   }
 }
 
-/** Text up to the first zero byte; bytes outside ASCII are read as UTF-8. */
+/** The text in `bytes` from `start` to `end`, both inside it; bytes outside ASCII are read as UTF-8. */
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
   for (let i = start; i < end; i++) {
