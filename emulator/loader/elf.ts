@@ -23,6 +23,8 @@ const HEADER_BYTES = 52;
 const PROGRAM_HEADER_BYTES = 32;
 const SECTION_HEADER_BYTES = 40;
 const MAX_SECTION_NAME = 256;
+/** Each is compared with the sections; linkers make a handful. */
+const MAX_PROGRAM_HEADERS = 1024;
 
 const MACHINE_NAMES: Readonly<Record<number, string>> = {
   2: 'SPARC', 3: 'x86 (32-bit)', 4: 'Motorola 68000', 8: 'MIPS', 20: 'PowerPC', 21: 'PowerPC 64', 22: 'IBM S/390', 42: 'SuperH', 43: 'SPARC V9',
@@ -154,6 +156,7 @@ function nameAt(names: Uint8Array, offset: number, limit: number): string {
 
 function readSegments(reader: Reader, header: ElfHeader, sections: readonly Section[]): Segment[] {
   const { offset, count, entryBytes } = header.programHeaders;
+  if (count > MAX_PROGRAM_HEADERS) throw new FirmwareError(`ELF file has ${count} program headers, no linker makes more than ${MAX_PROGRAM_HEADERS}: the file is damaged`, 44);
   if (count > 0) refuseTable(reader, 'program', offset, count, entryBytes, PROGRAM_HEADER_BYTES);
   const contents = sections.filter((s) => (s.flags & SHF.ALLOC) !== 0 && s.type !== SHT.NOBITS && s.size > 0).sort((a, b) => a.offset - b.offset);
   const segments: Segment[] = [];

@@ -26,11 +26,17 @@ interface HexRecord {
   readonly data: Uint8Array;
 }
 
-/** Value of an ASCII hex digit, or -1. */
-function digit(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30;
-  const lower = code | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+/** Value of each ASCII hex digit, -1 for other characters. A table, since files have millions of digits. */
+const DIGITS = Int8Array.from({ length: 256 }, (_, code) => '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()));
+
+function digit(code: number | undefined): number {
+  return code === undefined ? -1 : DIGITS[code]!;
+}
+
+/** Value of the two hex digits at `offset`; negative when they are not. */
+function pair(bytes: Uint8Array, offset: number): number {
+  const low = digit(bytes[offset + 1]);
+  return low < 0 ? -1 : digit(bytes[offset]) * 16 + low;
 }
 
 /** True when the file's first line that is not blank is a whole record: nothing else looks like that. */
@@ -47,7 +53,7 @@ export function looksLikeHex(bytes: Uint8Array): boolean {
 export function startsLikeHex(bytes: Uint8Array): boolean {
   let start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   while (start < bytes.length && start < 4096 && [0x20, 0x09, 0x0d, 0x0a].includes(bytes[start]!)) start++;
-  return bytes[start] === COLON && digit(bytes[start + 1] ?? 0) >= 0 && digit(bytes[start + 2] ?? 0) >= 0;
+  return bytes[start] === COLON && pair(bytes, start + 1) >= 0;
 }
 
 /** @throws FirmwareError with line and offset of the first bad record */
@@ -129,12 +135,17 @@ class HexFile {
   }
 }
 
-/** Every board id announced by a block start record, in order of first appearance; empty for plain Intel HEX. */
+/**
+ * Every board id announced by a block start record before the end-of-file record, in order of first appearance; empty for
+ * plain Intel HEX. A quick look at types only: the records are checked when they are loaded.
+ */
 function boardsIn(bytes: Uint8Array): number[] {
   const boards = new Set<number>();
-  const scanner = new Scanner(bytes);
-  for (let record = scanner.next(); record !== undefined && record.type !== RECORD.endOfFile; record = scanner.next()) {
-    if (record.type === RECORD.blockStart && record.data.length >= 2 && boards.size < 64) boards.add(word(record.data));
+  for (let colon = bytes.indexOf(COLON); colon >= 0 && boards.size < 64; colon = bytes.indexOf(COLON, colon + 1)) {
+    const type = pair(bytes, colon + 7);
+    if (type === RECORD.endOfFile) break;
+    const [high, low] = [pair(bytes, colon + 9), pair(bytes, colon + 11)];
+    if (type === RECORD.blockStart && high >= 0 && low >= 0) boards.add(high * 256 + low);
   }
   return [...boards];
 }
@@ -197,9 +208,9 @@ class Scanner {
   private readBytes(place: { line: number; offset: number }, from: number, to: number): number {
     let index = from;
     for (; index < to; index++) {
-      const high = digit(this.bytes[this.position] ?? 0);
+      const high = digit(this.bytes[this.position]);
       if (high < 0) break;
-      const low = digit(this.bytes[this.position + 1] ?? 0);
+      const low = digit(this.bytes[this.position + 1]);
       if (low < 0) throw bad(place, 'an odd number of hex digits');
       this.decoded[index] = (high << 4) | low;
       this.position += 2;

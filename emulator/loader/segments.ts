@@ -2,7 +2,7 @@
 import { FirmwareError, hex, type Segment } from './types.js';
 
 /** Firmware has a handful of segments; each costs an object, so a file must not ask for millions. */
-const MAX_SEGMENTS = 16384;
+const MAX_SEGMENTS = 4096;
 
 export class SegmentBuilder {
   private readonly buffer: Uint8Array;

@@ -185,8 +185,16 @@ function checkMd5Regions(bytes: Uint8Array, view: DataView, blocks: readonly Blo
 }
 
 function regionIn(segments: readonly Segment[], start: number, length: number): Uint8Array | undefined {
-  const home = segments.find((s) => start >= s.address && start + length <= s.address + s.bytes.length);
-  return home?.bytes.subarray(start - home.address, start - home.address + length);
+  let low = 0;
+  let high = segments.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (segments[middle]!.address <= start) low = middle;
+    else high = middle;
+  }
+  const home = segments[low]!;
+  const inside = start - home.address;
+  return inside >= 0 && inside + length <= home.bytes.length ? home.bytes.subarray(inside, inside + length) : undefined;
 }
 
 function digits(bytes: Uint8Array): string {
