@@ -30,11 +30,41 @@ function fraction(random: Random): number {
   }
 }
 
+const asSingle = new Float32Array(1);
+const singleBits = new Int32Array(asSingle.buffer);
+const asDouble = new Float64Array(1);
+const doubleBits = new Int32Array(asDouble.buffer);
+
+/** An integer of any magnitude over a power of two: ties, and the borders of the integer formats. */
+const ratio = (random: Random): number =>
+  (below(random, 3) === 0 ? 2 ** (7 + 8 * below(random, 4)) + below(random, 9) / 4 - 1 : random() >> below(random, 32))
+  * (random() & 1 ? 1 : -1) / 2 ** below(random, below(random, 2) === 0 ? 4 : 40);
+
+/**
+ * Operands of one set that are related, so that sums cancel, quotients come out even or nearly so, and roots too.
+ * `set` views the set's six words as the registers of the format: destination, first and second operand at `index`.
+ */
+export function relate(random: Random, set: Float32Array | Float64Array, words: Int32Array, index: readonly [number, number, number], step: number): void {
+  const [d, n, m] = index;
+  const nudge = (register: number): void => { words[register * step] += below(random, 5) - 2; };
+  switch (below(random, 8)) {
+    case 0: set[d] = -set[n]! * set[m]!; nudge(d); break;
+    case 1: set[d] = set[n]! * set[m]!; nudge(d); break;
+    case 2: set[n] = set[d]! * set[m]!; break;
+    case 3: set[n] = set[d]! * set[m]!; nudge(n); break;
+    case 4: set[m] = set[d]! * set[d]!; nudge(m); break;
+    case 5: set[d] = set[n]! * set[m]! * 2 ** (below(random, 120) - 60); break;
+    case 6: set[n] = -set[m]!; nudge(n); break;
+    default: break;
+  }
+}
+
 /** Bits of a single; `near` is an operand already drawn, to which this one may be close. */
 export function single(random: Random, near: number): number {
   const sign = random() & 0x8000_0000;
   const f = fraction(random) & 0x7f_ffff;
-  switch (below(random, 14)) {
+  switch (below(random, 15)) {
+    case 14: asSingle[0] = ratio(random); return singleBits[0]!;
     case 0: return sign;
     case 1: return sign | 0x7f80_0000;
     case 2: return sign | 0x7fc0_0000 | f;
@@ -57,7 +87,9 @@ export function double(random: Random, near: number): [number, number] {
   const high = fraction(random) & 0xf_ffff;
   const low = below(random, 3) === 0 ? 0 : fraction(random);
   const exponent = (e: number): number => sign | (e & 0x7ff) << 20 | high;
-  switch (below(random, 14)) {
+  switch (below(random, 16)) {
+    case 14: asDouble[0] = ratio(random); return [doubleBits[0]!, doubleBits[1]!];
+    case 15: return [below(random, 4) === 0 ? 1 : 0, sign | (1023 - 160 + below(random, 300)) << 20 | high & -1 << below(random, 20)];
     case 0: return [0, sign];
     case 1: return [0, sign | 0x7ff0_0000];
     case 2: return [low, sign | 0x7ff8_0000 | high];
