@@ -4,6 +4,5 @@ import { Word } from './state.js';
 
 export const HELPER_TRAITS: HelperTraits = {
   pure: new Set(['ReverseBits', 'SumOfThreeSettingQ', 'DifferenceAndSumSettingQ', 'SumOfAbsoluteDifferences8']),
-  guards: {},
+  guards: { ExecuteFPCheck: Word.FP_CHECK },
 };
-void Word;
