@@ -34,6 +34,8 @@ export interface InstructionSpec {
   readonly when?: (fields: Fields) => boolean;
   /** Reason if these fields are UNPREDICTABLE, e.g. `'Rd is SP or PC'`. The decoder executes them anyway. */
   readonly unpredictable?: (fields: Fields) => boolean;
+  /** Executes in an IT block whatever its condition (BKPT). */
+  readonly isUnconditional?: boolean;
   /** Architecture feature the row needs; a core lists its features. */
   readonly feature: string;
   /** Dynamic operands, at most four. */

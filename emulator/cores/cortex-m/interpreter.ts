@@ -4,7 +4,7 @@
  *
  * Decoded slots are kept per 4 KB page. A page is thrown away when its memory changes. Hot path: typed arrays only.
  */
-import { decodeOperand, matches, type Instruction } from '../../isa/instruction.js';
+import { decodeOperand, type Instruction } from '../../isa/instruction.js';
 import { Decoder, fieldsInContext, variantBases, variantOf } from '../../isa/decoder.js';
 import { makeHandlers, type Handler } from './generated/interpreter.js';
 import { CFSR, Exception, GuestFault } from './fault.js';
@@ -30,6 +30,8 @@ export interface InterpreterCore {
 }
 
 const SLOTS = PAGE_BYTES / 2;
+/** In a slot's length: an IT block's condition does not matter. */
+const UNCONDITIONAL = 0x80;
 
 interface DecodedPage {
   readonly page: number;
@@ -79,7 +81,7 @@ export class Interpreter {
    */
   run(): void {
     const { words } = this.core;
-    let pc = words[Word.PC]!;
+    let pc = words[Word.PC];
     try {
       if (words[Word.ITSTATE] !== 0) pc = this.runIT(pc);
       else if (this.onInstruction) pc = this.stepTraced(pc);
@@ -105,11 +107,11 @@ export class Interpreter {
         const number = pc >>> PAGE_BITS;
         do {
           const slot = (pc >>> 1) & (SLOTS - 1);
-          words[Word.CYCLES] += cycles[slot]!;
-          pc = handlers[slots[slot]!]!(operands, slot << 2, pc);
+          words[Word.CYCLES] += cycles[slot];
+          pc = handlers[slots[slot]](operands, slot << 2, pc);
           executed++;
-        } while (words[Word.CYCLES]! < words[Word.LIMIT]! && pc >>> PAGE_BITS === number);
-      } while (words[Word.CYCLES]! < words[Word.LIMIT]!);
+        } while (words[Word.CYCLES] < words[Word.LIMIT] && pc >>> PAGE_BITS === number);
+      } while (words[Word.CYCLES] < words[Word.LIMIT]);
       return pc;
     } catch (error) {
       // A fault inside an IT block has already named its own instruction.
@@ -126,14 +128,8 @@ export class Interpreter {
   private stepTraced(pc: number): number {
     this.onInstruction!(pc);
     const { words } = this.core;
-    const limit = words[Word.LIMIT]!;
-    words[Word.LIMIT] = words[Word.CYCLES]!;
-    try {
-      return this.loop(this.decodedAt(pc));
-    } finally {
-      // An exception or a device may have lowered the limit on purpose; only our own value is put back.
-      if (words[Word.LIMIT] === words[Word.CYCLES] || words[Word.LIMIT]! < limit) words[Word.LIMIT] = Math.min(limit, words[Word.LIMIT]!);
-    }
+    words[Word.LIMIT] = words[Word.CYCLES]; // the core sets it anew
+    return this.loop(this.decodedAt(pc));
   }
 
   /** Makes sure that the slot at `pc` is decoded, so that one turn of the loop executes one instruction. */
@@ -148,7 +144,7 @@ export class Interpreter {
     const { words } = this.core;
     let pc = start;
     do {
-      const itstate = words[Word.ITSTATE]!;
+      const itstate = words[Word.ITSTATE];
       const next = (itstate & 7) === 0 ? 0 : (itstate & 0xe0) | ((itstate << 1) & 0x1f);
       try {
         const page = this.pageAt(pc);
@@ -157,12 +153,12 @@ export class Interpreter {
         this.onInstruction?.(pc);
         this.instructions++;
         words[Word.ITSTATE] = next;
-        if (this.conditionHolds(itstate >>> 4)) {
-          words[Word.CYCLES] += page.cycles[slot]!;
-          pc = this.handlers[page.handlersInIT[slot]!]!(page.operands, slot << 2, pc);
+        if (page.lengths[slot] & UNCONDITIONAL || this.conditionHolds(itstate >>> 4)) {
+          words[Word.CYCLES] += page.cycles[slot];
+          pc = this.handlers[page.handlersInIT[slot]](page.operands, slot << 2, pc);
         } else {
           words[Word.CYCLES] += 1;
-          pc = (pc + page.lengths[slot]!) | 0;
+          pc = (pc + page.lengths[slot]) | 0;
         }
       } catch (error) {
         if (error instanceof GuestFault) {
@@ -172,14 +168,14 @@ export class Interpreter {
         }
         throw error;
       }
-    } while (words[Word.ITSTATE] !== 0 && words[Word.CYCLES]! < words[Word.LIMIT]!);
+    } while (words[Word.ITSTATE] !== 0 && words[Word.CYCLES] < words[Word.LIMIT]);
     return pc;
   }
 
   /** ConditionPassed(), A7.3.1. */
   private conditionHolds(cond: number): boolean {
     const { words } = this.core;
-    const [N, Z, C, V] = [words[Word.N]! < 0, words[Word.Z] === 0, words[Word.C] !== 0, words[Word.V] !== 0];
+    const [N, Z, C, V] = [words[Word.N] < 0, words[Word.Z] === 0, words[Word.C] !== 0, words[Word.V] !== 0];
     let result: boolean;
     switch (cond >> 1) {
       case 0: result = Z; break;
@@ -208,7 +204,7 @@ export class Interpreter {
     words[Word.CYCLES] += this.core.timing.refill;
     if ((target & 1) === 0) {
       words[Word.T] = 0; // the next instruction takes the INVSTATE fault
-      words[Word.LIMIT] = words[Word.CYCLES]!;
+      words[Word.LIMIT] = words[Word.CYCLES];
     }
     return target & -2;
   }
@@ -283,7 +279,7 @@ export class Interpreter {
     let index = slot << 2;
     for (const decode of Object.values(row.operands ?? {})) page.operands[index++] = decodeOperand(decode, fields, pc);
     page.cycles[slot] = cyclesOf(this.core.timing, row.timing, row.transfers?.(fields) ?? 0);
-    page.lengths[slot] = bits / 8;
+    page.lengths[slot] = bits / 8 + (row.isUnconditional ? UNCONDITIONAL : 0);
     if (inIT) page.handlersInIT[slot] = handler;
     else page.handlers[slot] = handler;
     if (!inIT) this.instructions--; // this turn of the loop executed nothing
@@ -307,4 +303,3 @@ export class Interpreter {
 
 /** An undefined instruction: UsageFault UNDEFINSTR. */
 export const undefinedInstruction = (): GuestFault => new GuestFault(Exception.UsageFault, CFSR.UNDEFINSTR, undefined, 'undefined instruction');
-export { matches };

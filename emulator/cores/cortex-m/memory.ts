@@ -219,12 +219,12 @@ export class CoreMemory {
     let at = address;
     for (let n = 0, rest = list; rest; n++, rest >>>= 1) {
       if (!(rest & 1)) continue;
-      const page = this.readMap[at >>> PAGE_BITS]!;
+      const page = this.readMap[at >>> PAGE_BITS];
       this.staged[n] = page >= 0 ? this.word((page + (at & OFFSET)) >> 2) : this.slowLoad(at, 4, pc);
       at = (at + 4) | 0;
     }
-    for (let n = 0, rest = list & 0x7fff; rest; n++, rest >>>= 1) if (rest & 1) this.words[n] = this.staged[n]!;
-    return list & 0x8000 ? this.staged[15]! : 0;
+    for (let n = 0, rest = list & 0x7fff; rest; n++, rest >>>= 1) if (rest & 1) this.words[n] = this.staged[n];
+    return list & 0x8000 ? this.staged[15] : 0;
   }
 
   storeMultiple(list: number, address: number, pc: number): void {
@@ -232,14 +232,14 @@ export class CoreMemory {
     let at = address;
     for (let n = 0, rest = list; rest; n++, rest >>>= 1) {
       if (!(rest & 1)) continue;
-      const page = this.writeMap[at >>> PAGE_BITS]!;
-      if (page >= 0) this.setWord((page + (at & OFFSET)) >> 2, this.words[n]!);
-      else this.slowStore(at, this.words[n]!, 4, pc);
+      const page = this.writeMap[at >>> PAGE_BITS];
+      if (page >= 0) this.setWord((page + (at & OFFSET)) >> 2, this.words[n]);
+      else this.slowStore(at, this.words[n], 4, pc);
       at = (at + 4) | 0;
     }
   }
 
-  private readonly word = (index: number): number => this.view[index]!;
+  private readonly word = (index: number): number => this.view[index];
   private readonly setWord = (index: number, value: number): void => { this.view[index] = value; };
   private get view(): Int32Array {
     return (this.viewCache ??= new Int32Array(this.bus.buffer));
@@ -255,29 +255,29 @@ export class CoreMemory {
     // eslint-disable-next-line @typescript-eslint/no-this-alias -- closures are what V8 inlines best here
     const memory = this;
     const load32 = (a: number, pc: number): number => {
-      const page = readMap[a >>> PAGE_BITS]!;
-      return page >= 0 && (a & 3) === 0 ? words[(page + (a & OFFSET)) >> 2]! : memory.slowLoad(a, 4, pc) | 0;
+      const page = readMap[a >>> PAGE_BITS];
+      return page >= 0 && (a & 3) === 0 ? words[(page + (a & OFFSET)) >> 2] : memory.slowLoad(a, 4, pc) | 0;
     };
     const load16 = (a: number, pc: number): number => {
-      const page = readMap[a >>> PAGE_BITS]!;
-      return page >= 0 && (a & 1) === 0 ? halves[(page + (a & OFFSET)) >> 1]! : memory.slowLoad(a, 2, pc) | 0;
+      const page = readMap[a >>> PAGE_BITS];
+      return page >= 0 && (a & 1) === 0 ? halves[(page + (a & OFFSET)) >> 1] : memory.slowLoad(a, 2, pc) | 0;
     };
     const load8 = (a: number, pc: number): number => {
-      const page = readMap[a >>> PAGE_BITS]!;
-      return page >= 0 ? bytes[page + (a & OFFSET)]! : memory.slowLoad(a, 1, pc) | 0;
+      const page = readMap[a >>> PAGE_BITS];
+      return page >= 0 ? bytes[page + (a & OFFSET)] : memory.slowLoad(a, 1, pc) | 0;
     };
     const store32 = (a: number, v: number, pc: number): void => {
-      const page = writeMap[a >>> PAGE_BITS]!;
+      const page = writeMap[a >>> PAGE_BITS];
       if (page >= 0 && (a & 3) === 0) words[(page + (a & OFFSET)) >> 2] = v;
       else memory.slowStore(a, v, 4, pc);
     };
     const store16 = (a: number, v: number, pc: number): void => {
-      const page = writeMap[a >>> PAGE_BITS]!;
+      const page = writeMap[a >>> PAGE_BITS];
       if (page >= 0 && (a & 1) === 0) halves[(page + (a & OFFSET)) >> 1] = v;
       else memory.slowStore(a, v, 2, pc);
     };
     const store8 = (a: number, v: number, pc: number): void => {
-      const page = writeMap[a >>> PAGE_BITS]!;
+      const page = writeMap[a >>> PAGE_BITS];
       if (page >= 0) bytes[page + (a & OFFSET)] = v;
       else memory.slowStore(a, v, 1, pc);
     };

@@ -52,7 +52,7 @@ export const SYSTEM: readonly Instruction[] = [
   }),
   instruction('BKPT T1', {
     encoding: '10111110 iiiiiiii',
-    feature: 'v6m', timing: 'nop', operands: { imm32: 'i' }, syntax: (f) => `bkpt 0x${f.i.toString(16).padStart(2, '0')}`,
+    feature: 'v6m', timing: 'nop', isUnconditional: true, operands: { imm32: 'i' }, syntax: (f) => `bkpt 0x${f.i.toString(16).padStart(2, '0')}`,
     operation: (b, { imm32 }) => b.do('BKPT', imm32),
   }),
   hint16('NOP', '0000', 'nop'),
