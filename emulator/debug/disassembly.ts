@@ -39,7 +39,7 @@ function labelsByAddress(image: FirmwareImage): Map<number, string[]> {
 }
 
 function reader(image: FirmwareImage): ReadByte {
-  let latest = image.segments[0];
+  let latest: FirmwareImage['segments'][number] | undefined = image.segments[0];
   return (address) => {
     if (latest === undefined || address < latest.address || address >= latest.address + latest.bytes.length) {
       latest = image.segments.find((segment) => address >= segment.address && address < segment.address + segment.bytes.length);
@@ -74,21 +74,19 @@ function dataEnd(ranges: readonly CodeRange[], labels: ReadonlyMap<number, unkno
   return end;
 }
 
-/** One line of at most 16 bytes, in words where aligned. @returns the address after it */
+/** One line: up to four aligned words, or the bytes up to the next word. @returns the address after it */
 function emitData(address: number, end: number, read: ReadByte, emit: (line: string) => void): number {
-  const stop = Math.min(end, (address & ~15) + 16);
-  const words: string[] = [];
-  let at = address;
-  while (at < stop) {
-    const size = (at & 3) === 0 && at + 4 <= stop ? 4 : 1;
+  const areWords = (address & 3) === 0 && end - address >= 4;
+  const size = areWords ? 4 : 1;
+  const stop = areWords ? Math.min(address + ((end - address) & ~3), (address & ~15) + 16) : Math.min(end, (address & ~3) + 4);
+  const values: string[] = [];
+  for (let at = address; at < stop; at += size) {
     let digits = '';
     for (let i = size - 1; i >= 0; i--) digits += read(at + i)!.toString(16).padStart(2, '0');
-    words.push(`0x${digits}`);
-    at += size;
+    values.push(`0x${digits}`);
   }
-  const directive = words.every((word) => word.length === 10) ? '.word' : '.byte';
-  emit(`${hex8(address)}: ${directive.padEnd(12)} ${words.join(', ')}${directive === '.byte' ? '' : ascii(address, at, read)}`);
-  return at;
+  emit(`${hex8(address)}: ${(areWords ? '.word' : '.byte').padEnd(12)} ${values.join(', ')}${ascii(address, stop, read)}`);
+  return stop;
 }
 
 function ascii(start: number, end: number, read: ReadByte): string {
