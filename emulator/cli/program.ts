@@ -106,7 +106,7 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
     .option('--stop-on-fault', 'stop when a fault exception is entered, not only at a lockup')
     .option('--semihosting [=folder]', "serve the firmware's BKPT 0xAB calls; files only inside the folder")
     .option('--arguments <text>', 'command line for semihosting (default: the name of the firmware file)')
-    .option('--epoch <time>', "semihosting's date at reset: seconds since 1970 or a date (default: 2024-01-01T00:00:00Z)", parseEpoch, DEFAULT_EPOCH)
+    .addOption(new Option('--epoch <time>', "semihosting's date at reset: seconds since 1970 or a date").argParser(parseEpoch).default(DEFAULT_EPOCH, '2024-01-01T00:00:00Z'))
     .addOption(new Option('--stdin <reader>', 'who reads standard input (default: semihosting when it is on, else serial)').choices(['serial', 'semihosting', 'none']))
     .option('--serial <name>', "serial port on standard output and input (default: the board's first)")
     .option('--itm [=file]', 'write ITM text (SWO) to standard output or a file')
