@@ -2,7 +2,7 @@
 import { gcd, mulAddDiv, times } from '../time/exact.js';
 import type { RootTicks } from '../time/types.js';
 
-/** One bit lasts num / den root ticks. */
+/** One bit lasts num / den root ticks: 8 or more, for the quarters of a bit to be apart. */
 export interface BitTime { readonly num: number; readonly den: number }
 
 /** @param baud bits per second, a whole number from 1 */
