@@ -76,9 +76,9 @@ export function parseBoard(text: string, fileName: string, chips: (name: string)
   }
   const chip = parseChip(source!.text, source!.fileName);
   for (const name of Object.keys(board.crystals)) {
-    if (!(name in chip.oscillators)) description.refuse(['crystals', name], `${chip.name} has no oscillator "${name}"; ${didYouMean(name, Object.keys(chip.oscillators))}`, true);
+    if (!Object.hasOwn(chip.oscillators, name)) description.refuse(['crystals', name], `${chip.name} has no oscillator "${name}"; ${didYouMean(name, Object.keys(chip.oscillators))}`, true);
   }
-  const pin = (name: string): ChipPin | undefined => chip.pin(board.pins[name] ?? name);
+  const pin = (name: string): ChipPin | undefined => chip.pin(Object.hasOwn(board.pins, name) ? (board.pins[name] as string) : name);
   const consoles = resolveConsoles(board, chip, pin, description);
   checkPins(board, pin, description);
   checkParts(board, description);
@@ -160,15 +160,15 @@ function hasShape(schema: unknown): schema is { shape: Record<string, unknown> }
 function resolvePeripheral(name: string, entry: ChipText['peripherals'][string], chip: ChipText, description: Description): PeripheralDescription {
   const { block, at, bytes, irq, clock, dma, ...options } = entry;
   const path = ['peripherals', name] as const;
-  const factory = BLOCKS[block];
+  const factory = Object.hasOwn(BLOCKS, block) ? BLOCKS[block] : undefined;
   if (factory === undefined) {
     description.refuse([...path, 'block'], `no block is called "${block}"; ${didYouMean(block, Object.keys(BLOCKS))}`);
     return { name, block, at, bytes, irqs: {}, clocks: {}, dma: dma ?? {}, options };
   }
-  const irqs = named(irq, factory.irqs, 'irq', 'interrupt line', [...path, 'irq'], block, description);
-  const clocks = named(clock, factory.clocks, 'clock', 'clock input', [...path, 'clock'], block, description);
+  const irqs = named<IrqNumber>(irq, factory.irqs, 'irq', 'interrupt line', [...path, 'irq'], block, description);
+  const clocks = named<string>(clock, factory.clocks, 'clock', 'clock input', [...path, 'clock'], block, description);
   for (const input of factory.clocks) {
-    if (!(input in clocks)) description.refuse(path, `${name} needs ${factory.clocks.length === 1 ? 'a clock' : `the clock ${input}`}; add clock: <one of ${clockNames(chip).join(', ')}>`, true);
+    if (!Object.hasOwn(clocks, input)) description.refuse(path, `${name} needs ${factory.clocks.length === 1 ? 'a clock' : `the clock ${input}`}; add clock: <one of ${clockNames(chip).join(', ')}>`, true);
   }
   for (const [input, source] of Object.entries(clocks)) {
     if (!clockNames(chip).includes(source)) description.refuse([...path, 'clock', ...(typeof clock === 'string' ? [] : [input])], `no clock is called "${source}"; ${didYouMean(source, clockNames(chip))}`);
@@ -183,12 +183,12 @@ function resolvePeripheral(name: string, entry: ChipText['peripherals'][string],
 }
 
 /** A bare value stands for the block's only line or input; a map names them. */
-function named<T>(
+function named<T extends string | number>(
   given: T | Readonly<Record<string, T>> | undefined, known: readonly string[], key: string, what: string,
   path: Path, block: string, description: Description,
 ): Readonly<Record<string, T>> {
   if (given === undefined) return {};
-  if (typeof given === 'object' && given !== null) {
+  if (typeof given === 'object') {
     for (const name of Object.keys(given)) {
       if (!known.includes(name)) description.refuse([...path, name], `${block} has no ${what} "${name}"; ${didYouMean(name, known)}`, true);
     }
@@ -198,7 +198,7 @@ function named<T>(
     description.refuse(path, known.length === 0 ? `${block} has no ${what}; remove ${key}` : `${block} has several; write ${key}: { ${known.map((name) => `${name}: ...`).join(', ')} }`);
     return {};
   }
-  return { [known[0] as string]: given as T };
+  return { [known[0] as string]: given };
 }
 
 function clockNames(chip: ChipText): readonly string[] {
@@ -208,7 +208,7 @@ function clockNames(chip: ChipText): readonly string[] {
 function checkClocks(chip: ChipText, description: Description): void {
   const known = clockNames(chip);
   for (const [name, { from }] of Object.entries(chip.clocks)) {
-    if (name in chip.oscillators) description.refuse(['clocks', name], `"${name}" is an oscillator already; choose another name`, true);
+    if (Object.hasOwn(chip.oscillators, name)) description.refuse(['clocks', name], `"${name}" is an oscillator already; choose another name`, true);
     if (!known.includes(from)) description.refuse(['clocks', name, 'from'], `no clock or oscillator is called "${from}"; ${didYouMean(from, known)}`);
     else if (loops(chip, name)) description.refuse(['clocks', name, 'from'], `clock "${name}" is made from itself; start from an oscillator`);
   }
@@ -220,7 +220,7 @@ function checkClocks(chip: ChipText, description: Description): void {
 
 function loops(chip: ChipText, name: string): boolean {
   let at: string | undefined = name;
-  for (let steps = 0; at !== undefined && at in chip.clocks; steps++) {
+  for (let steps = 0; at !== undefined && Object.hasOwn(chip.clocks, at); steps++) {
     if (steps > Object.keys(chip.clocks).length) return true;
     at = chip.clocks[at]?.from;
   }
@@ -228,9 +228,9 @@ function loops(chip: ChipText, name: string): boolean {
 }
 
 function findPin(chip: ChipText, name: string): ChipPin | undefined {
-  for (const [prefix, { of, pins }] of Object.entries(chip.ports)) {
+  for (const [prefix, { of, first, pins }] of Object.entries(chip.ports)) {
     const digits = name.startsWith(prefix) ? name.slice(prefix.length) : '';
-    if (/^\d{1,2}$/.test(digits) && Number(digits) < pins) return { name, of, index: Number(digits) };
+    if (/^\d{1,2}$/.test(digits) && Number(digits) < pins) return { name, of, index: first + Number(digits) };
   }
   return undefined;
 }

@@ -78,8 +78,11 @@ export const chipSchema = z.strictObject({
   memories: z.array(memory).min(1).max(64),
   reserved: z.array(reserved).max(64).default([]),
   peripherals: z.record(word, peripheral),
-  /** Prefix of a pin's name to the block that has the pins: `P0.: { of: gpio0, pins: 16 }` names P0.0 to P0.15. */
-  ports: z.record(z.string().regex(/^[A-Z][A-Za-z0-9_]*\.?$/).max(32), z.strictObject({ of: word, pins: z.int().min(1).max(32) })).default({}),
+  /**
+   * Prefix of a pin's name to the block that has the pins: `P0.: { of: gpio0, pins: 16 }` names P0.0 to P0.15, which are
+   * the block's pins `first` and following.
+   */
+  ports: z.record(z.string().regex(/^[A-Z][A-Za-z0-9_]*\.?$/).max(32), z.strictObject({ of: word, first: z.int().min(0).max(63).default(0), pins: z.int().min(1).max(32) })).default({}),
   /** Pin to what else it can be: `P0.0: [uart1.rx]`. */
   functions: z.record(z.string().max(64), z.array(z.string().regex(/^[a-z][a-z0-9-]*\.[A-Za-z0-9_]+$/)).max(32)).default({}),
   energy: z.strictObject({

@@ -3,11 +3,9 @@
  * the only event is its next arrival at zero, scheduled while somebody would notice.
  */
 import type { Snapshot } from '../bus/types.js';
+import { restoreEvent, saveEvent, timedEvent } from '../time/event-queue.js';
 import type { Clock, RootTicks, Scheduler, TimedEvent } from '../time/types.js';
 import { numberFrom } from './block.js';
-
-/** Events of one tick: devices before observers. */
-const PRIORITY = 10;
 
 export class Countdown {
   /** Ticks of the clock at which the counter had `anchorValue` and its prescaler began anew. */
@@ -25,8 +23,7 @@ export class Countdown {
 
   /** @param onZero called when the counter arrives at zero while `watch`ed; watching ends with the call */
   constructor(private readonly clock: Clock, private readonly scheduler: Scheduler, private readonly onZero: () => void) {
-    const fire = (): void => this.arrive();
-    this.arrival = { due: 0, priority: PRIORITY, slot: -1, age: 0, fire };
+    this.arrival = timedEvent(() => this.arrive());
   }
 
   get value(): number {
@@ -102,7 +99,7 @@ export class Countdown {
 
   snapshot(): Snapshot {
     const { anchorTick, anchorValue, reload, divide } = this;
-    return { anchorTick, anchorValue, reload, divide, running: Number(this.running), oneShot: Number(this.oneShot), watched: Number(this.watched) };
+    return { anchorTick, anchorValue, reload, divide, running: Number(this.running), oneShot: Number(this.oneShot), watched: Number(this.watched), arrival: saveEvent(this.arrival) };
   }
 
   restore(from: Snapshot): void {
@@ -114,7 +111,7 @@ export class Countdown {
     this.running = number('running') !== 0;
     this.oneShot = number('oneShot') !== 0;
     this.watched = number('watched') !== 0;
-    this.rewatch();
+    restoreEvent(this.scheduler, this.arrival, from['arrival']);
   }
 
   private arrive(): void {
