@@ -57,6 +57,8 @@ export class Pl022 extends RegisterPeripheral implements SpiDevice {
   private received: number[] = [];
   /** The frame on the wire, NOTHING between frames. */
   private shifting = NOTHING;
+  /** SSPCLK ticks at which that frame ends: the next one begins exactly there, however late the event fired. */
+  private shiftingEnds = 0;
   /** RORRIS and RTRIS, which stay until cleared. */
   private latched = 0;
 
@@ -98,9 +100,9 @@ export class Pl022 extends RegisterPeripheral implements SpiDevice {
   }
 
   override snapshot(): Snapshot {
-    const { shifting, latched } = this;
+    const { shifting, shiftingEnds, latched } = this;
     return {
-      registers: this.registers.snapshot(), transmit: [...this.transmit], received: [...this.received], shifting, latched,
+      registers: this.registers.snapshot(), transmit: [...this.transmit], received: [...this.received], shifting, shiftingEnds, latched,
       frameEnd: saveEvent(this.frameEnd), timeout: saveEvent(this.timeout),
     };
   }
@@ -111,6 +113,7 @@ export class Pl022 extends RegisterPeripheral implements SpiDevice {
     this.transmit = [...numbersFrom(from, 'transmit', name, FIFO_DEPTH)];
     this.received = [...numbersFrom(from, 'received', name, FIFO_DEPTH)];
     this.shifting = numberFrom(from, 'shifting', name);
+    this.shiftingEnds = numberFrom(from, 'shiftingEnds', name);
     this.latched = numberFrom(from, 'latched', name);
     restoreEvent(scheduler, this.frameEnd, from['frameEnd']);
     restoreEvent(scheduler, this.timeout, from['timeout']);
@@ -155,7 +158,7 @@ export class Pl022 extends RegisterPeripheral implements SpiDevice {
   /** A frame that finds the FIFO full is ignored. */
   private putTransmit(value: number): void {
     if (this.transmit.length < FIFO_DEPTH) this.transmit.push(value & (2 ** this.frameBits - 1));
-    this.beginFrame();
+    this.beginFrame(this.clock.ticks());
     this.update();
   }
 
@@ -163,15 +166,16 @@ export class Pl022 extends RegisterPeripheral implements SpiDevice {
     if (this.registers.field('SSPCR1', 'MS') === 1 && this.registers.field('SSPCR1', 'SSE') === 1) {
       this.context.warnings.warn(`${this.context.name}.MS`, `${this.context.name}: SSPCR1.MS selects slave mode, which is not modelled; no frame will move`);
     }
-    this.beginFrame();
+    this.beginFrame(this.clock.ticks());
     this.update();
   }
 
-  private beginFrame(): void {
+  private beginFrame(tick: number): void {
     const canSend = this.registers.field('SSPCR1', 'SSE') === 1 && this.registers.field('SSPCR1', 'MS') === 0;
     if (!canSend || this.shifting !== NOTHING || this.transmit.length === 0) return;
     this.shifting = this.transmit.shift() as number;
-    this.after(this.frameEnd, this.frameBits * this.bitTicks);
+    this.shiftingEnds = tick + this.frameBits * this.bitTicks;
+    this.at(this.frameEnd, this.shiftingEnds);
   }
 
   private endFrame(): void {
@@ -181,12 +185,12 @@ export class Pl022 extends RegisterPeripheral implements SpiDevice {
     if (this.received.length < FIFO_DEPTH) this.received.push(answer & (2 ** this.frameBits - 1));
     else this.latched |= ROR;
     this.restartTimeout();
-    this.beginFrame();
+    this.beginFrame(this.shiftingEnds);
     this.update();
   }
 
   private restartTimeout(): void {
-    if (this.received.length > 0) this.after(this.timeout, TIMEOUT_BITS * this.bitTicks);
+    if (this.received.length > 0) this.at(this.timeout, this.clock.ticks() + TIMEOUT_BITS * this.bitTicks);
     else this.context.scheduler.cancel(this.timeout);
   }
 
@@ -195,8 +199,8 @@ export class Pl022 extends RegisterPeripheral implements SpiDevice {
     this.update();
   }
 
-  private after(event: TimedEvent, ticks: number): void {
-    this.context.scheduler.schedule(event, Math.max(this.clock.rootTickOf(this.clock.ticks() + ticks), this.context.scheduler.now()));
+  private at(event: TimedEvent, tick: number): void {
+    this.context.scheduler.schedule(event, Math.max(this.clock.rootTickOf(tick), this.context.scheduler.now()));
   }
 
   private update(): void {

@@ -40,6 +40,8 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
   private receiveBuffer = 0;
   /** What the transmitter shifts out, NOTHING when idle. */
   private shifting = NOTHING;
+  /** PCLK ticks at which the frame on the wire ends: the next one begins exactly there, however late the event fired. */
+  private shiftingEnds = 0;
   /** What the host has written and the receiver has not taken in, and how much of it is consumed. */
   private queue: number[] = [];
   private queueStart = 0;
@@ -86,9 +88,9 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
   }
 
   override snapshot(): Snapshot {
-    const { shifting, receiveBuffer } = this;
+    const { shifting, shiftingEnds, receiveBuffer } = this;
     return {
-      registers: this.registers.snapshot(), shifting, receiveBuffer,
+      registers: this.registers.snapshot(), shifting, shiftingEnds, receiveBuffer,
       queue: this.queue.slice(this.queueStart), sent: saveEvent(this.sent), received: saveEvent(this.received),
     };
   }
@@ -97,6 +99,7 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
     const { name, scheduler } = this.context;
     this.registers.restore(partFrom(from, 'registers', name));
     this.shifting = numberFrom(from, 'shifting', name);
+    this.shiftingEnds = numberFrom(from, 'shiftingEnds', name);
     this.receiveBuffer = numberFrom(from, 'receiveBuffer', name);
     this.queue = numbersFrom(from, 'queue', name, LONGEST_QUEUE).map((byte) => byte & 0xff);
     this.queueStart = 0;
@@ -132,13 +135,13 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
     } else {
       this.registers.set('DATA', byte);
       this.registers.setField('STATE', 'TXFULL', 1);
-      this.beginFrame();
+      this.beginFrame(this.clock.ticks());
     }
     this.update();
   }
 
   private applyControl(): void {
-    this.beginFrame();
+    this.beginFrame(this.clock.ticks());
     this.expectFromHost();
     this.update();
   }
@@ -148,19 +151,20 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
     this.update();
   }
 
-  private beginFrame(): void {
+  private beginFrame(tick: number): void {
     const canSend = this.shifting === NOTHING && this.registers.field('STATE', 'TXFULL') === 1 && this.registers.field('CTRL', 'TXEN') === 1;
     if (!canSend) return;
     this.shifting = this.registers.get('DATA');
     this.registers.setField('STATE', 'TXFULL', 0);
     if (this.registers.field('CTRL', 'TXINTEN') === 1) this.registers.setField('INTSTATUS', 'TX', 1);
-    this.after(this.sent, this.registers.field('CTRL', 'HSTM') === 1 ? BITS_PER_FRAME : this.frameTicks);
+    this.shiftingEnds = tick + (this.registers.field('CTRL', 'HSTM') === 1 ? BITS_PER_FRAME : this.frameTicks);
+    this.at(this.sent, this.shiftingEnds);
   }
 
   private endFrame(): void {
     const byte = this.shifting;
     this.shifting = NOTHING;
-    this.beginFrame();
+    this.beginFrame(this.shiftingEnds);
     this.update();
     this.serial.onByte?.(byte);
   }
@@ -168,7 +172,7 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
   /** The next host byte's frame begins once the firmware has made room for it. */
   private expectFromHost(): void {
     const canReceive = this.registers.field('CTRL', 'RXEN') === 1 && this.registers.field('STATE', 'RXFULL') === 0;
-    if (canReceive && this.serial.pending > 0 && this.received.slot < 0) this.after(this.received, this.frameTicks);
+    if (canReceive && this.serial.pending > 0 && this.received.slot < 0) this.at(this.received, this.clock.ticks() + this.frameTicks);
   }
 
   private takeFromHost(): void {
@@ -188,8 +192,8 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
     return BITS_PER_FRAME * SMALLEST_BAUDDIV;
   }
 
-  private after(event: TimedEvent, ticks: number): void {
-    this.context.scheduler.schedule(event, Math.max(this.clock.rootTickOf(this.clock.ticks() + ticks), this.context.scheduler.now()));
+  private at(event: TimedEvent, tick: number): void {
+    this.context.scheduler.schedule(event, Math.max(this.clock.rootTickOf(tick), this.context.scheduler.now()));
   }
 
   private update(): void {

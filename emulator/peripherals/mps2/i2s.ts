@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Line, Snapshot } from '../../bus/types.js';
 import type { Clock, TimedEvent } from '../../time/types.js';
 import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
-import { defineBlock, numbersFrom, partFrom, RegisterPeripheral, type AudioDevice, type AudioPort, type BlockContext } from '../block.js';
+import { defineBlock, numberFrom, numbersFrom, partFrom, RegisterPeripheral, type AudioDevice, type AudioPort, type BlockContext } from '../block.js';
 import { bit, bits, RegisterBlock, registerMap } from '../registers/index.js';
 
 export const I2S = registerMap({
@@ -30,6 +30,8 @@ export class I2s extends RegisterPeripheral implements AudioDevice {
   private readonly interrupt: Line;
   private readonly clock: Clock;
   private readonly sample: TimedEvent;
+  /** SCLK ticks at which the present sample ends: the next one begins exactly there, however late the event fired. */
+  private sampleEnds = 0;
   private playing: number[] = [];
   private recorded: number[] = [];
 
@@ -57,7 +59,7 @@ export class I2s extends RegisterPeripheral implements AudioDevice {
   }
 
   override snapshot(): Snapshot {
-    return { registers: this.registers.snapshot(), playing: [...this.playing], recorded: [...this.recorded], sample: saveEvent(this.sample) };
+    return { registers: this.registers.snapshot(), playing: [...this.playing], recorded: [...this.recorded], sampleEnds: this.sampleEnds, sample: saveEvent(this.sample) };
   }
 
   override restore(from: Snapshot): void {
@@ -65,6 +67,7 @@ export class I2s extends RegisterPeripheral implements AudioDevice {
     this.registers.restore(partFrom(from, 'registers', name));
     this.playing = [...numbersFrom(from, 'playing', name, FIFO_DEPTH)];
     this.recorded = [...numbersFrom(from, 'recorded', name, FIFO_DEPTH)];
+    this.sampleEnds = numberFrom(from, 'sampleEnds', name);
     restoreEvent(this.context.scheduler, this.sample, from['sample']);
     this.update();
   }
@@ -87,7 +90,7 @@ export class I2s extends RegisterPeripheral implements AudioDevice {
       this.recorded = [];
     }
     if (!this.isRunning) this.context.scheduler.cancel(this.sample);
-    else if (this.sample.slot < 0) this.expectSample();
+    else if (this.sample.slot < 0) this.expectSample(this.clock.ticks());
     this.update();
   }
 
@@ -95,15 +98,15 @@ export class I2s extends RegisterPeripheral implements AudioDevice {
     return this.registers.field('CONTROL', 'TXEN') === 1 || this.registers.field('CONTROL', 'RXEN') === 1;
   }
 
-  private expectSample(): void {
-    const ticks = 2 * Math.max(1, this.registers.get('DIVIDE'));
-    this.context.scheduler.schedule(this.sample, Math.max(this.clock.rootTickOf(this.clock.ticks() + ticks), this.context.scheduler.now()));
+  private expectSample(begins: number): void {
+    this.sampleEnds = begins + 2 * Math.max(1, this.registers.get('DIVIDE'));
+    this.context.scheduler.schedule(this.sample, Math.max(this.clock.rootTickOf(this.sampleEnds), this.context.scheduler.now()));
   }
 
   private endSample(): void {
     if (this.registers.field('CONTROL', 'TXEN') === 1) this.play();
     if (this.registers.field('CONTROL', 'RXEN') === 1) this.record();
-    this.expectSample();
+    this.expectSample(this.sampleEnds);
     this.update();
   }
 
