@@ -84,7 +84,11 @@ export function makeConversions(words: Int32Array, fpscr: number, s0: number, si
 
   function fixedTo32(x: number, size: number, fractionBits: number, unsigned: number, mode: number): number {
     const value = integerOf(x, size, unsigned) / 2 ** fractionBits;
-    return value === 0 ? 0 : single.round(value, modeOf(mode));
+    const by = modeOf(mode);
+    if (by !== Rounding.RN) return value === 0 ? 0 : single.round(value, by);
+    const result = Math.fround(value);
+    if (result !== value) raise(IXC);
+    return toBits(result);
   }
 
   /** Exact: every 32-bit integer is a double. */
