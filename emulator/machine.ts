@@ -30,6 +30,9 @@ import { OrLine } from './wires/line.js';
 export class MachineError extends Error {}
 
 /** V8 replaces a running loop by its optimised version only between calls; and a `stop` from outside is seen then. */
+/** CPACR.CP10 and CP11: full access. */
+const FULL_FPU_ACCESS = 0xf << 20;
+
 const LARGEST_RUN_CYCLES = 1_000_000;
 
 export class EmulatedMachine implements Machine {
@@ -247,6 +250,9 @@ export class EmulatedMachine implements Machine {
       words[Word.SP] = plan.stackPointer;
       words[Word.PC] = plan.address;
       words[Word.T] = 1;
+      // Without start-up code of its own nobody else would let the program use the FPU.
+      cortex.system.registers.CPACR = FULL_FPU_ACCESS;
+      cortex.system.exceptions.fp.refresh();
     }
     cortex.system.exceptions.leaveLockup();
   }
