@@ -1,7 +1,6 @@
 /**
- * Moves, loads and stores of floating-point registers. Source: Armv7-M ARM (DDI 0403E), A7.7.235 to A7.7.237,
- * A7.7.239 to A7.7.247, A7.7.253 to A7.7.254 and A7.7.258 to A7.7.260. Timing classes: Cortex-M4 TRM (DDI 0439),
- * table 7-1; `transfers` counts single registers, of which a double is two.
+ * Moves, loads and stores of floating-point registers. Source: Armv7-M ARM (DDI 0403E), A7.7.
+ * Timing classes: Cortex-M4 TRM (DDI 0439), table 7-1; `transfers` counts single registers, of which a double is two.
  */
 import { instruction, type Fields, type Instruction } from '../../../isa/instruction.js';
 import type { Builder, Value } from '../../../isa/builder.js';
