@@ -63,7 +63,7 @@ describe('FPProcessNaNs', () => {
 describe('FPRound', () => {
   it('detects tininess before rounding: a result rounded up to the smallest normal number has underflowed', () => {
     const { mul, run } = unit();
-    // (1 + 2^-23) * (1 - 2^-24) * 2^-126 lies half an ulp below 2^-126's successor, yet (1 - 2^-24)^2 stays below it.
+    // (1 - 2^-24) * 2^-126 is a tie between the largest denormal and 2^-126, whose last bit is even.
     expect(run(mul(0x3f7f_ffff, 0x0080_0000))).toEqual({ result: SMALLEST_NORMAL, flags: UFC | IXC });
   });
 

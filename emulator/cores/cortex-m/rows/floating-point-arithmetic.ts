@@ -1,5 +1,5 @@
 /**
- * Floating-point arithmetic of FPv4-SP and FPv5. Source: Armv7-M ARM (DDI 0403E), A7.7.225 to A7.7.262, in its order.
+ * Floating-point arithmetic of FPv4-SP and FPv5. Source: Armv7-M ARM (DDI 0403E), A7.7, in its order.
  * Timing classes: Cortex-M4 TRM (DDI 0439), table 7-1; those ending in 64 are double precision, which only the
  * Cortex-M7 has.
  */

@@ -1,6 +1,6 @@
 /**
- * Conversions and roundings of FPv4-SP and FPv5. Source: Armv7-M ARM (DDI 0403E), A7.7.228 to A7.7.233 and A7.7.255 to
- * A7.7.257. Timing class `vcvt`: Cortex-M4 TRM (DDI 0439), table 7-1; `vcvt64` and `vrint64` are Cortex-M7 only.
+ * Conversions and roundings of FPv4-SP and FPv5. Source: Armv7-M ARM (DDI 0403E), A7.7.
+ * Timing class `vcvt`: Cortex-M4 TRM (DDI 0439), table 7-1; `vcvt64` and `vrint64` are Cortex-M7 only.
  */
 import { BY_FPSCR } from '../../../isa/float/convert.js';
 import { Rounding } from '../../../isa/float/fpscr.js';

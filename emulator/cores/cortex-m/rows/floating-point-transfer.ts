@@ -1,13 +1,14 @@
 /**
- * Moves, loads and stores of floating-point registers. Source: Armv7-M ARM (DDI 0403E), A7.7.235 to A7.7.237,
- * A7.7.239 to A7.7.247, A7.7.253 to A7.7.254 and A7.7.258 to A7.7.260. Timing classes: Cortex-M4 TRM (DDI 0439),
- * table 7-1; `transfers` counts single registers, of which a double is two.
+ * Moves, loads and stores of floating-point registers. Source: Armv7-M ARM (DDI 0403E), A7.7.
+ * Timing classes: Cortex-M4 TRM (DDI 0439), table 7-1; `transfers` counts single registers, of which a double is two.
  */
 import { instruction, type Fields, type Instruction } from '../../../isa/instruction.js';
 import type { Builder, Value } from '../../../isa/builder.js';
 import { coreRegister, ofOne, Sd, Sm, Sn, text, twoDoubles, twoSingles } from './floating-point-operands.js';
 
-const isStackOrPC = (n: number): boolean => n === 13 || n === 15;
+/** R15 as Rt is UNPREDICTABLE: there is no row for it, so that `reg` serves; R13 is UNPREDICTABLE too but harmless. */
+const isNotPC = (f: Fields): boolean => f.t !== 15;
+const isSP = (f: Fields): boolean => f.t === 13;
 const lowHalf = (b: Builder, n: Value): Value => b.shl(n, 1);
 const highHalf = (b: Builder, n: Value): Value => b.add(b.shl(n, 1), 1);
 
@@ -57,16 +58,16 @@ const MOVES: readonly Instruction[] = [
   }),
   instruction('VMOV (Arm core register to scalar) T1', {
     encoding: '1110 1110 00x0 dddd tttt 1011 0001 (0)(0)(0)(0)', feature: 'fpv4-sp', timing: 'vmovscalar',
-    operands: { t: 't', s: (f) => (f.d << 1) | f.x }, unpredictable: (f) => isStackOrPC(f.t),
+    operands: { t: 't', s: (f) => (f.d << 1) | f.x }, when: isNotPC, unpredictable: isSP,
     syntax: (f) => `VMOV.32 D${f.d}[${f.x}], ${coreRegister(f.t)}`,
     operation: (b, { t, s }) => {
       b.do('ExecuteFPCheck');
-      b.setSreg(s, b.regOrPC(t));
+      b.setSreg(s, b.reg(t));
     },
   }),
   instruction('VMOV (scalar to Arm core register) T1', {
     encoding: '1110 1110 00x1 nnnn tttt 1011 0001 (0)(0)(0)(0)', feature: 'fpv4-sp', timing: 'vmovscalar',
-    operands: { t: 't', s: (f) => (f.n << 1) | f.x }, when: (f) => f.t !== 15, unpredictable: (f) => f.t === 13,
+    operands: { t: 't', s: (f) => (f.n << 1) | f.x }, when: isNotPC, unpredictable: isSP,
     syntax: (f) => `VMOV.32 ${coreRegister(f.t)}, D${f.n}[${f.x}]`,
     operation: (b, { t, s }) => {
       b.do('ExecuteFPCheck');
@@ -75,15 +76,15 @@ const MOVES: readonly Instruction[] = [
   }),
   instruction('VMOV (Arm core register to single) T1', {
     encoding: '1110 1110 0000 nnnn tttt 1010 N(0)(0)1 (0)(0)(0)(0)', feature: 'fpv4-sp', timing: 'vmovcore',
-    operands: { t: 't', n: Sn }, unpredictable: (f) => isStackOrPC(f.t), syntax: text('VMOV {Sn}, {Rt}'),
+    operands: { t: 't', n: Sn }, when: isNotPC, unpredictable: isSP, syntax: text('VMOV {Sn}, {Rt}'),
     operation: (b, { t, n }) => {
       b.do('ExecuteFPCheck');
-      b.setSreg(n, b.regOrPC(t));
+      b.setSreg(n, b.reg(t));
     },
   }),
   instruction('VMOV (single to Arm core register) T1', {
     encoding: '1110 1110 0001 nnnn tttt 1010 N(0)(0)1 (0)(0)(0)(0)', feature: 'fpv4-sp', timing: 'vmovcore',
-    operands: { t: 't', n: Sn }, when: (f) => f.t !== 15, unpredictable: (f) => f.t === 13, syntax: text('VMOV {Rt}, {Sn}'),
+    operands: { t: 't', n: Sn }, when: isNotPC, unpredictable: isSP, syntax: text('VMOV {Rt}, {Sn}'),
     operation: (b, { t, n }) => {
       b.do('ExecuteFPCheck');
       b.setReg(t, b.sreg(n));
@@ -97,16 +98,16 @@ function twoRegisters(name: string, encoding: string, first: (f: Fields) => numb
   return instruction(name, {
     encoding, feature: 'fpv4-sp', timing: 'vmov2',
     operands: { t: 't', u: 'u', s: first }, syntax: text(`VMOV ${isToCore ? `${core}, ${floats}` : `${floats}, ${core}`}`),
-    ...(isToCore ? { when: (f: Fields) => f.t !== 15 && f.u !== 15 } : {}),
-    unpredictable: (f) => isStackOrPC(f.t) || isStackOrPC(f.u) || first(f) === 31 || (isToCore && f.t === f.u),
+    when: (f) => f.t !== 15 && f.u !== 15,
+    unpredictable: (f) => f.t === 13 || f.u === 13 || first(f) === 31 || (isToCore && f.t === f.u),
     operation: (b, { t, u, s }) => {
       b.do('ExecuteFPCheck');
       if (isToCore) {
         b.setReg(t, b.sreg(s));
         b.setReg(u, b.sreg(b.and(b.add(s, 1), 31)));
       } else {
-        b.setSreg(s, b.regOrPC(t));
-        b.setSreg(b.and(b.add(s, 1), 31), b.regOrPC(u));
+        b.setSreg(s, b.reg(t));
+        b.setSreg(b.and(b.add(s, 1), 31), b.reg(u));
       }
     },
   });
@@ -117,7 +118,7 @@ const doubleAsSingles = (f: Fields): number => f.m << 1;
 const SYSTEM_REGISTERS: readonly Instruction[] = [
   instruction('VMRS T1', {
     encoding: '1110 1110 1111 0001 tttt 1010 (0)(0)(0)1 (0)(0)(0)(0)', feature: 'fpv4-sp', timing: 'vmrs',
-    operands: { t: 't' }, when: (f) => f.t !== 15, unpredictable: (f) => f.t === 13, syntax: text('VMRS {Rt}, FPSCR'),
+    operands: { t: 't' }, when: isNotPC, unpredictable: isSP, syntax: text('VMRS {Rt}, FPSCR'),
     operation: (b, { t }) => {
       b.do('ExecuteFPCheck');
       b.setReg(t, b.call('ReadFPSCR'));
@@ -133,10 +134,10 @@ const SYSTEM_REGISTERS: readonly Instruction[] = [
   }),
   instruction('VMSR T1', {
     encoding: '1110 1110 1110 0001 tttt 1010 (0)(0)(0)1 (0)(0)(0)(0)', feature: 'fpv4-sp', timing: 'vmsr',
-    operands: { t: 't' }, unpredictable: (f) => isStackOrPC(f.t), syntax: text('VMSR FPSCR, {Rt}'),
+    operands: { t: 't' }, when: isNotPC, unpredictable: isSP, syntax: text('VMSR FPSCR, {Rt}'),
     operation: (b, { t }) => {
       b.do('ExecuteFPCheck');
-      b.do('WriteFPSCR', b.regOrPC(t));
+      b.do('WriteFPSCR', b.reg(t));
     },
   }),
 ];
@@ -242,13 +243,13 @@ function multiple(w: Width, isLoad: boolean, { P, U, W, order }: (typeof FORMS)[
       n: 'n', bytes: (f) => f.i << 2, count: (f) => transferred(w, f),
       first: (f) => (w.bits === 32 ? Sd(f) : f.d << 1),
     },
-    when: (f) => !isLiteral(f) || W === 0,
-    unpredictable: (f) => isLiteral(f) || registersOf(w, f) === 0 || transferred(w, f) * 4 < (f.i & (w.bits === 32 ? ~0 : ~1)) * 4,
+    when: (f) => !isLiteral(f),
+    unpredictable: (f) => registersOf(w, f) === 0 || transferred(w, f) < (w.bits === 32 ? f.i : f.i & ~1),
     transfers: (f) => transferred(w, f),
     syntax: (f) => multipleText(w, f, isLoad, order, W === 1),
     operation: (b, { n, bytes, count, first }) => {
       b.do('ExecuteFPCheck');
-      const base = b.regOrPC(n);
+      const base = b.reg(n);
       const start = order === 'IA' ? base : b.sub(base, bytes);
       b.do(isLoad ? 'VLDM' : 'VSTM', start, first, count);
       if (W === 1) b.setReg(n, order === 'IA' ? b.add(base, bytes) : start);

@@ -17,11 +17,11 @@ export type Kind = 'single' | 'double' | 'half' | 'word';
 export interface Case {
   readonly opcode: number;
   readonly kind: Kind;
-  /** Unicorn's core: 4 is its Cortex-M4; 7 its `max`, since its Cortex-M7 has no double precision. */
+  /** Unicorn's core: Cortex-M4 or Cortex-M7. */
   readonly core: 4 | 7;
   /**
    * The oracle rounds by FPSCR.RMode where the manual does not: it is run to nearest and must agree with us in any mode.
-   * Unicorn 2.0.1 (QEMU 5.0) does so in VCVT from fixed point, of which A7.7.231 says "uses Round to Nearest".
+   * Unicorn 2.0.1 (QEMU 5.0) does so in VCVT from fixed point, of which the README speaks.
    */
   readonly isAlwaysNearest: boolean;
 }

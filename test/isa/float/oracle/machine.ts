@@ -88,7 +88,6 @@ export class FloatMachine {
         if (n(r) === 15) throw new Error('reg(15)');
         return words[n(r)]!;
       },
-      regOrPC: (r) => (n(r) === 15 ? this.address + 4 : words[n(r)]!),
       setReg: (r, value) => {
         if (n(r) > 14) throw new Error(`setReg(${n(r)})`);
         words[n(r)] = n(r) === 13 ? n(value) & ~3 : n(value);

@@ -97,7 +97,7 @@ export function double(random: Random, near: number): [number, number] {
     case 4: return [low, sign | high];
     case 5: return [low, exponent(1 + below(random, 3))];
     case 6: return [low, exponent(2044 + below(random, 3))];
-    case 7: return [low, exponent(below(random, 2) === 0 ? 510 + below(random, 4) : 1533 + below(random, 4))];
+    case 7: return [low, exponent(below(random, 2) === 0 ? 571 + below(random, 5) : 1471 + below(random, 5))];
     case 8: return [low, exponent((near >>> 20) + below(random, 120) - 60)];
     case 9: return [low, exponent(1023 - 180 + below(random, 320))];
     case 10: case 11: return [low, exponent(1016 + below(random, 70))];
