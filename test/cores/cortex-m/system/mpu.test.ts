@@ -102,6 +102,14 @@ describe('registers (B3.5.4 to B3.5.9)', () => {
     expect([lone.read(REG.MPU_RBAR), lone.read(REG.MPU_RASR)]).toEqual([0x2000_0003, rasr(12, 3)]);
   });
 
+  it('ignores a region that is not there', () => {
+    const lone = new LoneSystem('cortex-m4');
+    lone.write(REG.MPU_RNR, 1);
+    lone.write(REG.MPU_RNR, 8);
+    lone.write(REG.MPU_RBAR, 0xffff_ffff); // VALID, REGION 15
+    expect([lone.read(REG.MPU_RNR), lone.read(REG.MPU_RBAR)]).toEqual([1, 1]);
+  });
+
   it('RASR takes halfwords', () => {
     const lone = new LoneSystem('cortex-m4');
     lone.write(REG.MPU_RASR, rasr(12, 3));

@@ -161,6 +161,20 @@ describe('NVIC registers (B3.4)', () => {
     expect(lone.exceptions.state.pending.has(17)).toBe(true);
   });
 
+  it('a line is a wire to one interrupt of this core', () => {
+    const lone = new LoneSystem('cortex-m4', { irqCount: 8 });
+    const line = lone.system.irqLine(7);
+    line.set(true);
+    expect([line.level, lone.read(REG.NVIC_ISPR)]).toEqual([true, 1 << 7]);
+    expect(() => lone.system.irqLine(8)).toThrow('cortex-m4 has 8 interrupts, none with number 8');
+  });
+
+  it('STIR does not exist on Armv6-M', () => {
+    const lone = new LoneSystem('cortex-m0');
+    lone.write(REG.STIR, 0);
+    expect(lone.read(REG.NVIC_ISPR)).toBe(0);
+  });
+
   it('an enabled interrupt ends the current run of the interpreter', () => {
     const lone = new LoneSystem('cortex-m4');
     lone.words[Word.CYCLES] = 1234;

@@ -117,6 +117,18 @@ describe('system handlers (B3.2.10 to B3.2.13)', () => {
   });
 });
 
+/** What QEMU 7.2 (mps2-an386, 8 priority bits) reads back after a store of all ones. */
+describe('writable bits, as QEMU has them', () => {
+  it.each([
+    ['CCR', 0x31b], ['VTOR', 0xffff_ff80], ['SHPR1', 0x00ff_ffff], ['SHPR2', 0xff00_0000], ['SHPR3', 0xffff_00ff],
+    ['FPCCR', 0xc000_017b], ['FPCAR', 0xffff_fff8], ['FPDSCR', 0x07c0_0000], ['CPACR', 0x00f0_0000],
+  ] as const)('%s', (register, kept) => {
+    const lone = new LoneSystem('cortex-m4f', { priorityBits: 8 });
+    lone.write(REG[register], 0xffff_ffff);
+    expect(lone.read(REG[register])).toBe(kept);
+  });
+});
+
 describe('fault status (B3.2.15)', () => {
   it('CFSR clears by ones, by byte and halfword too', () => {
     const lone = new LoneSystem('cortex-m4');
