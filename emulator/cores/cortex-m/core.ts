@@ -100,7 +100,7 @@ export class CortexM implements Stateful {
     this.stop = undefined;
     this.isInterrupted = false;
     while (words[Word.CYCLES] < this.budget) {
-      if (exceptions.attention && exceptions.takePending() && words[Word.CYCLES] >= this.budget) break;
+      if ((exceptions.attention || words[Word.T] === 0) && exceptions.takePending() && words[Word.CYCLES] >= this.budget) break;
       if (exceptions.isLockedUp || exceptions.isSleeping || this.stop !== undefined || this.isInterrupted) break;
       if (words[Word.UNPRIVILEGED] !== this.privilege) this.privilegeChanged();
       words[Word.LIMIT] = this.budget;

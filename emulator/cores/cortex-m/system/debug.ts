@@ -40,6 +40,8 @@ export class DebugRegisters implements BusDevice, Stateful {
   readonly block: RegisterBlock<typeof DEBUG.spec>;
   /** Set by the system: the model is built on this block's storage. */
   model!: ExceptionModel;
+  /** TRCENA changed. */
+  onTraceEnable: (() => void) | undefined;
   private hasReset = true;
   private readonly present: boolean;
 
@@ -88,11 +90,8 @@ export class DebugRegisters implements BusDevice, Stateful {
       if (wanted) this.model.pend(Exception.DebugMonitor);
       else this.model.unpend(Exception.DebugMonitor);
     }
-    if (((value ^ old) & DEMCR.TRCENA) !== 0) this.onTraceEnable?.((value & DEMCR.TRCENA) !== 0);
+    if (((value ^ old) & DEMCR.TRCENA) !== 0) this.onTraceEnable?.();
   }
-
-  /** TRCENA is about to be seen as `enabled`. */
-  onTraceEnable: ((enabled: boolean) => void) | undefined;
 
   read(offset: number, bytes: AccessBytes): number {
     return this.present ? this.block.read(offset, bytes) : 0;

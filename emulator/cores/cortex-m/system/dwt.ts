@@ -72,8 +72,10 @@ class Counter {
   constructor(private readonly source: () => number, private readonly mask: number) {}
 
   get value(): number {
-    const gained = this.isRunning ? this.source() - this.since : 0;
-    return (this.base + (gained % 0x1_0000_0000) & this.mask) >>> 0;
+    const now = this.source();
+    // A system reset may restart the clocks' ticks; what ran since then still counts.
+    const gained = now < this.since ? now : now - this.since;
+    return ((this.base + (this.isRunning ? gained % 0x1_0000_0000 : 0)) & this.mask) >>> 0;
   }
 
   set(value: number): void {

@@ -3,7 +3,8 @@ export type { Architecture, CacheOptions, CoreConfig, CoreName, ExceptionLatency
 export type { CoreMemory } from './core-memory.js';
 export { CheckedMemory } from './checked-memory.js';
 export type { WordBus } from './checked-memory.js';
-export { ExceptionModel, LOCKUP_PC } from './exceptions.js';
+export { ExceptionModel } from './exceptions.js';
+export { LOCKUP_PC } from './exception-flow.js';
 export type { ExceptionEnvironment, Sleep } from './exceptions.js';
 export { RIGHTS, bitBandBit, bitBandByteAddress, defaultRights, isBitBandAlias, isExecuteNever, isPpb } from './memory-map.js';
 export { MIXED_RIGHTS, Mpu } from './mpu.js';

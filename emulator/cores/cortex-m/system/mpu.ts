@@ -83,7 +83,7 @@ export class Mpu implements BusDevice, Stateful {
       onPeek: { RBAR: rbar.read, RBAR_A1: rbar.read, RBAR_A2: rbar.read, RBAR_A3: rbar.read, RASR: rasr.read, RASR_A1: rasr.read, RASR_A2: rasr.read, RASR_A3: rasr.read },
       onWrite: {
         CTRL: (value) => this.writeCTRL(value),
-        RNR: (value) => this.block.set('RNR', value % REGION_COUNT_MAX),
+        RNR: (value, _index, old) => this.block.set('RNR', value < this.regions ? value : old),
         RBAR: rbar.write, RBAR_A1: rbar.write, RBAR_A2: rbar.write, RBAR_A3: rbar.write,
         RASR: rasr.write, RASR_A1: rasr.write, RASR_A2: rasr.write, RASR_A3: rasr.write,
       },
@@ -179,7 +179,7 @@ export class Mpu implements BusDevice, Stateful {
     return rights;
   }
 
-  // -- Registers.
+  // -- Registers. Naming a region that is not there is UNPREDICTABLE: the write is ignored.
 
   private get region(): number {
     return this.block.get('RNR');
@@ -191,14 +191,15 @@ export class Mpu implements BusDevice, Stateful {
   }
 
   private writeRBAR(value: number, written: number): void {
-    if ((written & VALID) !== 0) this.block.set('RNR', value & 0xf);
-    if (this.region >= this.regions) return;
+    if ((written & VALID) !== 0) {
+      if ((value & 0xf) >= this.regions) return;
+      this.block.set('RNR', value & 0xf);
+    }
     this.RBAR[this.region] = (value & ~0x1f) >>> 0;
     this.changed();
   }
 
   private writeRASR(value: number): void {
-    if (this.region >= this.regions) return;
     this.RASR[this.region] = value;
     this.changed();
   }

@@ -80,6 +80,6 @@ export function auxiliaryBlock(config: CoreConfig, warnings?: Warnings) {
 export function scsControlBlock(config: CoreConfig, actions: ScsControlActions, warnings?: Warnings) {
   return new RegisterBlock(scsControlMap(config), {
     instance: 'SCS', base: 0xe000_ef00, size: 0x100, ...(warnings && { warnings }),
-    onWrite: { STIR: (value) => actions.trigger(value & 0x1ff), FPCCR: () => actions.fpChanged() },
+    onWrite: { ...(hasMainExtension(config) && { STIR: (value: number) => actions.trigger(value & 0x1ff) }), FPCCR: () => actions.fpChanged() },
   });
 }

@@ -2,7 +2,7 @@
  * Everything of a Cortex-M that is not an instruction, put together: exception model, NVIC, SCB, SysTick, MPU,
  * floating-point control, debug and trace blocks, behind one device at 0xE0000000.
  */
-import type { AccessBytes, Peripheral, Snapshot, Warnings } from '../../../bus/types.js';
+import type { AccessBytes, Line, Peripheral, Snapshot, Warnings } from '../../../bus/types.js';
 import type { Clock, Scheduler } from '../../../time/types.js';
 import { Exception } from '../fault.js';
 import { Word } from '../state.js';
@@ -137,6 +137,21 @@ export class CortexMSystem implements Peripheral {
     if (config.itm) trace.push({ start: 0x0000, size: 0x1000, device: this.itm });
     if (config.tpiu) trace.push({ start: 0x4_0000, size: 0x1000, device: this.tpiu });
     return [...scs, ...trace];
+  }
+
+  // -- Wires.
+
+  /** An interrupt request. @throws RangeError for a number that this core lacks */
+  irqLine(irq: number): Line {
+    const { exceptions } = this;
+    const exception = Exception.firstIrq + irq;
+    if (irq < 0 || !exceptions.state.implemented.has(exception)) {
+      throw new RangeError(`${exceptions.config.name} has ${exceptions.config.irqCount} interrupts, none with number ${irq}`);
+    }
+    return {
+      get level() { return exceptions.state.level.has(exception); },
+      set: (level) => exceptions.setIrqLevel(irq, level),
+    };
   }
 
   // -- Bus.

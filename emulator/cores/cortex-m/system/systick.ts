@@ -106,8 +106,9 @@ export class SysTick implements BusDevice, Stateful {
   /** Only an interrupt is seen from outside; COUNTFLAG is computed when it is read. */
   private schedule(): void {
     const { scheduler } = this.environment;
-    const isSeen = this.isEnabled && this.block.field('CSR', 'TICKINT') !== 0;
-    const due = isSeen ? this.clock.rootTickOf(this.anchorTick + this.ticksToZero()) : Infinity;
+    const ticks = this.ticksToZero();
+    const isSeen = this.isEnabled && this.block.field('CSR', 'TICKINT') !== 0 && ticks !== Infinity;
+    const due = isSeen ? this.clock.rootTickOf(this.anchorTick + ticks) : Infinity;
     if (Number.isFinite(due)) scheduler.schedule(this.event, Math.max(due, scheduler.now()));
     else scheduler.cancel(this.event);
   }

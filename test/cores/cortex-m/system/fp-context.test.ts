@@ -82,7 +82,7 @@ describe('stacking of floating-point state (B1.5.7)', () => {
     lone.interrupt(0);
     const { sp } = lone;
     expect([sp, lone.read(REG.FPCAR), lone.words[Word.CYCLES]]).toEqual([MAIN_STACK - 0x68, sp + 0x20, 12]);
-    expect(lone.read(REG.FPCCR)).toBe(0xc000_0000 | 0x1 | 0x8 | 0x10); // LSPACT, THREAD, HFRDY
+    expect(lone.read(REG.FPCCR)).toBe(0xc000_0019); // LSPACT, THREAD, HFRDY
     expect(lone.memory.has(sp + 0x20)).toBe(false);
   });
 

@@ -8,7 +8,7 @@ import { LoneSystem, REG } from './lone-system.js';
 describe('priorities (B1.5.4)', () => {
   it.each([
     ['cortex-m0', 2, 0xc0], ['cortex-m3', 3, 0xe0], ['cortex-m4', 4, 0xf0], ['cortex-m7', 8, 0xff],
-  ] as const)('%s with %i bits keeps 0x%s of a priority byte', (core, priorityBits, kept) => {
+  ] as const)('%s with %i bits keeps %i of a priority byte', (core, priorityBits, kept) => {
     const lone = new LoneSystem(core, { priorityBits });
     lone.write(REG.NVIC_IPR, 0xffff_ffff);
     expect(lone.read(REG.NVIC_IPR)).toBe(Math.imul(kept, 0x0101_0101) >>> 0);
@@ -28,10 +28,10 @@ describe('priorities (B1.5.4)', () => {
     // PRIGROUP, active, pending, preempts: table B1-5.
     [0, 0x40, 0x20, true],
     [0, 0x41, 0x40, false],
-    [5, 0x40, 0x20, false], // group field is bits 7:6
+    [5, 0x60, 0x40, false], // group field is bits 7:6
     [5, 0x80, 0x40, true],
     [7, 0xff, 0x00, false], // no group field: nothing preempts
-  ])('with PRIGROUP %i, active 0x%s and pending 0x%s', (PRIGROUP, active, pending, preempts) => {
+  ])('with PRIGROUP %i, active %i and pending %i', (PRIGROUP, active, pending, preempts) => {
     const lone = new LoneSystem('cortex-m7');
     lone.write(REG.AIRCR, 0x05fa_0000 | (PRIGROUP << 8));
     lone.write(REG.NVIC_IPR, active | (pending << 8));
@@ -51,7 +51,7 @@ describe('priorities (B1.5.4)', () => {
     expect(lone.ipsr).toBe(17);
   });
 
-  it('PRIMASK masks all but HardFault and NMI, BASEPRI what is not above it', () => {
+  it('BASEPRI masks what is not above it', () => {
     const lone = new LoneSystem('cortex-m4');
     lone.write(REG.NVIC_IPR, 0x20_40, 2);
     lone.exceptions.msr(17, 2, 0x40);
@@ -159,6 +159,20 @@ describe('NVIC registers (B3.4)', () => {
     lone.words[Word.UNPRIVILEGED] = 1;
     lone.write(REG.STIR, 1);
     expect(lone.exceptions.state.pending.has(17)).toBe(true);
+  });
+
+  it('a line is a wire to one interrupt of this core', () => {
+    const lone = new LoneSystem('cortex-m4', { irqCount: 8 });
+    const line = lone.system.irqLine(7);
+    line.set(true);
+    expect([line.level, lone.read(REG.NVIC_ISPR)]).toEqual([true, 1 << 7]);
+    expect(() => lone.system.irqLine(8)).toThrow('cortex-m4 has 8 interrupts, none with number 8');
+  });
+
+  it('STIR does not exist on Armv6-M', () => {
+    const lone = new LoneSystem('cortex-m0');
+    lone.write(REG.STIR, 0);
+    expect(lone.read(REG.NVIC_ISPR)).toBe(0);
   });
 
   it('an enabled interrupt ends the current run of the interpreter', () => {
