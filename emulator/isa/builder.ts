@@ -27,7 +27,6 @@ export interface Builder {
   flag(name: FlagName): Value;
   /** N and Z from a result. */
   setNZ(result: Value): void;
-  /** N and Z from a 64-bit result given in halves. */
   setC(carry: Value): void;
   setV(overflow: Value): void;
   /** ORs into the sticky saturation flag; `condition` is 0 or 1. */
@@ -69,16 +68,28 @@ export interface Builder {
   // -- Control inside one operation.
   if(condition: Value, then: () => void, otherwise?: () => void): void;
 
-  // -- Memory. `unaligned: 'fault'` marks accesses that fault when misaligned on every core (LDM, LDRD, LDREX, VLDR).
+  // -- Memory. 'checked' marks accesses that fault when misaligned on every core (LDM, LDRD, LDREX, VLDR).
   load(size: AccessSize, address: Value, alignment?: 'checked'): Value;
   loadSigned(size: 1 | 2, address: Value): Value;
   store(size: AccessSize, address: Value, value: Value, alignment?: 'checked'): void;
+
+  /**
+   * Loads consecutive words from an aligned address into the registers of a list, lowest first. Registers change only
+   * after all loads have succeeded. Returns the word for R15 when bit 15 of the list is set, else 0.
+   */
+  loadMultiple(list: Value, address: Value): Value;
+  /** Stores the registers of a list to consecutive words, lowest first. */
+  storeMultiple(list: Value, address: Value): void;
 
   // -- Control flow of the guest. At most one of these is reached; without one, execution falls through.
   /** Branch without interworking: bit 0 of the target is cleared. */
   branch(target: Value): void;
   /** BX-style: bit 0 becomes the T bit; in Handler mode EXC_RETURN values return from the exception. */
   branchExchange(target: Value): void;
+  /** BLX-style: bit 0 becomes the T bit; never an exception return. */
+  branchLinkExchange(target: Value): void;
+  /** Makes the next one to four instructions conditional. */
+  startIT(itstate: Value): void;
   /** Condition of `B<c>` and IT: the manual's 4-bit code, static. Gives 0 or 1. */
   condition(code: number): Value;
 
@@ -87,7 +98,6 @@ export interface Builder {
   call(helper: string, ...args: Value[]): Value;
   /** Calls a helper for its effect. */
   do(helper: string, ...args: Value[]): void;
-  /** Keeps a copy that later register writes do not change (values are already copies; this names one). */
   /** Single-precision register S0..S31, as bits. */
   sreg(n: Value): Value;
   setSreg(n: Value, value: Value): void;

@@ -1,0 +1,76 @@
+/** Compares what engine and oracle made of one case. */
+import type { UnicornOracle } from '../oracles/unicorn.js';
+import { RAM_BASE, RAM_WORDS, type CaseResult, type CoreState, type TestCase } from './case.js';
+import { accessOf } from './opcodes.js';
+import { isOtherFaultFirst, isUncheckedAlignment, MAPPING_FIRST, UNCHECKED_ALIGNMENT } from './rules.js';
+import type { Item } from './sequence.js';
+
+export interface Verdict {
+  /** One line per difference; none when the results agree. */
+  readonly differences: readonly string[];
+  /** Why results that differ were accepted, or the case was set aside. */
+  readonly excused?: string;
+}
+
+export async function judge(test: TestCase, items: readonly Item[], ours: CaseResult, theirs: CaseResult, oracle: UnicornOracle): Promise<Verdict> {
+  if (theirs.reason === 'limit') return { differences: [], excused: 'the sequence does not end' };
+  const faulting = items.find((item) => test.codeAddress + item.offset === ours.state.r[15]);
+  if (faulting !== undefined) {
+    const { opcode, size } = faulting;
+    if (isUncheckedAlignment(ours, theirs, opcode, size)) {
+      const before = await stateBefore(test, ours, oracle);
+      return { differences: compare({ ...ours, reason: 'end' }, before, faulting), excused: UNCHECKED_ALIGNMENT.what };
+    }
+    if (isOtherFaultFirst(ours, theirs, opcode, size)) {
+      return { differences: compare({ ...ours, reason: theirs.reason, faultAddress: theirs.faultAddress }, theirs, faulting), excused: MAPPING_FIRST.what };
+    }
+  }
+  return { differences: compare(ours, theirs, faulting) };
+}
+
+/** What the oracle has when it reaches the instruction at which our engine stopped. */
+async function stateBefore(test: TestCase, ours: CaseResult, oracle: UnicornOracle): Promise<CaseResult> {
+  const sequenceBytes = ours.state.r[15]! - test.codeAddress;
+  if (sequenceBytes > 0) return (await oracle.run([{ ...test, sequenceBytes }]))[0]!;
+  const r = test.state.r.slice();
+  r[15] = test.codeAddress;
+  return { reason: 'end', faultAddress: 0, state: { ...test.state, r }, ram: test.ram };
+}
+
+const hex = (value: number): string => `0x${(value >>> 0).toString(16).padStart(8, '0')}`;
+
+const WORDS = ['apsr', 'primask', 'basepri', 'faultmask', 'control', 'otherSp', 'fpscr'] as const;
+
+function compare(ours: CaseResult, theirs: CaseResult, faulting: Item | undefined): string[] {
+  const differences: string[] = [];
+  const check = (name: string, mine: number, their: number): void => {
+    if (mine >>> 0 !== their >>> 0) differences.push(`${name}: ours ${hex(mine)}, oracle ${hex(their)}`);
+  };
+  if (ours.reason !== theirs.reason) differences.push(`stops with: ours ${ours.reason}, oracle ${theirs.reason}`);
+  else if (ours.reason === 'memory fault' && !isSameWord(ours.faultAddress, theirs.faultAddress)) check('fault address', ours.faultAddress, theirs.faultAddress);
+  for (let n = 0; n < 16; n++) check(n === 15 ? 'pc' : `r${n}`, ours.state.r[n]!, theirs.state.r[n]!);
+  for (const name of WORDS) check(name, ours.state[name], theirs.state[name]);
+  for (let n = 0; n < 32; n++) check(`s${n}`, ours.state.s[n]!, theirs.state.s[n]!);
+  if (mayHaveStoredInPart(ours, faulting)) return differences;
+  for (let i = 0; i < RAM_WORDS; i++) {
+    if (ours.ram[i] !== theirs.ram[i]) check(`[${hex(RAM_BASE + 4 * i)}]`, ours.ram[i]!, theirs.ram[i]!);
+  }
+  return differences;
+}
+
+/** A misaligned access across the end of a memory may name its first byte or the first that is outside. */
+const isSameWord = (a: number, b: number): boolean => Math.abs(a - b) < 4;
+
+/** B1.5.10: a store that is abandoned may have written some of its bytes. */
+function mayHaveStoredInPart({ reason }: CaseResult, faulting: Item | undefined): boolean {
+  return reason === 'memory fault' && faulting !== undefined && accessOf(faulting.opcode, faulting.size)?.isStore === true;
+}
+
+/** The parts of a state that are not zero, as text. */
+export function describeState(state: CoreState): string {
+  const parts: string[] = [];
+  state.r.forEach((value, n) => value !== 0 && parts.push(`r${n}=${hex(value)}`));
+  for (const name of WORDS) if (state[name] !== 0) parts.push(`${name}=${hex(state[name])}`);
+  state.s.forEach((value, n) => value !== 0 && parts.push(`s${n}=${hex(value)}`));
+  return parts.length === 0 ? 'all zero' : parts.join(' ');
+}

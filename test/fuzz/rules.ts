@@ -1,0 +1,168 @@
+/**
+ * What is not compared, and why: sequences the architecture calls UNPREDICTABLE, and places where the oracle is known
+ * to be wrong. Sections are of the Armv7-M ARM (DDI 0403E). What one encoding makes UNPREDICTABLE by its own fields
+ * stands in its row.
+ */
+import type { CaseResult, CoreName } from './case.js';
+import { accessOf, branchOf, isIT, isMRS, isMSR, mayWritePC, SYSm, type Access, type Bits } from './opcodes.js';
+
+/** An instruction in its place. */
+export interface Placed {
+  readonly opcode: number;
+  readonly size: Bits;
+  readonly core: CoreName;
+  /** 0 outside an IT block, otherwise how many instructions of the block are still to come, this one included. */
+  readonly remainingInIT: number;
+}
+
+export interface Rule {
+  readonly section: string;
+  readonly reason: string;
+  applies(placed: Placed): boolean;
+}
+
+const APSR_TO_XPSR = [0, 1, 2, 3];
+const OTHERS_OF_XPSR = [5, 6, 7];
+const STACK_POINTERS = [8, 9];
+const PRIMASK = 16;
+const BASEPRI = 17;
+const BASEPRI_MAX = 18;
+const FAULTMASK = 19;
+const CONTROL = 20;
+const SPECIAL_V6M = [...APSR_TO_XPSR, ...OTHERS_OF_XPSR, ...STACK_POINTERS, PRIMASK, CONTROL];
+const SPECIAL_V7M = [...SPECIAL_V6M, BASEPRI, BASEPRI_MAX, FAULTMASK];
+
+const isV6M = (core: CoreName): boolean => core === 'cortex-m0' || core === 'cortex-m0plus';
+export const hasDSP = (core: CoreName): boolean => core === 'cortex-m4' || core === 'cortex-m7';
+export const hasFPU = hasDSP;
+
+function hasInvalidCondition({ opcode }: Placed): boolean {
+  const firstcond = (opcode >> 4) & 15;
+  const isSingle = (opcode & 7) === 0;
+  return firstcond === 15 || (firstcond === 14 && !isSingle && (opcode & 15 & -(opcode & 15)) !== (opcode & 15));
+}
+
+/** UNPREDICTABLE by where an instruction stands or on which core it runs. */
+export const UNPREDICTABLE: readonly Rule[] = [
+  {
+    section: 'A7.7.38',
+    reason: 'an instruction that writes the PC stands last in its IT block',
+    applies: ({ opcode, size, remainingInIT }) => remainingInIT > 1 && mayWritePC(opcode, size),
+  },
+  {
+    section: 'A7.3.2',
+    reason: 'IT, CBZ and CBNZ and conditional branches stand outside IT blocks',
+    applies: ({ opcode, size, remainingInIT }) => {
+      if (remainingInIT === 0) return false;
+      const branch = branchOf(opcode, size);
+      return isIT(opcode, size) || (branch?.kind === 'offset' && branch.isConditional);
+    },
+  },
+  {
+    section: 'B5.2.1',
+    reason: 'CPS stands outside IT blocks',
+    applies: ({ opcode, size, remainingInIT }) => remainingInIT > 0 && size === 16 && (opcode & 0xffe8) === 0xb660,
+  },
+  {
+    section: 'A6.3',
+    reason: 'the unconditional floating-point instructions (VSEL, VMAXNM, VRINTA, VCVTA) stand outside IT blocks',
+    applies: ({ opcode, size, remainingInIT }) => remainingInIT > 0 && size === 32 && opcode >>> 24 === 0xfe,
+  },
+  {
+    section: 'A7.7.38',
+    reason: "firstcond '1111', and '1110' with more than one bit of mask set",
+    applies: (placed) => isIT(placed.opcode, placed.size) && hasInvalidCondition(placed),
+  },
+  {
+    section: 'B5.2.2, B5.2.3',
+    reason: 'SYSm names no special register of the core',
+    applies: ({ opcode, size, core }) =>
+      (isMRS(opcode, size) || isMSR(opcode, size)) && !(isV6M(core) ? SPECIAL_V6M : SPECIAL_V7M).includes(SYSm(opcode)),
+  },
+  {
+    section: 'B5.2.3',
+    reason: "MSR mask: '10' for every register but the APSR, never '00', and the GE bits need the DSP extension",
+    applies: ({ opcode, size, core }) => {
+      if (!isMSR(opcode, size)) return false;
+      const mask = (opcode >> 10) & 3;
+      return mask !== 2 && (SYSm(opcode) > 3 || mask === 0 || !hasDSP(core));
+    },
+  },
+];
+
+/**
+ * Rules of the generator, kept where it builds sequences:
+ * - A3.4.1: whether STREX succeeds after a load-exclusive from another address, or after another store, is
+ *   IMPLEMENTATION DEFINED. A sequence has one STREX, straight after a LDREX of the same address, or alone.
+ * - A7.7.38: no branch goes into an IT block.
+ * - A3.3.1: no store goes to code; the PC only ever goes to instructions, or out of the sequence.
+ */
+
+/** A place where Unicorn 2.0.1 differs from the manual. */
+export interface OracleGap {
+  readonly what: string;
+  /** The manual's words, by section. */
+  readonly proof: string;
+  /** Encodings that are never generated because of it. */
+  readonly isExcluded?: (placed: Placed) => boolean;
+  /** Registers that the generator shifts left by this amount first, so that the difference does not show. */
+  readonly clearsLowBits?: (placed: Placed) => number;
+}
+
+const isHint = (opcode: number, size: Bits, hints: readonly number[]): boolean =>
+  size === 16 ? hints.some((hint) => opcode === (0xbf00 | (hint << 4))) : hints.some((hint) => opcode === (0xf3af_8000 | hint) >>> 0);
+
+const YIELD = 1;
+const WFE = 2;
+const WFI = 3;
+
+export const ORACLE_GAPS: readonly OracleGap[] = [
+  {
+    what: 'WFI, WFE and YIELD end the emulation instead of continuing or waiting',
+    proof: 'A7.7.261, A7.7.262, A7.7.263: hints, after which execution continues; the event register and wake-up are not modelled',
+    isExcluded: ({ opcode, size }) => isHint(opcode, size, [YIELD, WFE, WFI]),
+  },
+  {
+    what: 'MSR MSP and MSR PSP keep bits 1:0',
+    proof: "B5.2.3: SP_main = R[n]<31:2>:'00' and SP_process likewise; B1.4.1: bits 1:0 of both read as zero",
+    clearsLowBits: ({ opcode, size }) => (isMSR(opcode, size) && STACK_POINTERS.includes(SYSm(opcode)) ? 2 : 0),
+  },
+  {
+    what: 'BASEPRI has 8 bits, whatever number of priority bits the core has',
+    proof: 'B1.4.3, B1.5.4: unimplemented low-order priority bits are RAZ/WI; devices here have 3 bits or more',
+    clearsLowBits: ({ opcode, size }) => (isMSR(opcode, size) && [BASEPRI, BASEPRI_MAX].includes(SYSm(opcode)) ? 5 : 0),
+  },
+];
+
+/** Unicorn does not check the alignment of these accesses on Armv7-M; see `isUncheckedAlignment`. */
+export const UNCHECKED_ALIGNMENT: OracleGap = {
+  what: 'LDM, STM, PUSH, POP, LDRD, STRD, VLDR, VSTR, VLDM and VSTM accept addresses that are not word-aligned',
+  proof: 'A3.2.1: these always generate an alignment fault when the address is not word-aligned',
+};
+
+/** Unicorn looks at the memory map before it looks at alignment; see `isOtherFaultFirst`. */
+export const MAPPING_FIRST: OracleGap = {
+  what: 'an address both misaligned and outside memory is a memory fault',
+  proof: 'B2.3.2, MemA_with_priv: alignment is checked before the address is validated and accessed',
+};
+
+/** Our alignment fault stands when the address, from the registers before the instruction, is misaligned indeed. */
+export function isUncheckedAlignment(ours: CaseResult, theirs: CaseResult, opcode: number, size: Bits): boolean {
+  if (ours.reason !== 'unaligned access' || theirs.reason === 'unaligned access') return false;
+  const access = accessOf(opcode, size);
+  return access?.isAligned === true && (lowestAddress(access, ours.state.r) & 3) !== 0;
+}
+
+export function isOtherFaultFirst(ours: CaseResult, theirs: CaseResult, opcode: number, size: Bits): boolean {
+  if (ours.reason !== 'unaligned access' || theirs.reason !== 'memory fault') return false;
+  const access = accessOf(opcode, size);
+  if (access === undefined) return false;
+  const alignment = access.isAligned && access.bytes >= 4 ? 4 : access.bytes;
+  return (lowestAddress(access, ours.state.r) & (alignment - 1)) !== 0;
+}
+
+function lowestAddress(access: Access, r: Uint32Array): number {
+  const register = (n: number): number => (n === 15 ? (r[15]! + 4) & ~3 : r[n]!);
+  const index = access.index === undefined ? 0 : register(access.index) << access.shift!;
+  return (register(access.base) + access.offset + index) >>> 0;
+}
