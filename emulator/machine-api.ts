@@ -2,34 +2,10 @@
  * The machine as its embedders see it: the command, the page's worker, the debugger and the tests. `machine.ts`
  * implements it. Everything here observes or steers from outside; nothing here changes a cycle unless it says so.
  */
+import type { FirmwareImage } from './loader/index.js';
 import type { Semihosting } from './semihosting/semihosting.js';
 
-/** What of a firmware file the machine and its observers read; the loaders' image has more. */
-export interface FirmwareImage {
-  readonly format: string;
-  readonly architecture: string;
-  /** Sorted by address, never overlapping. */
-  readonly segments: readonly { readonly address: number; readonly bytes: Uint8Array }[];
-  readonly entry: number | undefined;
-  /** Sorted by address; Thumb bit removed; `size` is 0 when unknown. */
-  readonly symbols: readonly FirmwareSymbol[];
-  /** Sorted by address: what `$t` and `$d` say. Empty when the file does not say. */
-  readonly codeRanges: readonly CodeRange[];
-  readonly warnings: readonly string[];
-}
-
-export interface FirmwareSymbol {
-  readonly name: string;
-  readonly address: number;
-  readonly size: number;
-  readonly kind: 'function' | 'object' | 'other';
-}
-
-export interface CodeRange {
-  readonly start: number;
-  readonly end: number;
-  readonly kind: 'thumb' | 'arm' | 'data';
-}
+export type { CodeRange, FirmwareImage, FirmwareSymbol } from './loader/index.js';
 
 /** What a board file says, as far as a report names it. */
 export interface BoardSummary {

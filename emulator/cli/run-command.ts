@@ -274,8 +274,7 @@ class Run {
 
   private tellFault(stop: StopReason): void {
     const { machine, history } = this;
-    const { unwind } = this.toolkit;
-    const text = faultReport({ machine, image: this.firmware.image, stop, ...(unwind === undefined ? {} : { unwind }), ...(history === undefined ? {} : { history }) });
+    const text = faultReport({ machine, image: this.firmware.image, stop, ...(history === undefined ? {} : { history }) });
     writeError(`${text}\n\n`);
     if (history === undefined) writeError('for the instructions that led here, run again with --history 32: it will go the same way\n');
   }

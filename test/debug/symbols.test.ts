@@ -6,7 +6,7 @@ import { SymbolTable } from '../../emulator/debug/symbols.js';
 import { Word } from '../../emulator/cores/cortex-m/state.js';
 import type { FirmwareImage } from '../../emulator/machine-api.js';
 
-const symbol = (name: string, address: number, size: number, kind: 'function' | 'object' | 'other' = 'function') => ({ name, address, size, kind });
+const symbol = (name: string, address: number, size: number, kind: 'function' | 'object' | 'other' = 'function') => ({ name, address, size, kind, isThumb: true, isGlobal: true });
 
 describe('names of addresses', () => {
   const table = new SymbolTable([
@@ -73,7 +73,7 @@ describe('trace points', () => {
 describe('a listing', () => {
   const listing = (image: Partial<FirmwareImage>): string[] => {
     const lines: string[] = [];
-    const whole: FirmwareImage = { format: 'elf', architecture: 'arm', segments: [], entry: undefined, symbols: [], codeRanges: [], warnings: [], ...image };
+    const whole: FirmwareImage = { format: 'elf', architecture: 'arm', segments: [], entry: undefined, symbols: [], sections: [], codeRanges: [], warnings: [], ...image };
     listImage(whole, (address, read) => ({ text: address === 0x104 ? 'BL 0x00000100' : 'NOP', bytes: Uint8Array.of(read(address)!, read(address + 1)!) }), (line) => lines.push(line));
     return lines.slice(2);
   };
@@ -81,7 +81,7 @@ describe('a listing', () => {
   it('shows code as code, data as words and bytes, and names both', () => {
     const bytes = Uint8Array.of(0x00, 0xbf, 0x00, 0xbf, 0xff, 0xf7, 0x48, 0x69, 0x78, 0x56, 0x34, 0x12, 0x21);
     expect(listing({
-      segments: [{ address: 0x100, bytes }],
+      segments: [{ address: 0x100, bytes, space: 'memory' }],
       symbols: [symbol('main', 0x100, 6), symbol('values', 0x108, 4, 'object')],
       codeRanges: [{ start: 0x100, end: 0x106, kind: 'thumb' }, { start: 0x106, end: 0x10d, kind: 'data' }],
     })).toEqual([
@@ -97,11 +97,11 @@ describe('a listing', () => {
   });
 
   it('takes everything for code where the file does not say', () => {
-    expect(listing({ segments: [{ address: 0, bytes: Uint8Array.of(0, 0xbf, 0, 0xbf) }] })).toEqual(['00000000: bf00         NOP', '00000002: bf00         NOP']);
+    expect(listing({ segments: [{ address: 0, bytes: Uint8Array.of(0, 0xbf, 0, 0xbf), space: 'memory' }] })).toEqual(['00000000: bf00         NOP', '00000002: bf00         NOP']);
   });
 
   it('ends with a segment of odd length', () => {
-    expect(listing({ segments: [{ address: 1, bytes: Uint8Array.of(0xaa) }] })).toEqual(['00000001: .byte        0xaa  ; .']);
+    expect(listing({ segments: [{ address: 1, bytes: Uint8Array.of(0xaa), space: 'memory' }] })).toEqual(['00000001: .byte        0xaa  ; .']);
   });
 });
 
