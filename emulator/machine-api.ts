@@ -25,7 +25,7 @@ export type StopReason =
   | { readonly kind: 'fault'; readonly exception: number; readonly address: number; readonly reason: string }
   /** About to execute the instruction at a breakpoint. */
   | { readonly kind: 'breakpoint'; readonly address: number }
-  /** Asleep with no event pending: only input from outside can change anything. */
+  /** Asleep with no event pending: only input from outside can change anything. Time stays where the core fell asleep. */
   | { readonly kind: 'idle' }
   /** Semihosting waits for console input; the next `run` makes the same call again. */
   | { readonly kind: 'waiting' }
@@ -105,6 +105,7 @@ export interface Machine {
   run(until: number): StopReason;
   /** Makes `run` return before the next instruction. For listeners. */
   stop(): void;
+  /** Everything that makes the rest of the run, semihosting's open handles included. */
   snapshot(): Uint8Array;
   /** @throws Error when the bytes are not a snapshot of this board and firmware */
   restore(bytes: Uint8Array): void;
