@@ -2,34 +2,10 @@
  * The machine as its embedders see it: the command, the page's worker, the debugger and the tests. `machine.ts`
  * implements it. Everything here observes or steers from outside; nothing here changes a cycle unless it says so.
  */
+import type { FirmwareImage } from './loader/index.js';
 import type { Semihosting } from './semihosting/semihosting.js';
 
-/** What of a firmware file the machine and its observers read; the loaders' image has more. */
-export interface FirmwareImage {
-  readonly format: string;
-  readonly architecture: string;
-  /** Sorted by address, never overlapping. */
-  readonly segments: readonly { readonly address: number; readonly bytes: Uint8Array }[];
-  readonly entry: number | undefined;
-  /** Sorted by address; Thumb bit removed; `size` is 0 when unknown. */
-  readonly symbols: readonly FirmwareSymbol[];
-  /** Sorted by address: what `$t` and `$d` say. Empty when the file does not say. */
-  readonly codeRanges: readonly CodeRange[];
-  readonly warnings: readonly string[];
-}
-
-export interface FirmwareSymbol {
-  readonly name: string;
-  readonly address: number;
-  readonly size: number;
-  readonly kind: 'function' | 'object' | 'other';
-}
-
-export interface CodeRange {
-  readonly start: number;
-  readonly end: number;
-  readonly kind: 'thumb' | 'arm' | 'data';
-}
+export type { CodeRange, FirmwareImage, FirmwareSymbol } from './loader/index.js';
 
 /** What a board file says, as far as a report names it. */
 export interface BoardSummary {
@@ -49,7 +25,7 @@ export type StopReason =
   | { readonly kind: 'fault'; readonly exception: number; readonly address: number; readonly reason: string }
   /** About to execute the instruction at a breakpoint. */
   | { readonly kind: 'breakpoint'; readonly address: number }
-  /** Asleep with no event pending: only input from outside can change anything. */
+  /** Asleep with no event pending: only input from outside can change anything. Time stays where the core fell asleep. */
   | { readonly kind: 'idle' }
   /** Semihosting waits for console input; the next `run` makes the same call again. */
   | { readonly kind: 'waiting' }
@@ -129,6 +105,7 @@ export interface Machine {
   run(until: number): StopReason;
   /** Makes `run` return before the next instruction. For listeners. */
   stop(): void;
+  /** Everything that makes the rest of the run, semihosting's open handles included. */
   snapshot(): Uint8Array;
   /** @throws Error when the bytes are not a snapshot of this board and firmware */
   restore(bytes: Uint8Array): void;

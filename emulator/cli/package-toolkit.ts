@@ -13,7 +13,7 @@ export interface SourceText {
 }
 
 /** What the emulator provides. `Board` is whatever `parseBoard` makes of a description. */
-export interface Parts<Board> extends Pick<Toolkit, 'readFirmware' | 'cores' | 'disassembler' | 'unwind'> {
+export interface Parts<Board> extends Pick<Toolkit, 'readFirmware' | 'cores' | 'disassembler'> {
   /** @throws Error with one line per problem, file name and line in front */
   parseBoard(text: string, fileName: string, chips: (name: string) => SourceText | undefined): Board;
   createMachine(board: Board, options: MachineOptions): Machine;
@@ -30,9 +30,9 @@ export function packageToolkit<Board>(parts: Parts<Board>): Toolkit {
     const board = parts.parseBoard(text, basename(path), (chip) => chipText(chip, [join(dirname(path), 'chips'), join(folder, 'chips')]));
     return { id: basename(path).replace(BOARD_FILE, ''), build: (options) => parts.createMachine(board, options) };
   };
-  const { readFirmware, cores, disassembler, unwind } = parts;
+  const { readFirmware, cores, disassembler } = parts;
   return {
-    version, readFirmware, cores, disassembler, ...(unwind === undefined ? {} : { unwind }),
+    version, readFirmware, cores, disassembler,
     listBoards: () => boardFiles(folder).map((file) => listing(folder, file)),
     loadBoard: (idOrPath) => load(BOARD_FILE.test(idOrPath) ? idOrPath : join(folder, `${idOrPath}.yaml`)),
   };

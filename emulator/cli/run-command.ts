@@ -243,7 +243,6 @@ class Run {
       firmwareSha256: this.firmware.sha256,
       virtualTime: `${machine.now() / machine.rootHz} s`,
       streams: Object.fromEntries(this.streams.map(({ name, bytes }) => [name, bytes])),
-      semihosting: this.semihosting?.snapshot() ?? null,
     };
     writeOutputFile(path, encodeSnapshot(header, machine.snapshot()));
   }
@@ -254,7 +253,6 @@ class Run {
     const { header, machine } = decodeSnapshot(path, readInputFile(path), { board: this.boardId, firmwareSha256: this.firmware.sha256 });
     try {
       this.machine.restore(machine);
-      if (header.semihosting !== null) this.semihosting?.restore(header.semihosting);
     } catch (error) {
       throw refusal(`${path}: `, error);
     }
@@ -274,8 +272,7 @@ class Run {
 
   private tellFault(stop: StopReason): void {
     const { machine, history } = this;
-    const { unwind } = this.toolkit;
-    const text = faultReport({ machine, image: this.firmware.image, stop, ...(unwind === undefined ? {} : { unwind }), ...(history === undefined ? {} : { history }) });
+    const text = faultReport({ machine, image: this.firmware.image, stop, ...(history === undefined ? {} : { history }) });
     writeError(`${text}\n\n`);
     if (history === undefined) writeError('for the instructions that led here, run again with --history 32: it will go the same way\n');
   }

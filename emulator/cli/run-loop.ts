@@ -25,9 +25,9 @@ export interface RunLoopOptions {
 
 /** Longest slice, so that a sleeping firmware that wakes up is still interrupted soon. */
 const LONGEST_SLICE_SECONDS = 0.01;
-const SERVICE_MS = 8;
+const SERVICE_MS = 6;
 /** A slice that takes longer is halved: with `SERVICE_MS`, Ctrl-C is served well within 50 ms. */
-const LONG_SLICE_MS = 16;
+const LONG_SLICE_MS = 10;
 
 export class RunLoop {
   private signal: 'SIGINT' | 'SIGTERM' | undefined;

@@ -3,7 +3,6 @@
  * little-endian uint32 length and that many bytes of JSON, the machine's bytes to the end of the file.
  */
 import { createHash } from 'node:crypto';
-import type { SemihostingState } from '../semihosting/semihosting.js';
 import { UserError } from './errors.js';
 
 const MAGIC = Buffer.from('THUMBELINA-SNAPSHOT-1\n', 'latin1');
@@ -15,7 +14,6 @@ export interface SnapshotHeader {
   readonly virtualTime: string;
   /** Bytes each stream has carried, by name, so that a report covers the whole run. */
   readonly streams: Readonly<Record<string, number>>;
-  readonly semihosting: SemihostingState | null;
 }
 
 export function sha256(bytes: Uint8Array): string {

@@ -1,5 +1,4 @@
 /** The seam between the command and what it commands: everything here has a real and, for tests, a fake implementation. */
-import type { Unwind } from '../debug/backtrace.js';
 import type { Disassembler } from '../debug/disassembly.js';
 import type { FirmwareImage, Machine, MachineOptions } from '../machine-api.js';
 
@@ -31,5 +30,4 @@ export interface Toolkit {
   /** Core names `disassembler` knows. */
   readonly cores: readonly string[];
   disassembler(core: string): Disassembler;
-  readonly unwind?: Unwind;
 }

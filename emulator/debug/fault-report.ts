@@ -4,7 +4,7 @@
  */
 import { Word } from '../cores/cortex-m/state.js';
 import type { CoreView, FirmwareImage, Machine, StopReason } from '../machine-api.js';
-import type { BacktraceFrame, RegisterFile, Unwind } from './backtrace.js';
+import { describeFrame, unwind } from './dwarf/index.js';
 import type { ExceptionFrame } from './exception-frame.js';
 import { frameIsOnProcessStack, isExceptionReturn, readExceptionFrame } from './exception-frame.js';
 import { faultRegisterLines } from './fault-registers.js';
@@ -16,7 +16,6 @@ export interface FaultReportInputs {
   readonly machine: Machine;
   readonly image: FirmwareImage;
   readonly stop: StopReason;
-  readonly unwind?: Unwind;
   readonly history?: InstructionHistory;
 }
 
@@ -46,7 +45,7 @@ export function faultReport(inputs: FaultReportInputs): string {
     frame === undefined
       ? ['no exception frame in memory: the registers below are the current ones', ...currentRegisterLines(machine.core)]
       : ['registers at the fault:', ...frameLines(frame, machine.core)],
-    backtraceLines(inputs, frame, symbols),
+    backtraceLines(inputs),
     inputs.history === undefined ? [] : historyLines(inputs.history, machine.core, symbols),
   ];
   return sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n');
@@ -106,32 +105,14 @@ function row(registers: readonly (readonly [string, number])[]): string {
   return `  ${registers.map(([name, value]) => `${name.padEnd(5)}${hex32(value)}`).join('  ')}`;
 }
 
-/** Registers as they were when the fault was taken: what an unwinder starts from. */
-function registersAtFault(core: CoreView, frame: ExceptionFrame | undefined): RegisterFile {
-  const registers = Uint32Array.from(core.words.subarray(0, 16));
-  if (frame === undefined) return registers;
-  registers.set([frame.r0, frame.r1, frame.r2, frame.r3], 0);
-  registers.set([frame.r12, frame.sp, frame.lr, frame.pc], 12);
-  return registers;
-}
-
-function backtraceLines({ machine, image, unwind }: FaultReportInputs, frame: ExceptionFrame | undefined, symbols: SymbolTable): string[] {
-  const registers = registersAtFault(machine.core, frame);
-  const frames = unwind?.(registers, (address) => machine.core.peek(address, 4), image) ?? callerFromLinkRegister(registers);
-  return ['call stack, innermost first:', ...frames.map((at, i) => `  #${i} ${frameText(at, symbols)}`)];
-}
-
-/** Without unwind information the caller is known only as far as LR still holds it. */
-function callerFromLinkRegister(registers: RegisterFile): BacktraceFrame[] {
-  const [sp, lr, pc] = [registers[13]!, registers[14]!, registers[15]!];
-  const here = { pc: (pc & ~1) >>> 0, sp };
-  return isExceptionReturn(lr) || lr === 0 ? [here] : [here, { pc: (lr & ~1) >>> 0, sp }];
-}
-
-function frameText(frame: BacktraceFrame, symbols: SymbolTable): string {
-  const name = symbols.describe(frame.pc) ?? frame.name;
-  const where = frame.file === undefined ? '' : ` (${frame.file}${frame.line === undefined ? '' : `:${frame.line}`})`;
-  return `${hex32(frame.pc)}${name === undefined ? '' : ` ${name}`}${where}`;
+/** From where the core stands now: the unwinder goes through the handler into the code that faulted. */
+function backtraceLines({ machine, image, stop }: FaultReportInputs): string[] {
+  const { core } = machine;
+  const r = Uint32Array.from(core.words.subarray(0, 16));
+  // The PC of a locked-up core is past the instruction that faulted (Armv7-M ARM, B1.5.15).
+  if (stop.kind === 'lockup') r[Word.PC] = stop.address;
+  const frames = unwind({ r, otherStackPointer: core.words[Word.OTHER_SP]! >>> 0 }, (address) => core.peek(address, 4), image);
+  return ['call stack, innermost first:', ...frames.map((frame, i) => `  #${i} ${describeFrame(frame)}`)];
 }
 
 function historyLines(history: InstructionHistory, core: CoreView, symbols: SymbolTable): string[] {

@@ -1,6 +1,8 @@
 /** Names for addresses. */
 import type { FirmwareSymbol } from '../machine-api.js';
 
+type Named = Pick<FirmwareSymbol, 'name' | 'address' | 'size' | 'kind'>;
+
 export interface NamedAddress {
   readonly name: string;
   /** Bytes from the symbol's start. */
@@ -9,11 +11,11 @@ export interface NamedAddress {
 
 /** Looks addresses up in an image's functions. */
 export class SymbolTable {
-  private readonly functions: readonly FirmwareSymbol[];
+  private readonly functions: readonly Named[];
   private readonly starts: Uint32Array;
 
   /** @param symbols in any order */
-  constructor(symbols: readonly FirmwareSymbol[]) {
+  constructor(symbols: readonly Named[]) {
     const functions = symbols.filter((symbol) => symbol.kind === 'function').sort((a, b) => a.address - b.address || b.size - a.size);
     // Of several names for one address the first, largest one is kept: aliases would only alternate.
     this.functions = functions.filter((symbol, i) => i === 0 || symbol.address !== functions[i - 1]!.address);

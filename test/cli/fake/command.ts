@@ -15,8 +15,8 @@ export interface Ended {
 
 export interface StartOptions {
   readonly stdin?: string | Uint8Array;
-  /** Sent after this many milliseconds. */
-  readonly signal?: { readonly name: NodeJS.Signals; readonly after: number };
+  /** Sent once the firmware has written something. */
+  readonly signal?: NodeJS.Signals;
   /** Closes the reading end of standard output at once. */
   readonly closeStdout?: boolean;
   /** Leaves standard input open and empty. */
@@ -60,7 +60,10 @@ export class CommandUnderTest {
       if (options.closeStdout) child.stdout.destroy();
       if (!options.keepStdinOpen) child.stdin.end(options.stdin ?? '');
       let sent = began;
-      if (options.signal !== undefined) setTimeout(() => { sent = performance.now(); child.kill(options.signal!.name); }, options.signal.after);
+      child.stdout.once('data', () => {
+        sent = performance.now();
+        if (options.signal !== undefined) child.kill(options.signal);
+      });
       child.on('error', reject);
       child.on('close', (code) => {
         child.stdin.destroy();

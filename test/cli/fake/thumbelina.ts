@@ -19,8 +19,8 @@ const toolkit: Toolkit = {
     if (name.endsWith('.bin') && address === undefined) throw new FirmwareError('raw binary without an address: add --address');
     if (bytes[0] === 0x7f) throw new FirmwareError('ELF header ends early at offset 0x4: the file is cut off');
     return {
-      format: 'bin', architecture: 'arm', segments: [{ address: 0x100, bytes }], entry: undefined,
-      symbols: [{ name: 'main', address: 0x100, size: 8, kind: 'function' }], codeRanges: [], warnings: [],
+      format: 'bin', architecture: 'arm', segments: [{ address: 0x100, bytes, space: 'memory' }], sections: [], entry: undefined,
+      symbols: [{ name: 'main', address: 0x100, size: 8, kind: 'function', isThumb: true, isGlobal: true }], codeRanges: [], warnings: [],
     };
   },
   cores: ['cortex-m0plus', 'cortex-m4'],
