@@ -75,6 +75,7 @@ export function parseBoard(text: string, fileName: string, chips: (name: string)
     description.throwIfRefused();
   }
   const chip = parseChip(source!.text, source!.fileName);
+  if (chip.name !== board.chip) description.refuse(['chip'], `${chip.fileName} describes "${chip.name}"; give the file the name of its chip`);
   for (const name of Object.keys(board.crystals)) {
     if (!Object.hasOwn(chip.oscillators, name)) description.refuse(['crystals', name], `${chip.name} has no oscillator "${name}"; ${didYouMean(name, Object.keys(chip.oscillators))}`, true);
   }
