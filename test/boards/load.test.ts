@@ -75,6 +75,13 @@ describe('a chip description', () => {
     ]);
   });
 
+  it('orders clocks by what they are made from', () => {
+    const chip = parseChip(CHIP.replace('clocks:\n', 'clocks:\n  slow: { from: hfclk, divide: 8 }\n'), 'toy.yaml');
+    expect(chip.clocksInOrder).toEqual([
+      { name: 'hfclk', from: 'xtal', multiply: 4, divide: 1 }, { name: 'slow', from: 'hfclk', multiply: 1, divide: 8 },
+    ]);
+  });
+
   it.each([
     ['an unknown key', 'oscillators:', 'oscilators: {}\noscillators:', 'toy.yaml:4: unknown key "oscilators"; did you mean "oscillators"?'],
     ['an unknown key of a core', 'bitBand: true', 'bitBand: true, mpu: 8', 'toy.yaml:3: unknown key "mpu" in core; '],
