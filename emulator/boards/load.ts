@@ -32,6 +32,17 @@ export interface PeripheralDescription {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
+/** `multiply / divide` times the frequency of the oscillator or clock `from`. */
+export interface ClockDescription {
+  readonly name: string;
+  readonly from: string;
+  readonly multiply: number;
+  readonly divide: number;
+}
+
+export type CoreDescription = ChipText['core'];
+export type MemoryDescription = ChipText['memories'][number];
+
 /** One pin of the chip: bit `index` of the block that has it. */
 export interface ChipPin {
   /** As the chip's document writes it, such as `P0.13`. */
@@ -43,6 +54,8 @@ export interface ChipPin {
 export interface Chip extends Omit<ChipText, 'peripherals'> {
   readonly fileName: string;
   readonly peripherals: readonly PeripheralDescription[];
+  /** Clocks made of oscillators, each after the one it is made from. */
+  readonly clocksInOrder: readonly ClockDescription[];
   /** Finds a pin by the chip's name for it; `P0.3` and `P0.03` are the same pin. */
   pin(name: string): ChipPin | undefined;
 }
@@ -75,6 +88,7 @@ export function parseBoard(text: string, fileName: string, chips: (name: string)
     description.throwIfRefused();
   }
   const chip = parseChip(source!.text, source!.fileName);
+  if (chip.name !== board.chip) description.refuse(['chip'], `${chip.fileName} describes "${chip.name}"; give the file the name of its chip`);
   for (const name of Object.keys(board.crystals)) {
     if (!Object.hasOwn(chip.oscillators, name)) description.refuse(['crystals', name], `${chip.name} has no oscillator "${name}"; ${didYouMean(name, Object.keys(chip.oscillators))}`, true);
   }
@@ -96,7 +110,7 @@ export function parseChip(text: string, fileName: string): Chip {
   const pin = (name: string): ChipPin | undefined => findPin(chip, name);
   checkFunctions(chip, pin, description);
   description.throwIfRefused();
-  return { ...chip, fileName, peripherals, pin };
+  return { ...chip, fileName, peripherals, clocksInOrder: clocksInOrder(chip), pin };
 }
 
 /** Checks a description against a schema, every deviation becoming one located line. */
@@ -225,6 +239,19 @@ function loops(chip: ChipText, name: string): boolean {
     at = chip.clocks[at]?.from;
   }
   return false;
+}
+
+/** Only for clocks that are known to have no loops. */
+function clocksInOrder(chip: ChipText): readonly ClockDescription[] {
+  const ordered = new Map<string, ClockDescription>();
+  const place = (name: string): void => {
+    const clock = Object.hasOwn(chip.clocks, name) ? chip.clocks[name] : undefined;
+    if (clock === undefined || ordered.has(name)) return;
+    place(clock.from);
+    ordered.set(name, { name, ...clock });
+  };
+  for (const name of Object.keys(chip.clocks)) place(name);
+  return [...ordered.values()];
 }
 
 function findPin(chip: ChipText, name: string): ChipPin | undefined {

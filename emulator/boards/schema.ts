@@ -67,7 +67,7 @@ const energyState = z.strictObject({ microamps: z.number().min(0).max(10_000_000
 export const chipSchema = z.strictObject({
   name: word,
   source: prose,
-  core: z.discriminatedUnion('name', [cortexM, avr], 'must be a known core with its options'),
+  core: z.discriminatedUnion('name', [cortexM, avr], `must be one of ${[...cortexM.shape.name.options, ...avr.shape.name.options].join(', ')}`),
   oscillators: z.record(word, hz),
   /** A clock is an oscillator or clock times `multiply` over `divide`. */
   clocks: z.record(word, z.strictObject({
@@ -82,7 +82,7 @@ export const chipSchema = z.strictObject({
    * Prefix of a pin's name to the block that has the pins: `P0.: { of: gpio0, pins: 16 }` names P0.0 to P0.15, which are
    * the block's pins `first` and following.
    */
-  ports: z.record(z.string().regex(/^[A-Z][A-Za-z0-9_]*\.?$/).max(32), z.strictObject({ of: word, first: z.int().min(0).max(63).default(0), pins: z.int().min(1).max(32) })).default({}),
+  ports: z.record(z.string().regex(/^[A-Z][A-Za-z0-9_]*\.?$/, 'must begin with a capital letter and may end with "."').max(32), z.strictObject({ of: word, first: z.int().min(0).max(63).default(0), pins: z.int().min(1).max(32) })).default({}),
   /** Pin to what else it can be: `P0.0: [uart1.rx]`. */
   functions: z.record(z.string().max(64), z.array(z.string().regex(/^[a-z][a-z0-9-]*\.[A-Za-z0-9_]+$/)).max(32)).default({}),
   energy: z.strictObject({
@@ -109,10 +109,9 @@ const part = z.strictObject({
 });
 const parts = z.array(part).max(32).default([]);
 
-const consoleSchema = z.union([
-  z.strictObject({ name: word.optional(), uart: word }),
-  z.strictObject({ name: word.optional(), tx: pin, rx: pin.optional() }),
-], 'must be { uart: <peripheral> } or { tx: <pin>, rx: <pin> }');
+const consoleOfPeripheral = z.strictObject({ name: word.optional(), uart: word });
+const consoleOnPins = z.strictObject({ name: word.optional(), tx: pin, rx: pin.optional() });
+const consoleSchema = z.union([consoleOfPeripheral, consoleOnPins]);
 
 export const boardSchema = z.strictObject({
   name: prose,
@@ -120,7 +119,7 @@ export const boardSchema = z.strictObject({
   chip: word,
   /** Frequencies of what the board fits, where the chip leaves it open: oscillator to Hz. */
   crystals: z.record(word, hz).default({}),
-  console: z.union([consoleSchema, z.array(consoleSchema).max(8)]).optional(),
+  console: z.union([consoleOfPeripheral, consoleOnPins, z.array(consoleSchema).max(8)], 'must be { uart: <peripheral> } or { tx: <pin>, rx: <pin> }, or a list of these').optional(),
   /** What the board prints next to its pins, to the chip's name for them. */
   pins: z.record(word, pin).default({}),
   leds: z.array(z.strictObject({ name: word, pin, active: active.default('high') })).max(64).default([]),

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { AccessBytes, BusDevice, Line, Peripheral, Snapshot, SnapshotValue, Stateful, Warnings } from '../bus/types.js';
 import type { Clock, Scheduler } from '../time/types.js';
+import type { Pull } from '../wires/net.js';
 
 /** What the machine gives a block when it builds a chip from its description. */
 export interface BlockContext {
@@ -66,6 +67,8 @@ export interface PinPort {
   setInput(index: number, level: boolean | undefined): void;
   /** What the block drives the pin to; undefined when it lets go. */
   output(index: number): boolean | undefined;
+  /** What pulls the pin weakly, on the chip or right beside it. */
+  pull(index: number): Pull;
   /** Called after a pin's `output` changed. */
   onOutput: ((index: number, level: boolean | undefined) => void) | undefined;
 }

@@ -47,11 +47,14 @@ export class Countdown {
     this.rewatch();
   }
 
-  /** Changes how the counter goes on from its present value. */
+  /** Changes how the counter goes on from its present value; another divider starts the prescaler anew. */
   configure(how: { reload?: number; divide?: number; oneShot?: boolean }): void {
     this.rebase();
     this.reload = how.reload ?? this.reload;
-    this.divide = how.divide ?? this.divide;
+    if (how.divide !== undefined && how.divide !== this.divide) {
+      this.divide = how.divide;
+      this.anchorTick = this.clock.ticks();
+    }
     this.oneShot = how.oneShot ?? this.oneShot;
     this.rewatch();
   }

@@ -30,3 +30,4 @@ export const BLOCKS: Readonly<Record<string, BlockFactory>> = {
 };
 
 export * from './block.js';
+export { attachPins } from './pins.js';

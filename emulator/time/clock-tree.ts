@@ -130,6 +130,11 @@ export class TreeClock implements Clock {
     return (this.#rootHz / this.#rate.den) * this.#rate.num;
   }
 
+  /** Frequency now as a multiple of the root clock's, in lowest terms; 0/1 while stopped. */
+  get rate(): { readonly num: number; readonly den: number } {
+    return this.#rate;
+  }
+
   /** Its own gate, whatever its source does. */
   get isRunning(): boolean {
     return this.#running;

@@ -18,6 +18,14 @@ export function bitTime(num: number, den = 1): BitTime {
   return { num: num / common, den: den / common };
 }
 
+/**
+ * A bit of whole cycles of a clock, as baud rate dividers make it.
+ * @param rate the clock's frequency as a ratio of the root clock's, see `TreeClock.rate`
+ */
+export function bitTimeOfCycles(cycles: number, rate: { readonly num: number; readonly den: number }): BitTime {
+  return bitTime(times(cycles, rate.den), rate.num);
+}
+
 export function sameBitTime(a: BitTime, b: BitTime): boolean {
   return a.num === b.num && a.den === b.den;
 }

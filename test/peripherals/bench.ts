@@ -21,6 +21,8 @@ export interface Bench<D extends Peripheral> {
   /** Ticks until the claim holds, looking at every event and then at every tick. */
   ticksUntil(claim: () => boolean, limit?: number): number;
   level(irq: string): boolean;
+  /** Every line that is high. */
+  high(): string[];
   readonly warnings: string[];
   readonly resets: string[];
   /** Events waiting: a block schedules only what can be seen. */
@@ -76,6 +78,7 @@ export function bench<S extends MapSpec, D extends Peripheral = Peripheral>(
     stall: (ticks) => { now += ticks; queue.runDue(now); },
     now: () => now,
     level: (irq) => levels.get(irq) ?? false,
+    high: () => [...levels].filter(([, level]) => level).map(([line]) => line).sort(),
     scheduled: () => queue.length,
   };
 }

@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Peripheral } from '../../emulator/bus/types.js';
 import { BLOCKS } from '../../emulator/peripherals/index.js';
+import { describeRegisters } from '../../emulator/peripherals/registers/index.js';
 import type { MapSpec, RegisterMap, RegisterName } from '../../emulator/peripherals/registers/index.js';
 import { PL022 } from '../../emulator/peripherals/arm/pl022.js';
 import { SBCON } from '../../emulator/peripherals/arm/sbcon.js';
@@ -13,7 +16,7 @@ import { FPGAIO } from '../../emulator/peripherals/mps2/fpgaio.js';
 import { I2S } from '../../emulator/peripherals/mps2/i2s.js';
 import { SCC } from '../../emulator/peripherals/mps2/scc.js';
 import { checkRegisterMap } from '../support/register-checks.js';
-import { bench } from './bench.js';
+import { bench, type Bench } from './bench.js';
 
 interface Checked { readonly block: string; readonly map: RegisterMap<MapSpec>; readonly options?: Record<string, unknown>; readonly except: readonly string[] }
 
@@ -21,7 +24,7 @@ function checked<S extends MapSpec>(block: string, map: RegisterMap<S>, except: 
   return { block, map: map as unknown as RegisterMap<MapSpec>, except, ...(options === undefined ? {} : { options }) };
 }
 
-export const SCC_OPTIONS = { id: 0x41043850, aid: 0x00200008, boardRevision: 2, oscillators: [50_000_000, 24_576_000, 25_000_000] };
+const SCC_OPTIONS = { id: 0x41043850, aid: 0x00200008, boardRevision: 2, oscillators: [50_000_000, 24_576_000, 25_000_000] };
 
 const ALL: readonly Checked[] = [
   checked('arm/pl022', PL022, ['SSPDR', 'SSPSR', 'SSPRIS', 'SSPMIS']),
@@ -37,17 +40,47 @@ const ALL: readonly Checked[] = [
   checked('mps2/scc', SCC, ['CFGSTAT', 'CFG_REG4', 'AID', 'ID', 'CFGDATA_RTN'], SCC_OPTIONS),
 ];
 
+/** Where the constant registers begin. */
+const IDENTIFICATION = 0xfd0;
+
+/** A guest that does anything at all: reads, writes small and large values, and lets time pass. */
+interface Access { readonly register: string; readonly value: number | undefined; readonly ticks: number }
+
+function accesses(map: RegisterMap<MapSpec>): fc.Arbitrary<Access[]> {
+  const names = describeRegisters(map).filter(({ offset }) => offset < IDENTIFICATION).map(({ name, count }) => (count === 1 ? name : `${name}[${count - 1}]`));
+  return fc.array(fc.record({
+    register: fc.constantFrom(...names),
+    value: fc.option(fc.oneof({ weight: 4, arbitrary: fc.integer({ min: 0, max: 255 }) }, fc.integer({ min: 0, max: 0xffff_ffff })), { nil: undefined, freq: 3 }),
+    ticks: fc.oneof(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 3000 })),
+  }), { minLength: 20, maxLength: 60, size: 'max' });
+}
+
+/** What a guest, the interrupt lines and the reset output show. */
+function run(on: Bench<Peripheral>, list: readonly Access[]): unknown[] {
+  const resets = on.resets.length;
+  return list.map(({ register, value, ticks }) => {
+    let seen: number | undefined;
+    if (value === undefined) seen = on.read(register);
+    else on.write(register, value);
+    on.tick(ticks);
+    return [seen, on.high(), on.resets.length - resets, on.now()];
+  });
+}
+
 describe.each(ALL)('$block', ({ block, map, options, except }) => {
   it('does what its register map says', () => {
     expect(checkRegisterMap(map, bench(map, block, options).device, { except })).toEqual([]);
   });
 
   it('goes on from a snapshot as if nothing had happened', () => {
-    const first = bench(map, block, options);
-    const second = bench(map, block, options);
-    const snapshot = JSON.parse(JSON.stringify(first.device.snapshot())) as ReturnType<typeof first.device.snapshot>;
-    second.device.restore(snapshot);
-    expect(second.device.snapshot()).toEqual(first.device.snapshot());
+    fc.assert(fc.property(accesses(map), accesses(map), (before, after) => {
+      const first = bench(map, block, options);
+      run(first, before);
+      const second = bench(map, block, options);
+      second.tick(first.now());
+      second.device.restore(JSON.parse(JSON.stringify(first.device.snapshot())));
+      expect(run(second, after)).toEqual(run(first, after));
+    }), { seed: 0x626c6f63, numRuns: 150 });
   });
 
   it('refuses a snapshot of another kind of part', () => {

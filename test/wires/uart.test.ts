@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
-import { bitTime } from '../../emulator/wires/bit-time.js';
+import { bitTime, bitTimeOf, bitTimeOfCycles } from '../../emulator/wires/bit-time.js';
 import { Net, Pin } from '../../emulator/wires/net.js';
 import { uart8N1 } from '../../emulator/wires/uart-frame.js';
 import type { UartFormat } from '../../emulator/wires/uart-frame.js';
@@ -114,6 +114,15 @@ describe('a UART wire', () => {
       for (const { time } of [one, two]) time.advance(100_000);
       expect(two.log).toEqual(one.log);
     }));
+  });
+});
+
+describe('a bit time', () => {
+  it('is exact for a rate in bauds and for cycles of a clock', () => {
+    expect(bitTimeOf(115_200, ROOT_HZ)).toEqual({ num: 1250, den: 9 }); // 16e6 / 115200 = 138.9
+    expect(bitTimeOfCycles(217, { num: 1, den: 6 })).toEqual({ num: 1302, den: 1 });
+    expect(() => bitTimeOf(0, ROOT_HZ)).toThrow(/give a whole number from 1/);
+    expect(() => bitTimeOfCycles(217, { num: 0, den: 1 })).toThrow(RangeError);
   });
 });
 

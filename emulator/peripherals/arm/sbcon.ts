@@ -75,6 +75,7 @@ export class Sbcon extends RegisterPeripheral implements PinDevice {
       setInput: (pin, level) => {
         this.heldLow = level === false ? this.heldLow | (1 << pin) : this.heldLow & ~(1 << pin);
       },
+      pull: () => 'up',
       output: (pin) => (((this.registers.get('CONTROL') >>> pin) & 1) === 1 ? undefined : false),
     };
   }

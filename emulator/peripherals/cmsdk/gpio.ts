@@ -147,6 +147,7 @@ export class Gpio extends RegisterPeripheral implements PinDevice {
         this.driven = level === true ? this.driven | bit : this.driven & ~bit;
         this.update();
       },
+      pull: (pin) => (((this.pulledUp >>> pin) & 1) === 1 ? 'up' : 'none'),
       output: (pin) => (((this.outputs >>> pin) & 1) === 0 ? undefined : ((this.registers.get('DATAOUT') >>> pin) & 1) === 1),
     };
   }

@@ -44,7 +44,7 @@ export class Timer extends RegisterPeripheral {
           this.counter.configure({ reload: value });
           this.counter.set(value);
         },
-        INTSTATUS: () => this.update(),
+        INTSTATUS: (_new, _index, _old, written) => this.clear(written),
       },
     });
   }
@@ -79,6 +79,13 @@ export class Timer extends RegisterPeripheral {
     const gated = this.registers.field('CTRL', 'EXTENABLE') === 1 && !this.externalInput;
     this.counter.catchUp();
     this.counter.run(enabled && !gated && this.registers.field('CTRL', 'EXTCLK') === 0);
+    this.update();
+  }
+
+  /** Clears an arrival too that is due but whose event could not fire yet. */
+  private clear(written: number): void {
+    this.counter.catchUp();
+    this.registers.set('INTSTATUS', this.registers.get('INTSTATUS') & ~written);
     this.update();
   }
 

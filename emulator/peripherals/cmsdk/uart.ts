@@ -27,6 +27,8 @@ const SMALLEST_BAUDDIV = 16;
 const OVERRUNS = 0b1100;
 /** Host bytes that may wait; a real terminal's paste is far below, an endless stream must not fill the memory. */
 const LONGEST_QUEUE = 1 << 20;
+/** Consumed bytes that stay at the queue's front before it is moved up. */
+const LARGEST_WASTE = 4096;
 const NOTHING = -1;
 
 export class Uart extends RegisterPeripheral implements SerialDevice {
@@ -178,8 +180,8 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
   private takeFromHost(): void {
     if (this.registers.field('CTRL', 'RXEN') === 0 || this.registers.field('STATE', 'RXFULL') === 1) return;
     const byte = this.queue[this.queueStart++] as number;
-    if (this.queueStart === this.queue.length) {
-      this.queue.length = 0;
+    if (this.queueStart === this.queue.length || this.queueStart === LARGEST_WASTE) {
+      this.queue.splice(0, this.queueStart);
       this.queueStart = 0;
     }
     this.receive(byte);

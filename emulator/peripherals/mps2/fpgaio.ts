@@ -132,6 +132,7 @@ export class Fpgaio extends RegisterPeripheral implements PinDevice {
         const bit = 1 << (pin - FIRST_BUTTON);
         this.registers.set('BUTTON', level === true ? this.registers.get('BUTTON') | bit : this.registers.get('BUTTON') & ~bit);
       },
+      pull: (pin) => (isButton(pin) ? 'down' : 'none'),
       output: (pin) => (isButton(pin) ? undefined : ((this.levels() >>> pin) & 1) === 1),
     };
   }

@@ -18,8 +18,7 @@ export const SCC = registerMap({
   CFGDATA_RTN: { at: 0x0a0, kind: 'ro' },
   CFGDATA_OUT: { at: 0x0a4 },
   CFGCTRL:     { at: 0x0a8, reset: 0x0010_0000, fields: { DEVICE: bits(0, 11), FUNCTION: bits(20, 25), WRITE: bit(30), START: bit(31, { kind: 'wo' }) } },
-  /** Any write clears it. */
-  CFGSTAT:     { at: 0x0ac, fields: { COMPLETE: bit(0), ERROR: bit(1) } },
+  CFGSTAT:     { at: 0x0ac, kind: 'ro', fields: { COMPLETE: bit(0), ERROR: bit(1) } },
   DLL:         { at: 0x100, reset: 0xffff_0001, fields: { LOCKED: bit(0, { kind: 'ro' }), DLL_LOCKED: bits(16, 23, { kind: 'ro' }), LOCK_MASK: bits(24, 31) } },
   AID:         { at: 0xff8, kind: 'ro' },
   ID:          { at: 0xffc, kind: 'ro' },
@@ -52,7 +51,6 @@ export class Scc extends RegisterPeripheral {
       onWrite: {
         CFG_REG0: (value) => this.remap(value),
         CFGCTRL: (_new, _index, _old, written) => this.command(written),
-        CFGSTAT: () => this.registers.set('CFGSTAT', 0),
       },
     });
     this.reset();

@@ -126,6 +126,14 @@ describe('the receiver of the CMSDK UART', () => {
     expect([read('DATA'), read('STATE'), device.serial.pending]).toEqual([0x62, 0, 0]);
   });
 
+  it('delivers long input in order', () => {
+    const { device, read, tick } = uart(RXEN, 16);
+    const input = Uint8Array.from({ length: 10_000 }, (_, i) => (i * 7) & 0xff);
+    device.serial.write(input);
+    const output = input.map(() => { tick(160); return read('DATA'); });
+    expect(output).toEqual(input);
+  });
+
   it('takes nothing while RXEN is clear', () => {
     const { host, write, read, tick } = uart(0);
     host('a');
