@@ -67,7 +67,8 @@ export class ClockTree implements Stateful {
   restore(from: Snapshot): void {
     const clocks = from['clocks'] as Record<string, SnapshotValue> | null | undefined;
     const fits = from['rootHz'] === this.rootHz && typeof clocks === 'object' && clocks !== null
-      && Object.keys(clocks).length === this.#clocks.size && [...this.#clocks].every(([name, clock]) => clock.accepts(clocks[name]));
+      && Object.keys(clocks).length === this.#clocks.size && [...this.#clocks].every(([name, clock]) => clock.accepts(clocks[name]))
+      && hasNoLoop(clocks);
     if (!fits) throw new Error('the snapshot is of another clock tree; restore one taken from the same board');
     for (const [name, clock] of this.#clocks) clock.load(clocks[name] as readonly SnapshotValue[]);
   }
@@ -288,6 +289,16 @@ export class TreeClock implements Clock {
       this.#phase = mulAddDiv(phase, rate.den, 0, phaseDen);
     }
   }
+}
+
+/** Whether every clock of a snapshot leads to an oscillator. */
+function hasNoLoop(clocks: Record<string, SnapshotValue>): boolean {
+  const names = Object.keys(clocks);
+  return names.every((name) => {
+    let at: SnapshotValue = name;
+    for (let steps = 0; steps < names.length && at !== null; steps++) at = (clocks[at as string] as SnapshotValue[])[0];
+    return at === null;
+  });
 }
 
 function ratio(multiplier: number, divider: number): Rate {

@@ -53,7 +53,7 @@ const NINTH_RISE = 34;
 export class I2cController implements Stateful {
   readonly #scheduler: Scheduler;
   readonly #events: I2cControllerEvents;
-  readonly #event: TimedEvent = { due: 0, priority: 0, slot: -1, age: 0, fire: (late) => this.#step(late) };
+  readonly #event: TimedEvent = { due: 0, priority: 0, slot: -1, age: 0, fire: () => this.#step() };
   #bitTime: BitTime = bitTime(160);
   #sda: Pin | undefined;
   #scl: Pin | undefined;
@@ -62,6 +62,7 @@ export class I2cController implements Stateful {
   #isFolded = false;
   /** Tick from which the operation's quarters count. */
   #origin: RootTicks = 0;
+  /** Its next step. */
   #position = 0;
   #isWaitingForScl = false;
   /** The bits to send, the ninth included: data, then ones where targets answer. */
@@ -202,9 +203,9 @@ export class I2cController implements Stateful {
     if (!fold) slave.enterByte();
   }
 
-  #step(late: RootTicks): void {
+  #step(): void {
     const script = this.#script();
-    const act = script[this.#position++][1];
+    const [quarters, act] = script[this.#position++];
     switch (act) {
       case 'sda low': this.#sda?.openDrain(false); break;
       case 'sda high': this.#sda?.openDrain(true); break;
@@ -214,26 +215,28 @@ export class I2cController implements Stateful {
       case 'bus start': this.#bus()?.startCondition(); break;
       case 'bus stop': this.#bus()?.stopCondition(); break;
       case 'bus byte': this.#foldedByte(); break;
-      case 'end': this.#end(this.#scheduler.now() - late); return;
+      case 'end': this.#end(this.#tickOf(quarters)); return;
     }
     this.#scheduleStep();
   }
 
   #raiseScl(): void {
-    this.#isWaitingForScl = true;
     this.#scl?.openDrain(true);
-    if (this.#isWaitingForScl && this.#scl?.level !== false) this.#sclRose();
+    if (this.#scl?.level === false) this.#isWaitingForScl = true;
+    else this.#sclRose();
   }
 
+  /** Somebody held SCL low and lets go: the high half counts from here. */
   #onScl(level: boolean): void {
-    if (level && this.#isWaitingForScl) this.#sclRose();
-  }
-
-  /** SCL is high: the high half counts from here, and SDA is valid. */
-  #sclRose(): void {
+    if (!level || !this.#isWaitingForScl) return;
     this.#isWaitingForScl = false;
     const [quarters] = this.#script()[this.#position - 1];
     this.#origin += Math.max(0, this.#scheduler.now() - this.#tickOf(quarters));
+    this.#sclRose();
+  }
+
+  /** SCL is high, and SDA is valid. */
+  #sclRose(): void {
     if (this.#operation === 'write' || this.#operation === 'read') {
       const sampled = this.#sda?.level !== false ? 1 : 0;
       const sent = (this.#output >> (8 - this.#bit)) & 1;

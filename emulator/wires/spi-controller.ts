@@ -27,7 +27,7 @@ export class SpiController implements Stateful, SpiMover {
   /** A word is complete: its last bit has ended. A word sent from here follows without a gap. */
   onReceived: ((word: number) => void) | undefined;
   readonly #scheduler: Scheduler;
-  readonly #event: TimedEvent = { due: 0, priority: 0, slot: -1, age: 0, fire: (late) => this.#step(late) };
+  readonly #event: TimedEvent = { due: 0, priority: 0, slot: -1, age: 0, fire: () => this.#step() };
   #format: SpiFormat = { mode: 0, lsbFirst: false, wordBits: 8, bitTime: bitTime(16) };
   #pins: SpiPins = {};
   #isActive = false;
@@ -135,11 +135,11 @@ export class SpiController implements Stateful, SpiMover {
       && bus.selected().every((slave) => slave.takes(this.#format.mode)));
   }
 
-  #step(late: RootTicks): void {
+  #step(): void {
     const { wordBits, mode } = this.#format;
     const half = this.#half++;
     if (half === 2 * wordBits) {
-      this.#end(this.#scheduler.now() - late);
+      this.#end(this.#tickOf(half));
       return;
     }
     if (this.#isFolded) {
@@ -222,8 +222,11 @@ export class SpiController implements Stateful, SpiMover {
   }
 
   #scheduleHalf(): void {
-    const due = this.#start + ticksToBit(this.#format.bitTime, this.#half, 2);
-    this.#scheduler.schedule(this.#event, Math.max(due, this.#scheduler.now()));
+    this.#scheduler.schedule(this.#event, Math.max(this.#tickOf(this.#half), this.#scheduler.now()));
+  }
+
+  #tickOf(half: number): RootTicks {
+    return this.#start + ticksToBit(this.#format.bitTime, half, 2);
   }
 }
 

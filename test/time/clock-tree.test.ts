@@ -135,6 +135,9 @@ describe('a clock', () => {
     two.clocks.restore(one.clocks.snapshot());
     expect([1, 500, 5000].map((n) => two.sys.rootTickOf(n))).toEqual([1, 500, 5000].map((n) => one.sys.rootTickOf(n)));
     expect(two.sys.parent?.name).toBe('B');
+    const looped = structuredClone(one.clocks.snapshot()) as any;
+    looped.clocks.sys[0] = 'sys';
+    expect(() => two.clocks.restore(looped)).toThrow(/another clock tree/);
     expect(() => two.clocks.restore({ rootHz: 1 })).toThrow(/another clock tree/);
     expect(() => two.clocks.restore({ rootHz: 3_000_000, clocks: { A: [], B: [], sys: [] } })).toThrow(/another clock tree/);
   });

@@ -151,6 +151,18 @@ describe('an I2C transaction', () => {
       }), { numRuns: 300 });
   });
 
+  it('keeps its bytes and its rate while the core looks at events late', () => {
+    for (const watched of [false, true]) {
+      const { time, log, run, sda, memory } = bench();
+      if (watched) sda.onEdge(() => undefined);
+      run(READ_ONE);
+      time.advanceInSteps(7, 100 * BIT);
+      const [received, stopped] = log.filter(([, what]: any) => what === 'received' || what === 'stopped') as [number, string, number][];
+      expect(received[2]).toBe(memory.bytes[0x0f]);
+      expect(stopped[0]).toBe(Math.ceil(40 * BIT / 7) * 7);
+    }
+  });
+
   it('comes back from a snapshot at any tick', () => {
     fc.assert(fc.property(fc.nat(40 * BIT), fc.boolean(), fc.constantFrom(0, 500), (at, watched, hold) => {
       const [one, two] = [bench({ hold }), bench({ hold })];

@@ -107,6 +107,18 @@ describe('an SPI word', () => {
     }), { numRuns: 500 });
   });
 
+  it('keeps its words and its rate while the core looks at events late', () => {
+    for (const watched of [false, true]) {
+      const { time, send, log, sck, mosi, miso, csPin } = bench();
+      if (watched) sck.onEdge(() => undefined);
+      csPin.drive(false);
+      send([1, 2, 3]);
+      time.advanceInSteps(7, 1000);
+      const heard = log.filter(([, what]: any) => what === 'transfer').map(([, , word]: any) => word);
+      expect([heard, (log.at(-1) as [number])[0], mosi.isWatched || miso.isWatched]).toEqual([[1, 2, 3], Math.ceil(24 * BIT / 7) * 7, false]);
+    }
+  });
+
   it('comes back from a snapshot at any tick', () => {
     fc.assert(fc.property(formats, fc.nat(3000), fc.boolean(), (format, at, watched) => {
       const [one, two] = [bench(format), bench(format)];

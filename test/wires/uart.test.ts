@@ -98,6 +98,18 @@ describe('a UART wire', () => {
     }), { numRuns: 300 });
   });
 
+  it('keeps its words and its rate while the core looks at events late', () => {
+    for (const watched of [false, true]) {
+      const { time, net, log, send } = wire(uart8N1(1_000_000, ROOT_HZ));
+      if (watched) net.onEdge(() => undefined);
+      const words = Array.from({ length: 200 }, (_, i) => (i * 89) & 0xff);
+      send(words);
+      time.advanceInSteps(5, 40_000);
+      expect(log.map(([, what]: any) => what).filter((what) => typeof what === 'object')).toEqual(words.map(good));
+      expect((log.at(-1) as [number])[0]).toBe(32_000); // 2000 bits of 16 ticks, which 5 divides
+    }
+  });
+
   it('comes back from a snapshot in the middle of a frame', () => {
     fc.assert(fc.property(formats, fc.nat(511), fc.nat(5_000), fc.boolean(), (format, word, at, watched) => {
       const [one, two] = [wire(format), wire(format)];

@@ -210,7 +210,7 @@ export class RegisterBlock<S extends MapSpec> implements BusDevice, Stateful {
 
   #readWhole(live: LiveRegister, slot: Slot, offset: number): number {
     const { of, stored, onRead } = live;
-    if (of.spec.unmodelled === true) this.#warnUnmodelled(slot, 'read of an unmodelled register');
+    if (of.isUnmodelled) this.#warnUnmodelled(slot, 'read of an unmodelled register');
     if (of.readable === 0 && of.known !== 0 && onRead === undefined) return this.#wrongWay(offset, slot, 'read of a write-only register');
     const visible = (stored[slot.index] & of.readable) >>> 0;
     const value = onRead === undefined ? visible : onRead(slot.index, visible) & of.widthMask;
@@ -274,8 +274,8 @@ export class RegisterBlock<S extends MapSpec> implements BusDevice, Stateful {
   }
 
   #checkSize(live: LiveRegister, slot: Slot, offset: number, bytes: AccessBytes): void {
-    const { access } = live.of.spec;
-    const refused = access === undefined ? bytes < live.of.bytes && this.#narrow === 'error' : !access.includes(bytes);
+    const { sizes } = live.of;
+    const refused = sizes === 0 ? bytes < live.of.bytes && this.#narrow === 'error' : (sizes & bytes) === 0;
     if (refused) throw new BusError(this.#base + offset, `${this.instance}.${slotName(slot)} takes no access of ${8 * bytes} bits`);
   }
 
@@ -292,10 +292,10 @@ export class RegisterBlock<S extends MapSpec> implements BusDevice, Stateful {
   }
 
   #refuseUnmodelled(live: LiveRegister, slot: Slot, offset: number, changed: number): void {
-    const { fields, spec } = live.of;
+    const { fields, isUnmodelled } = live.of;
     const names = Object.keys(fields).filter((name) => (maskOf(fields[name].lo, fields[name].hi) & changed) !== 0);
     const register = slotName(slot);
-    const what = spec.unmodelled === true || names.length === 0 ? register : `${register}.${names.join(`, ${register}.`)}`;
+    const what = isUnmodelled || names.length === 0 ? register : `${register}.${names.join(`, ${register}.`)}`;
     this.#options.warnings?.warn(`${this.instance}.${what}`, `${this.instance}: write to ${what}, which the model gives no effect`);
     if (this.#options.policy?.unmodelled === 'error') throw new BusError(this.#base + offset, `${this.instance}.${what} is not modelled`);
   }

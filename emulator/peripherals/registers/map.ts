@@ -27,6 +27,10 @@ export interface CompiledRegister {
   /** Bits of any field: what a debugger may change. */
   readonly known: number;
   readonly unmodelled: number;
+  /** The register as a whole, not only some of its fields. */
+  readonly isUnmodelled: boolean;
+  /** Access sizes that the register states, in bytes and ORed together; 0 where the block's rule decides. */
+  readonly sizes: number;
 }
 
 /** Where an access lands: a register and which of its array. */
@@ -142,6 +146,8 @@ function compile(name: string, map: MapSpec, position: number, names: readonly s
     name, spec, kind, count, stride, bytes, widthMask, fields, ...masks, known,
     readable: (masks.readable | loose) >>> 0,
     replaced: (masks.replaced | (isReadOnly(kind) ? 0 : loose)) >>> 0,
+    isUnmodelled: spec.unmodelled === true,
+    sizes: (spec.access ?? []).reduce<number>((sizes, size) => sizes | size, 0),
     unmodelled: spec.unmodelled === true ? known : masks.unmodelled,
     storage: target === undefined ? position : names.indexOf(target),
     resets: target === undefined ? resetsOf(name, spec, count, known) : noReset(name, spec),
