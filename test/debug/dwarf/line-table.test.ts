@@ -63,6 +63,17 @@ describe('line table', () => {
     expect(info.lineOf(info.image.entry!)?.line).toBe(3);
   });
 
+  it('keeps code at address 0, where some programs have it instead of a vector table', () => {
+    const program = buildArmProgram('int first(int a) { return a * 12345678; }\nint removed(int a) { return a * 7 + 1; }\nint main(void) { return first(2); }', {
+      flags: ['-O0', '-ffunction-sections'], link: ['-nostdlib', '-Wl,-Ttext=0,--gc-sections,-z,max-page-size=4', '-Wl,--entry=main', '-lgcc'],
+    });
+    const info = new DebugInfo(loadFirmware(program.bytes));
+    program.dispose();
+    expect(info.functionAt(0)?.name).toBe('first');
+    expect(info.lineOf(0)?.line).toBe(1);
+    expect(info.lineOf(info.functionAt(0)!.size - 2)?.line).toBe(1);
+  });
+
   it('names files by their full path where the table has it', () => {
     const program = buildArmProgram(SAMPLE, { flags: ['-Os', '-gdwarf-5', '-Wa,--gdwarf-5'] });
     const info = new DebugInfo(loadFirmware(program.bytes));

@@ -19,10 +19,10 @@ volatile u32 sink, psp_copy;
 __attribute__((noinline)) void spin(void) { for (;;) sink++; }
 void Reset_Handler(void) { *(volatile u32 *)0xE000ED88 = 0xF << 20; __asm volatile("dsb\\nisb"); main(); for (;;) ; }
 void HardFault_Handler(void); void SVC_Handler(void);
-__attribute__((weak)) void HardFault_Handler(void) { spin(); sink++; }
-__attribute__((weak)) void SVC_Handler(void) { spin(); sink++; }
 __attribute__((section(".vectors"), used)) const u32 vectors[16];
 `;
+/** For programs that bring no handler of their own. */
+const HANDLERS = ['HardFault_Handler', 'SVC_Handler'];
 const EPILOGUE = `
 const u32 vectors[16] = { ${STACK_TOP}, (u32)Reset_Handler, 0, (u32)HardFault_Handler, 0, 0, 0, 0, 0, 0, 0, (u32)SVC_Handler };
 `;
@@ -37,7 +37,8 @@ export interface StoppedProgram {
 }
 
 export async function stopInSpin(source: string, flags: readonly string[]): Promise<StoppedProgram> {
-  const program = buildArmProgram(PROLOGUE + source + EPILOGUE, {
+  const missing = HANDLERS.filter((name) => !source.includes(`void ${name}(`)).map((name) => `void ${name}(void) { spin(); sink++; }\n`);
+  const program = buildArmProgram([PROLOGUE, source, ...missing, EPILOGUE].join(''), {
     flags: [...flags, '-ffreestanding', '-fno-optimize-sibling-calls', '-mfpu=fpv4-sp-d16', '-mfloat-abi=hard'],
     link: ['-nostdlib', '-Wl,--section-start=.vectors=0,-Ttext=0x1000,-Tdata=0x20000000', '-Wl,--entry=Reset_Handler', '-lgcc'],
   });
