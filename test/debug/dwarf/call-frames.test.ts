@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DebugInfo } from '../../../emulator/debug/dwarf/index.js';
 import type { FrameRow, RegisterRule } from '../../../emulator/debug/dwarf/frame-program.js';
 import { loadFirmware } from '../../../emulator/loader/index.js';
 import { buildArmProgram, type ArmProgram } from '../../support/arm-toolchain.js';
 import { SAMPLE } from './sample.js';
+
+// The compiler shares the machine with other tests.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** Rules at one address, in readelf's words: `CFA` as `r13+8`, registers as `c-4`, those without a rule left out. */
 interface InterpretedRow { readonly address: number; readonly rules: Readonly<Record<string, string>> }

@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DebugInfo } from '../../../emulator/debug/dwarf/index.js';
 import { loadFirmware } from '../../../emulator/loader/index.js';
 import { buildArmProgram, type ArmProgram } from '../../support/arm-toolchain.js';
 import { SAMPLE } from './sample.js';
+
+// The compiler shares the machine with other tests.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const FLAGS = ['-Os', '-funwind-tables', '-mfpu=fpv4-sp-d16', '-mfloat-abi=hard'];
 // The personality routines are only named by the tables: nothing here throws.

@@ -1,9 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DebugInfo } from '../../../emulator/debug/dwarf/index.js';
 import { loadFirmware } from '../../../emulator/loader/index.js';
 import { buildArmProgram, type ArmProgram } from '../../support/arm-toolchain.js';
 import { writeElf } from '../../support/elf-writer.js';
 import { SAMPLE } from './sample.js';
+
+// The compiler shares the machine with other tests.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** What addr2line says of each address: `name:line`, or undefined. */
 function linesByAddr2line(program: ArmProgram, addresses: readonly number[]): (string | undefined)[] {

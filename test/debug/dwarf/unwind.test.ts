@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { describeFrame, unwind, type Frame } from '../../../emulator/debug/dwarf/index.js';
 import { stopInSpin } from './stopped-program.js';
+
+// The compiler and QEMU share the machine with other tests.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const names = (frames: readonly Frame[]): (string | undefined)[] => frames.map((f) => f.function?.name);
 
