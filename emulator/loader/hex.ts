@@ -44,8 +44,9 @@ export function looksLikeHex(bytes: Uint8Array): boolean {
   const scanner = new Scanner(bytes.subarray(0, 4096));
   try {
     return scanner.next() !== undefined;
-  } catch {
-    return false;
+  } catch (error) {
+    if (error instanceof FirmwareError) return false;
+    throw error;
   }
 }
 
@@ -71,7 +72,7 @@ class HexFile {
   private entry: number | undefined;
   private isEnded = false;
 
-  constructor(private readonly bytes: Uint8Array, private readonly options: LoadOptions) {
+  constructor(bytes: Uint8Array, private readonly options: LoadOptions) {
     this.scanner = new Scanner(bytes);
     this.segments = new SegmentBuilder(bytes.length >> 1);
     this.blocks = new UniversalBlocks(boardsIn(bytes), options.boardTarget);

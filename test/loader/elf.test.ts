@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { FirmwareError, loadFirmware, splitAvrAddress } from '../../emulator/loader/index.js';
 import { buildArmProgram, type ArmProgram } from '../support/arm-toolchain.js';
 import { writeElf, type ElfPlan } from '../support/elf-writer.js';
+
+// The compiler shares the machine with other tests.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const code = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 

@@ -1,5 +1,8 @@
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { fuzzLoaders } from '../fuzz/loaders.js';
+
+// The compiler shares the machine with other tests.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 it('damaged files end in an image or a FirmwareError, quickly and in little memory', () => {
   const result = fuzzLoaders({ count: 5000, seed: 20240 });

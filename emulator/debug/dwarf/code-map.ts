@@ -11,6 +11,7 @@ interface Piece {
 export class CodeMap {
   private readonly pieces: readonly Piece[];
   private readonly functions: readonly FirmwareSymbol[];
+  private functionEnds: ReadonlySet<number> | undefined;
 
   constructor(private readonly image: FirmwareImage) {
     this.pieces = piecesOf(image);
@@ -57,13 +58,15 @@ export class CodeMap {
 
   /**
    * Whether debug information for [start, end) is about code that is in the image. Linkers leave entries for functions they
-   * removed, with the start set to 0 (GNU) or to the highest addresses (LLVM); at 0 a microcontroller has its vector table.
+   * removed, with the start set to 0 (GNU) or to the highest addresses (LLVM). At 0 a microcontroller usually has its vector
+   * table; where it has code, information that ends with a function is taken for real.
    */
   isLive(start: number, end: number): boolean {
     if (start >= 0xffff_fffe || end <= start) return false;
     if (start > 1) return true;
-    const atZero = this.image.codeRanges.find((range) => range.start === 0 && range.kind !== 'data');
-    return atZero !== undefined && end <= atZero.end;
+    const isCodeAtZero = this.image.architecture !== 'arm' || this.image.codeRanges.some((range) => range.start === 0 && range.kind !== 'data');
+    this.functionEnds ??= new Set(this.functions.map((f) => f.address + f.size));
+    return isCodeAtZero && this.functionEnds.has(end);
   }
 
   private pieceAt(address: number): Piece | undefined {

@@ -183,7 +183,7 @@ class LineProgram {
 
   private endSequence(): void {
     const hasRows = this.rows.position() > this.first;
-    if (hasRows && this.isRising && this.address > this.lastAddress) this.rows.sequence(this.first, this.address, this.header);
+    if (hasRows && this.isRising && this.address >= this.lastAddress) this.rows.sequence(this.first, this.address, this.header);
     else this.rows.forget(this.first);
     this.first = this.rows.position();
     [this.address, this.operation, this.file, this.line, this.isRising] = [0, 0, 1, 1, true];

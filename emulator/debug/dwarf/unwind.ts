@@ -124,7 +124,8 @@ class Unwinder {
     const known = this.fromTables(state);
     const next = known === undefined ? undefined : this.enter(state, known.registers, known.certainty);
     if (next !== undefined) return next;
-    if (known !== undefined && isNowhere(known.registers[PC])) return undefined;
+    const returnAddress = known?.registers[PC];
+    if (returnAddress !== undefined && (isNowhere(returnAddress) || isExceptionReturn(returnAddress))) return undefined;
     // The caller of main is start-up code, often without any information: a guess from its stack would only mislead.
     return frame.function?.name === 'main' ? undefined : this.guess(state, known?.registers[SP] ?? state.sp);
   }
@@ -263,7 +264,7 @@ function isExceptionReturn(value: number): boolean {
 }
 
 /** LR after reset (0xFFFFFFFF) or cleared by start-up code: nobody called. */
-function isNowhere(value: number | undefined): boolean {
+function isNowhere(value: number): boolean {
   return value === 0xffff_ffff || value === 0;
 }
 
