@@ -1,9 +1,8 @@
 /** Compares what engine and oracle made of one case. */
 import type { UnicornOracle } from '../oracles/unicorn.js';
 import { RAM_BASE, RAM_WORDS, type CaseResult, type CoreState, type TestCase } from './case.js';
-import { accessOf } from './opcodes.js';
+import { accessOf, type Bits } from './opcodes.js';
 import { isOtherFaultFirst, isUncheckedAlignment, MAPPING_FIRST, UNCHECKED_ALIGNMENT } from './rules.js';
-import type { Item } from './sequence.js';
 
 export interface Verdict {
   /** One line per difference; none when the results agree. */
@@ -12,20 +11,35 @@ export interface Verdict {
   readonly excused?: string;
 }
 
-export async function judge(test: TestCase, items: readonly Item[], ours: CaseResult, theirs: CaseResult, oracle: UnicornOracle): Promise<Verdict> {
+export async function judge(test: TestCase, ours: CaseResult, theirs: CaseResult, oracle: UnicornOracle): Promise<Verdict> {
   if (theirs.reason === 'limit') return { differences: [], excused: 'the sequence does not end' };
-  const faulting = items.find((item) => test.codeAddress + item.offset === ours.state.r[15]);
+  const faulting = instructionAt(test, ours.state.r[15]!);
   if (faulting !== undefined) {
     const { opcode, size } = faulting;
+    if (isOtherFaultFirst(ours, theirs, opcode, size)) {
+      return { differences: compare({ ...ours, reason: theirs.reason, faultAddress: theirs.faultAddress }, theirs, faulting), excused: MAPPING_FIRST.what };
+    }
     if (isUncheckedAlignment(ours, theirs, opcode, size)) {
       const before = await stateBefore(test, ours, oracle);
       return { differences: compare({ ...ours, reason: 'end' }, before, faulting), excused: UNCHECKED_ALIGNMENT.what };
     }
-    if (isOtherFaultFirst(ours, theirs, opcode, size)) {
-      return { differences: compare({ ...ours, reason: theirs.reason, faultAddress: theirs.faultAddress }, theirs, faulting), excused: MAPPING_FIRST.what };
-    }
   }
   return { differences: compare(ours, theirs, faulting) };
+}
+
+interface Encoded {
+  readonly opcode: number;
+  readonly size: Bits;
+}
+
+/** What the core decodes at an address of the sequence, which a wild branch may make the middle of an instruction. */
+function instructionAt({ code, codeAddress, sequenceBytes }: TestCase, address: number): Encoded | undefined {
+  const offset = address - codeAddress;
+  if (offset < 0 || offset >= sequenceBytes || offset & 1) return undefined;
+  const halfword = (at: number): number => (code[at] ?? 0) | ((code[at + 1] ?? 0) << 8);
+  const first = halfword(offset);
+  if (first >>> 11 < 0b11101) return { opcode: first, size: 16 };
+  return { opcode: ((first << 16) | halfword(offset + 2)) >>> 0, size: 32 };
 }
 
 /** What the oracle has when it reaches the instruction at which our engine stopped. */
@@ -41,7 +55,7 @@ const hex = (value: number): string => `0x${(value >>> 0).toString(16).padStart(
 
 const WORDS = ['apsr', 'primask', 'basepri', 'faultmask', 'control', 'otherSp', 'fpscr'] as const;
 
-function compare(ours: CaseResult, theirs: CaseResult, faulting: Item | undefined): string[] {
+function compare(ours: CaseResult, theirs: CaseResult, faulting: Encoded | undefined): string[] {
   const differences: string[] = [];
   const check = (name: string, mine: number, their: number): void => {
     if (mine >>> 0 !== their >>> 0) differences.push(`${name}: ours ${hex(mine)}, oracle ${hex(their)}`);
@@ -62,7 +76,7 @@ function compare(ours: CaseResult, theirs: CaseResult, faulting: Item | undefine
 const isSameWord = (a: number, b: number): boolean => Math.abs(a - b) < 4;
 
 /** B1.5.10: a store that is abandoned may have written some of its bytes. */
-function mayHaveStoredInPart({ reason }: CaseResult, faulting: Item | undefined): boolean {
+function mayHaveStoredInPart({ reason }: CaseResult, faulting: Encoded | undefined): boolean {
   return reason === 'memory fault' && faulting !== undefined && accessOf(faulting.opcode, faulting.size)?.isStore === true;
 }
 

@@ -192,6 +192,10 @@ function encodeConditional(opcode: number, offset: number): number {
 /** IT, not the hints that share its pattern. */
 export const isIT = (opcode: number, size: Bits): boolean => size === 16 && (opcode & 0xff00) === 0xbf00 && (opcode & 15) !== 0;
 
+/** SVC, BKPT and UDF end a case. */
+export const isTrap = (opcode: number, size: Bits): boolean =>
+  size === 16 ? opcode >>> 8 === 0xbe || opcode >>> 9 === 0b1101111 : (opcode & 0xfff0_f000) >>> 0 === 0xf7f0_a000;
+
 /** MSR, with the special register's number in SYSm. */
 export const isMSR = (opcode: number, size: Bits): boolean => size === 32 && (opcode & 0xfff0_d000) >>> 0 === 0xf380_8000;
 export const isMRS = (opcode: number, size: Bits): boolean => size === 32 && (opcode & 0xfff0_d000) >>> 0 === 0xf3e0_8000;

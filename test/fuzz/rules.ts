@@ -64,6 +64,11 @@ export const UNPREDICTABLE: readonly Rule[] = [
     applies: ({ opcode, size, remainingInIT }) => remainingInIT > 0 && size === 16 && (opcode & 0xffe8) === 0xb660,
   },
   {
+    section: 'DDI 0419, B4.2.1',
+    reason: 'CPS on Armv6-M has the I bit only',
+    applies: ({ opcode, size, core }) => isV6M(core) && size === 16 && (opcode & 0xffe8) === 0xb660 && (opcode & 3) !== 2,
+  },
+  {
     section: 'A6.3',
     reason: 'the unconditional floating-point instructions (VSEL, VMAXNM, VRINTA, VCVTA) stand outside IT blocks',
     applies: ({ opcode, size, remainingInIT }) => remainingInIT > 0 && size === 32 && opcode >>> 24 === 0xfe,
@@ -123,9 +128,16 @@ export const ORACLE_GAPS: readonly OracleGap[] = [
     isExcluded: ({ opcode, size }) => isHint(opcode, size, [YIELD, WFE, WFI]),
   },
   {
-    what: 'MSR MSP and MSR PSP keep bits 1:0',
-    proof: "B5.2.3: SP_main = R[n]<31:2>:'00' and SP_process likewise; B1.4.1: bits 1:0 of both read as zero",
-    clearsLowBits: ({ opcode, size }) => (isMSR(opcode, size) && STACK_POINTERS.includes(SYSm(opcode)) ? 2 : 0),
+    what: 'bits 1:0 of the stack pointers can be written',
+    proof: 'B1.4.1: SP[1:0] is RAZ/WI; the server clears them after every instruction',
+  },
+  {
+    what: 'APSR.Q exists on Armv6-M',
+    proof: 'DDI 0419, B1.4.2: APSR[27:0] is reserved; the server clears it after every instruction',
+  },
+  {
+    what: 'Armv7-M without the DSP extension executes DSP instructions',
+    proof: 'A1.2: the DSP extension is Armv7E-M only; the rows of a core do not hold them',
   },
   {
     what: 'BASEPRI has 8 bits, whatever number of priority bits the core has',
@@ -136,8 +148,8 @@ export const ORACLE_GAPS: readonly OracleGap[] = [
 
 /** Unicorn does not check the alignment of these accesses on Armv7-M; see `isUncheckedAlignment`. */
 export const UNCHECKED_ALIGNMENT: OracleGap = {
-  what: 'LDM, STM, PUSH, POP, LDRD, STRD, VLDR, VSTR, VLDM and VSTM accept addresses that are not word-aligned',
-  proof: 'A3.2.1: these always generate an alignment fault when the address is not word-aligned',
+  what: 'LDM, STM, LDRD, STRD, VLDR, VSTR, VLDM, VSTM, and STREX without a reservation, accept misaligned addresses',
+  proof: 'A3.2.1: these always generate an alignment fault; A2.3.4, ExclusiveMonitorsPass(): alignment is checked before the monitor',
 };
 
 /** Unicorn looks at the memory map before it looks at alignment; see `isOtherFaultFirst`. */
@@ -150,15 +162,18 @@ export const MAPPING_FIRST: OracleGap = {
 export function isUncheckedAlignment(ours: CaseResult, theirs: CaseResult, opcode: number, size: Bits): boolean {
   if (ours.reason !== 'unaligned access' || theirs.reason === 'unaligned access') return false;
   const access = accessOf(opcode, size);
-  return access?.isAligned === true && (lowestAddress(access, ours.state.r) & 3) !== 0;
+  return access?.isAligned === true && isMisaligned(access, ours.state.r);
 }
 
 export function isOtherFaultFirst(ours: CaseResult, theirs: CaseResult, opcode: number, size: Bits): boolean {
   if (ours.reason !== 'unaligned access' || theirs.reason !== 'memory fault') return false;
   const access = accessOf(opcode, size);
-  if (access === undefined) return false;
-  const alignment = access.isAligned && access.bytes >= 4 ? 4 : access.bytes;
-  return (lowestAddress(access, ours.state.r) & (alignment - 1)) !== 0;
+  return ours.state.r[15] === theirs.state.r[15] && access !== undefined && isMisaligned(access, ours.state.r);
+}
+
+function isMisaligned(access: Access, r: Uint32Array): boolean {
+  const alignment = Math.min(access.bytes, 4);
+  return (lowestAddress(access, r) & (alignment - 1)) !== 0;
 }
 
 function lowestAddress(access: Access, r: Uint32Array): number {

@@ -2,7 +2,7 @@
 import { fieldsOf, type Instruction } from '../../emulator/isa/instruction.js';
 import type { Random } from '../support/random.js';
 import type { CoreName } from './case.js';
-import { accessOf, branchOf, isIT, type Bits } from './opcodes.js';
+import { accessOf, branchOf, isIT, isTrap, type Bits } from './opcodes.js';
 import { ORACLE_GAPS, UNPREDICTABLE, type Placed } from './rules.js';
 
 export interface Item {
@@ -85,7 +85,7 @@ class SequenceBuilder {
     const row = random.pick(chosen);
     if (chosen !== rows && random.chance(20)) return this.addInRandomIT(row);
     const opcode = this.encode(row, 0);
-    if (opcode === undefined) return;
+    if (opcode === undefined || (isTrap(opcode, row.bits) && random.chance(75))) return;
     if (isIT(opcode, row.bits)) return this.addITBlock(row, opcode);
     this.addWithPreparation(row, opcode);
   }

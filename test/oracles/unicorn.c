@@ -25,7 +25,7 @@ enum { MAX_CODE_WORDS = 256, MAX_BATCH = 4096, MAX_INSTRUCTIONS = 128 };
 enum reason { END, MEMORY_FAULT, UNDEFINED, INVALID_STATE, SUPERVISOR_CALL, BREAKPOINT, UNALIGNED, NO_COPROCESSOR, OTHER_EXCEPTION, LIMIT };
 
 /* Exception numbers of Unicorn's interrupt hook on ARM, found by running one instruction of each kind. */
-enum { INTERRUPT_SVC = 2, INTERRUPT_DATA_ABORT = 4, INTERRUPT_BKPT = 7, INTERRUPT_NOCP = 17, INTERRUPT_INVSTATE = 18, INTERRUPT_UNALIGNED = 22 };
+enum { INTERRUPT_SVC = 2, INTERRUPT_PREFETCH_ABORT = 3, INTERRUPT_DATA_ABORT = 4, INTERRUPT_BKPT = 7, INTERRUPT_NOCP = 17, INTERRUPT_INVSTATE = 18, INTERRUPT_UNALIGNED = 22 };
 
 struct state {
   uint32_t r[16], apsr, primask, basepri, faultmask, control, other_sp, fpscr, s[32];
@@ -43,7 +43,9 @@ static uc_context *pristine, *scratch, *before_fault;
 static size_t control_offset;
 static uint8_t code_memory[CODE_BYTES], ram_memory[RAM_BYTES], ram_before_fault[RAM_BYTES];
 static uint8_t slot_used[CODE_BYTES / 2];
-static int has_fpu;
+static int has_fpu, is_v6m;
+
+#define APSR_Q (1u << 27)
 
 /* What the hooks note while a case runs. */
 static struct {
@@ -66,6 +68,18 @@ static uint32_t get(int id) {
 
 static void set(int id, uint32_t value) { must(uc_reg_write(uc, id, &value), "writing a register"); }
 
+/*
+ * Unicorn lets SP bits 1:0 be written and has APSR.Q on Armv6-M. Silicon has neither (DDI 0403E, B1.4.1 and DDI 0419,
+ * B1.4.2): they are cleared before anything can read them.
+ */
+static void clear_bits_that_do_not_exist(void) {
+  uint32_t sp = get(UC_ARM_REG_SP);
+  if (sp & 3) set(UC_ARM_REG_SP, sp & ~3u);
+  if (!is_v6m) return;
+  uint32_t apsr = get(UC_ARM_REG_APSR);
+  if (apsr & APSR_Q) set(UC_ARM_REG_APSR_NZCVQ, apsr & ~APSR_Q);
+}
+
 static void stop(int reason, uint32_t detail) {
   if (run.reason != END) return;
   run.reason = reason;
@@ -78,6 +92,7 @@ static void on_instruction(uc_engine *engine, uint64_t address, uint32_t size, v
   if (run.reason != END) return;
   run.last_pc = (uint32_t)address;
   if (address < run.start || address >= run.end) { uc_emu_stop(uc); return; }
+  clear_bits_that_do_not_exist();
   if (run.count == run.snapshot_at) {
     must(uc_context_save(uc, before_fault), "saving the state before a fault");
     memcpy(ram_before_fault, ram_memory, RAM_BYTES);
@@ -104,6 +119,8 @@ static void on_interrupt(uc_engine *engine, uint32_t number, void *user) {
     case INTERRUPT_UNALIGNED: stop(UNALIGNED, 0); break;
     case INTERRUPT_NOCP: stop(NO_COPROCESSOR, 0); break;
     case INTERRUPT_INVSTATE: stop(INVALID_STATE, 0); break;
+    /* The PC has left for the system region, which is never executable. */
+    case INTERRUPT_PREFETCH_ABORT: uc_emu_stop(uc); break;
     default: stop(OTHER_EXCEPTION, number);
   }
 }
@@ -171,6 +188,7 @@ static void read_state(struct state *state) {
     ((uint32_t *)scratch)[control_offset] &= ~1u;
     must(uc_context_restore(uc, scratch), "restoring a privileged state");
   }
+  clear_bits_that_do_not_exist();
   for (int n = 0; n <= 12; n++) state->r[n] = get(UC_ARM_REG_R0 + n);
   state->r[13] = get(UC_ARM_REG_SP);
   state->r[14] = get(UC_ARM_REG_LR);
@@ -179,7 +197,7 @@ static void read_state(struct state *state) {
   state->primask = get(UC_ARM_REG_PRIMASK);
   state->basepri = get(UC_ARM_REG_BASEPRI);
   state->faultmask = get(UC_ARM_REG_FAULTMASK);
-  state->other_sp = get(state->control & 2 ? UC_ARM_REG_MSP : UC_ARM_REG_PSP);
+  state->other_sp = get(state->control & 2 ? UC_ARM_REG_MSP : UC_ARM_REG_PSP) & ~3u;
   if (!has_fpu) return;
   state->fpscr = get(UC_ARM_REG_FPSCR);
   for (int n = 0; n < 16; n++) {
@@ -275,6 +293,7 @@ int main(int argc, char **argv) {
   while (core < core_count && (argc != 2 || strcmp(cores[core].name, argv[1]) != 0)) core++;
   if (core == core_count) { fprintf(stderr, "usage: unicorn cortex-m0|cortex-m0plus|cortex-m3|cortex-m4|cortex-m7\n"); return 2; }
   has_fpu = cores[core].has_fpu;
+  is_v6m = cores[core].model == UC_CPU_ARM_CORTEX_M0;
   setvbuf(stdout, out_buffer, _IOFBF, sizeof out_buffer);
   open_engine(cores[core].model);
   while (read_words(&batch, 1)) {
