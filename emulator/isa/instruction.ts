@@ -34,6 +34,8 @@ export interface InstructionSpec {
   readonly when?: (fields: Fields) => boolean;
   /** Reason if these fields are UNPREDICTABLE, e.g. `'Rd is SP or PC'`. The decoder executes them anyway. */
   readonly unpredictable?: (fields: Fields) => boolean;
+  /** Executes in an IT block whatever its condition (BKPT). */
+  readonly isUnconditional?: boolean;
   /** Architecture feature the row needs; a core lists its features. */
   readonly feature: string;
   /** Dynamic operands, at most four. */
@@ -68,7 +70,7 @@ export function instruction(name: string, spec: InstructionSpec): Instruction {
   const fieldBits: Record<string, number[]> = {};
   for (let i = 0; i < text.length; i++) {
     const bit = text.length - 1 - i;
-    const symbol = text[i]!;
+    const symbol = text[i];
     if (symbol === '0' || symbol === '1') {
       mask = (mask | (1 << bit)) >>> 0;
       if (symbol === '1') value = (value | (1 << bit)) >>> 0;
@@ -92,7 +94,7 @@ export function fieldsOf(row: Instruction, opcode: number): Record<string, numbe
 
 /** Resolves an operand: the name of a field, or a function of all fields. Result is an int32. */
 export function decodeOperand(decode: OperandDecode, fields: Fields, address: number): number {
-  return (typeof decode === 'string' ? fields[decode]! : decode(fields, address)) | 0;
+  return (typeof decode === 'string' ? fields[decode] : decode(fields, address)) | 0;
 }
 
 /** Does this row describe this opcode? */

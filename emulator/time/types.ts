@@ -29,6 +29,8 @@ export interface Scheduler extends TimeSource {
   /** Schedules (or moves) an event. @throws RangeError when due is in the past or not an integer. */
   schedule(event: TimedEvent, due: RootTicks): void;
   cancel(event: TimedEvent): void;
+  /** For `restoreEvent`: schedules with the age that the event had in a snapshot, so that ties keep their order. */
+  scheduleAged?(event: TimedEvent, due: RootTicks, age: number): void;
 }
 
 /**

@@ -47,6 +47,10 @@ export const Word = {
   UNALIGN_TRP: 37,
   /** 1 when CCR.DIV_0_TRP. */
   DIV_0_TRP: 38,
+  /** 1 while an exception can be taken or execution cannot go on as it is: look before the next instruction. */
+  ATTENTION: 39,
+  /** 1 while the next floating-point instruction must call ExecuteFPCheck (no access, lazy save due, or no FP context yet). */
+  FP_CHECK: 40,
   /** S0..S31, 8-byte aligned; D<n> is S<2n>, S<2n+1>. */
   S0: 64,
 } as const;

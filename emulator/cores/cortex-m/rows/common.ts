@@ -17,7 +17,7 @@ export const isSPorPC = (n: number): boolean => n === SP || n === PC;
 
 /** 16-bit data processing sets the flags outside IT blocks only (A7.3.2). */
 export const SETFLAGS_OUTSIDE_IT: Record<string, ChoiceDecode> = {
-  S: { from: (f) => 1 - f['InITBlock']!, values: [0, 1] },
+  S: { from: (f) => 1 - f.InITBlock, values: [0, 1] },
 };
 export const S_BIT: Record<string, ChoiceDecode> = { S: { from: 'S', values: [0, 1] } };
 
@@ -189,4 +189,4 @@ export function shiftSuffix(type: number, imm5: number): string {
 }
 
 /** Mnemonic suffix of a 16-bit flag setter: `s` outside IT blocks. */
-export const sOutsideIT = (f: Fields): string => (f['InITBlock'] ? '' : 's');
+export const sOutsideIT = (f: Fields): string => (f.InITBlock ? '' : 's');

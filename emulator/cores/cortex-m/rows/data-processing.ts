@@ -31,14 +31,14 @@ const shiftImmediate16 = (name: string, type: number): Instruction =>
     encoding: `000 ${type.toString(2).padStart(2, '0')} iiiii mmm ddd`,
     feature: 'v6m',
     timing: 'alu',
-    operands: { Rd: 'd', Rm: 'm', n: (f) => shiftAmount(type, f['i']!) },
-    choices: { ...SETFLAGS_OUTSIDE_IT, kind: { from: (f) => shiftKind(type, f['i']!), values: type === 0 ? [Shift.none, Shift.LSL] : [type + 1] } },
+    operands: { Rd: 'd', Rm: 'm', n: (f) => shiftAmount(type, f.i) },
+    choices: { ...SETFLAGS_OUTSIDE_IT, kind: { from: (f) => shiftKind(type, f.i), values: type === 0 ? [Shift.none, Shift.LSL] : [type + 1] } },
     // MOVS Rd, Rm inside an IT block is UNPREDICTABLE (A7.7.76, encoding T2)
-    unpredictable: (f) => type === 0 && f['i'] === 0 && f['InITBlock'] === 1,
-    syntax: (f) => (type === 0 && f['i'] === 0
-      ? `movs ${reg(f['d']!)}, ${reg(f['m']!)}`
-      : `${name.toLowerCase()}${sOutsideIT(f)} ${reg(f['d']!)}, ${reg(f['m']!)}, #${shiftAmount(type, f['i']!)}`),
-    operation: (b, { Rd, Rm, n }, { S, kind }) => setLogical(b, S!, Rd!, shiftC(b, kind!, b.reg(Rm!), n!)),
+    unpredictable: (f) => type === 0 && f.i === 0 && f.InITBlock === 1,
+    syntax: (f) => (type === 0 && f.i === 0
+      ? `movs ${reg(f.d)}, ${reg(f.m)}`
+      : `${name.toLowerCase()}${sOutsideIT(f)} ${reg(f.d)}, ${reg(f.m)}, #${shiftAmount(type, f.i)}`),
+    operation: (b, { Rd, Rm, n }, { S, kind }) => setLogical(b, S, Rd, shiftC(b, kind, b.reg(Rm), n)),
   });
 
 const addSub16 = (name: 'ADD' | 'SUB', op: typeof sum): Instruction[] => {
@@ -48,20 +48,20 @@ const addSub16 = (name: 'ADD' | 'SUB', op: typeof sum): Instruction[] => {
     instruction(`${name} (register) T1`, {
       encoding: `000110 ${bit} mmm nnn ddd`,
       feature: 'v6m', timing: 'alu', operands: { Rd: 'd', Rn: 'n', Rm: 'm' }, choices: SETFLAGS_OUTSIDE_IT,
-      syntax: (f) => `${lower}${sOutsideIT(f)} ${reg(f['d']!)}, ${reg(f['n']!)}, ${reg(f['m']!)}`,
-      operation: (b, { Rd, Rn, Rm }, { S }) => setSum(b, S!, Rd!, op(b, b.reg(Rn!), b.reg(Rm!))),
+      syntax: (f) => `${lower}${sOutsideIT(f)} ${reg(f.d)}, ${reg(f.n)}, ${reg(f.m)}`,
+      operation: (b, { Rd, Rn, Rm }, { S }) => setSum(b, S, Rd, op(b, b.reg(Rn), b.reg(Rm))),
     }),
     instruction(`${name} (immediate) T1`, {
       encoding: `000111 ${bit} iii nnn ddd`,
       feature: 'v6m', timing: 'alu', operands: { Rd: 'd', Rn: 'n', imm32: 'i' }, choices: SETFLAGS_OUTSIDE_IT,
-      syntax: (f) => `${lower}${sOutsideIT(f)} ${reg(f['d']!)}, ${reg(f['n']!)}, #${f['i']}`,
-      operation: (b, { Rd, Rn, imm32 }, { S }) => setSum(b, S!, Rd!, op(b, b.reg(Rn!), imm32!)),
+      syntax: (f) => `${lower}${sOutsideIT(f)} ${reg(f.d)}, ${reg(f.n)}, #${f.i}`,
+      operation: (b, { Rd, Rn, imm32 }, { S }) => setSum(b, S, Rd, op(b, b.reg(Rn), imm32)),
     }),
     instruction(`${name} (immediate) T2`, {
       encoding: `0011 ${bit} ddd iiiiiiii`,
       feature: 'v6m', timing: 'alu', operands: { Rdn: 'd', imm32: 'i' }, choices: SETFLAGS_OUTSIDE_IT,
-      syntax: (f) => `${lower}${sOutsideIT(f)} ${reg(f['d']!)}, #${hex(f['i']!)}`,
-      operation: (b, { Rdn, imm32 }, { S }) => setSum(b, S!, Rdn!, op(b, b.reg(Rdn!), imm32!)),
+      syntax: (f) => `${lower}${sOutsideIT(f)} ${reg(f.d)}, #${hex(f.i)}`,
+      operation: (b, { Rdn, imm32 }, { S }) => setSum(b, S, Rdn, op(b, b.reg(Rdn), imm32)),
     }),
   ];
 };
@@ -70,27 +70,27 @@ const logical16 = (name: string, opcode: string, op: (b: Builder, n: Value, m: V
   instruction(`${name} (register) T1`, {
     encoding: `010000 ${opcode} mmm ddd`,
     feature: 'v6m', timing: 'alu', operands: { Rdn: 'd', Rm: 'm' }, choices: SETFLAGS_OUTSIDE_IT,
-    syntax: (f) => `${name.toLowerCase()}${sOutsideIT(f)} ${reg(f['d']!)}, ${reg(f['m']!)}`,
-    operation: (b, { Rdn, Rm }, { S }) => setLogical(b, S!, Rdn!, { result: op(b, b.reg(Rdn!), b.reg(Rm!)), carry: undefined }),
+    syntax: (f) => `${name.toLowerCase()}${sOutsideIT(f)} ${reg(f.d)}, ${reg(f.m)}`,
+    operation: (b, { Rdn, Rm }, { S }) => setLogical(b, S, Rdn, { result: op(b, b.reg(Rdn), b.reg(Rm)), carry: undefined }),
   });
 
 const shiftRegister16 = (name: string, opcode: string, kind: number): Instruction =>
   instruction(`${name} (register) T1`, {
     encoding: `010000 ${opcode} mmm ddd`,
     feature: 'v6m', timing: 'alu', operands: { Rdn: 'd', Rm: 'm' }, choices: SETFLAGS_OUTSIDE_IT,
-    syntax: (f) => `${name.toLowerCase()}${sOutsideIT(f)} ${reg(f['d']!)}, ${reg(f['m']!)}`,
-    operation: (b, { Rdn, Rm }, { S }) => setLogical(b, S!, Rdn!, shiftByRegisterC(b, kind, b.reg(Rdn!), b.reg(Rm!))),
+    syntax: (f) => `${name.toLowerCase()}${sOutsideIT(f)} ${reg(f.d)}, ${reg(f.m)}`,
+    operation: (b, { Rdn, Rm }, { S }) => setLogical(b, S, Rdn, shiftByRegisterC(b, kind, b.reg(Rdn), b.reg(Rm))),
   });
 
 const compare16 = (name: string, opcode: string, op: (b: Builder, n: Value, m: Value) => void): Instruction =>
   instruction(`${name} (register) T1`, {
     encoding: `010000 ${opcode} mmm nnn`,
     feature: 'v6m', timing: 'alu', operands: { Rn: 'n', Rm: 'm' },
-    syntax: (f) => `${name.toLowerCase()} ${reg(f['n']!)}, ${reg(f['m']!)}`,
-    operation: (b, { Rn, Rm }) => op(b, b.reg(Rn!), b.reg(Rm!)),
+    syntax: (f) => `${name.toLowerCase()} ${reg(f.n)}, ${reg(f.m)}`,
+    operation: (b, { Rn, Rm }) => op(b, b.reg(Rn), b.reg(Rm)),
   });
 
-const wide = (f: Fields): number => (f['D']! << 3) | f['d']!;
+const wide = (f: Fields): number => (f.D << 3) | f.d;
 
 const DATA_PROCESSING_16: Instruction[] = [
   shiftImmediate16('LSL', 0),
@@ -101,14 +101,14 @@ const DATA_PROCESSING_16: Instruction[] = [
   instruction('MOV (immediate) T1', {
     encoding: '00100 ddd iiiiiiii',
     feature: 'v6m', timing: 'alu', operands: { Rd: 'd', imm32: 'i' }, choices: SETFLAGS_OUTSIDE_IT,
-    syntax: (f) => `mov${sOutsideIT(f)} ${reg(f['d']!)}, #${hex(f['i']!)}`,
-    operation: (b, { Rd, imm32 }, { S }) => setLogical(b, S!, Rd!, { result: imm32!, carry: undefined }),
+    syntax: (f) => `mov${sOutsideIT(f)} ${reg(f.d)}, #${hex(f.i)}`,
+    operation: (b, { Rd, imm32 }, { S }) => setLogical(b, S, Rd, { result: imm32, carry: undefined }),
   }),
   instruction('CMP (immediate) T1', {
     encoding: '00101 nnn iiiiiiii',
     feature: 'v6m', timing: 'alu', operands: { Rn: 'n', imm32: 'i' },
-    syntax: (f) => `cmp ${reg(f['n']!)}, #${hex(f['i']!)}`,
-    operation: (b, { Rn, imm32 }) => setFlagsOfSum(b, difference(b, b.reg(Rn!), imm32!)),
+    syntax: (f) => `cmp ${reg(f.n)}, #${hex(f.i)}`,
+    operation: (b, { Rn, imm32 }) => setFlagsOfSum(b, difference(b, b.reg(Rn), imm32)),
   }),
   logical16('AND', '0000', (b, n, m) => b.and(n, m)),
   logical16('EOR', '0001', (b, n, m) => b.xor(n, m)),
@@ -118,22 +118,22 @@ const DATA_PROCESSING_16: Instruction[] = [
   instruction('ADC (register) T1', {
     encoding: '010000 0101 mmm ddd',
     feature: 'v6m', timing: 'alu', operands: { Rdn: 'd', Rm: 'm' }, choices: SETFLAGS_OUTSIDE_IT,
-    syntax: (f) => `adc${sOutsideIT(f)} ${reg(f['d']!)}, ${reg(f['m']!)}`,
-    operation: (b, { Rdn, Rm }, { S }) => setSum(b, S!, Rdn!, addWithCarry(b, b.reg(Rdn!), b.reg(Rm!), b.flag('C'))),
+    syntax: (f) => `adc${sOutsideIT(f)} ${reg(f.d)}, ${reg(f.m)}`,
+    operation: (b, { Rdn, Rm }, { S }) => setSum(b, S, Rdn, addWithCarry(b, b.reg(Rdn), b.reg(Rm), b.flag('C'))),
   }),
   instruction('SBC (register) T1', {
     encoding: '010000 0110 mmm ddd',
     feature: 'v6m', timing: 'alu', operands: { Rdn: 'd', Rm: 'm' }, choices: SETFLAGS_OUTSIDE_IT,
-    syntax: (f) => `sbc${sOutsideIT(f)} ${reg(f['d']!)}, ${reg(f['m']!)}`,
-    operation: (b, { Rdn, Rm }, { S }) => setSum(b, S!, Rdn!, addWithCarry(b, b.reg(Rdn!), b.not(b.reg(Rm!)), b.flag('C'))),
+    syntax: (f) => `sbc${sOutsideIT(f)} ${reg(f.d)}, ${reg(f.m)}`,
+    operation: (b, { Rdn, Rm }, { S }) => setSum(b, S, Rdn, addWithCarry(b, b.reg(Rdn), b.not(b.reg(Rm)), b.flag('C'))),
   }),
   shiftRegister16('ROR', '0111', Shift.ROR),
   compare16('TST', '1000', (b, n, m) => b.setNZ(b.and(n, m))),
   instruction('RSB (immediate) T1', {
     encoding: '010000 1001 nnn ddd',
     feature: 'v6m', timing: 'alu', operands: { Rd: 'd', Rn: 'n' }, choices: SETFLAGS_OUTSIDE_IT,
-    syntax: (f) => `rsb${sOutsideIT(f)} ${reg(f['d']!)}, ${reg(f['n']!)}, #0`,
-    operation: (b, { Rd, Rn }, { S }) => setSum(b, S!, Rd!, difference(b, 0, b.reg(Rn!))),
+    syntax: (f) => `rsb${sOutsideIT(f)} ${reg(f.d)}, ${reg(f.n)}, #0`,
+    operation: (b, { Rd, Rn }, { S }) => setSum(b, S, Rd, difference(b, 0, b.reg(Rn))),
   }),
   compare16('CMP', '1010', (b, n, m) => setFlagsOfSum(b, difference(b, n, m))),
   compare16('CMN', '1011', (b, n, m) => setFlagsOfSum(b, sum(b, n, m))),
@@ -141,15 +141,15 @@ const DATA_PROCESSING_16: Instruction[] = [
   instruction('MUL T1', {
     encoding: '010000 1101 nnn ddd',
     feature: 'v6m', timing: 'mul', operands: { Rdm: 'd', Rn: 'n' }, choices: SETFLAGS_OUTSIDE_IT,
-    syntax: (f) => `mul${sOutsideIT(f)} ${reg(f['d']!)}, ${reg(f['n']!)}, ${reg(f['d']!)}`,
-    operation: (b, { Rdm, Rn }, { S }) => setLogical(b, S!, Rdm!, { result: b.mul(b.reg(Rn!), b.reg(Rdm!)), carry: undefined }),
+    syntax: (f) => `mul${sOutsideIT(f)} ${reg(f.d)}, ${reg(f.n)}, ${reg(f.d)}`,
+    operation: (b, { Rdm, Rn }, { S }) => setLogical(b, S, Rdm, { result: b.mul(b.reg(Rn), b.reg(Rdm)), carry: undefined }),
   }),
   logical16('BIC', '1110', (b, n, m) => b.and(n, b.not(m))),
   instruction('MVN (register) T1', {
     encoding: '010000 1111 mmm ddd',
     feature: 'v6m', timing: 'alu', operands: { Rd: 'd', Rm: 'm' }, choices: SETFLAGS_OUTSIDE_IT,
-    syntax: (f) => `mvn${sOutsideIT(f)} ${reg(f['d']!)}, ${reg(f['m']!)}`,
-    operation: (b, { Rd, Rm }, { S }) => setLogical(b, S!, Rd!, { result: b.not(b.reg(Rm!)), carry: undefined }),
+    syntax: (f) => `mvn${sOutsideIT(f)} ${reg(f.d)}, ${reg(f.m)}`,
+    operation: (b, { Rd, Rm }, { S }) => setLogical(b, S, Rd, { result: b.not(b.reg(Rm)), carry: undefined }),
   }),
 
   // Special data instructions (A5.2.3)
@@ -157,58 +157,58 @@ const DATA_PROCESSING_16: Instruction[] = [
     encoding: '01000100 D mmmm ddd',
     feature: 'v6m', timing: 'alu', when: (f) => wide(f) !== PC,
     operands: { Rdn: wide, Rm: 'm' },
-    syntax: (f) => `add ${reg(wide(f))}, ${reg(f['m']!)}`,
-    operation: (b, { Rdn, Rm }) => b.setReg(Rdn!, b.add(b.reg(Rdn!), b.regOrPC(Rm!))),
+    syntax: (f) => `add ${reg(wide(f))}, ${reg(f.m)}`,
+    operation: (b, { Rdn, Rm }) => b.setReg(Rdn, b.add(b.reg(Rdn), b.regOrPC(Rm))),
   }),
   instruction('ADD (register) T2, PC', {
     encoding: '01000100 1 mmmm 111',
-    feature: 'v6m', timing: 'branch', operands: { Rm: 'm' }, unpredictable: (f) => f['m'] === PC,
-    syntax: (f) => `add pc, ${reg(f['m']!)}`,
-    operation: (b, { Rm }) => b.branch(b.add(b.pc(), b.regOrPC(Rm!))),
+    feature: 'v6m', timing: 'branch', operands: { Rm: 'm' }, unpredictable: (f) => f.m === PC,
+    syntax: (f) => `add pc, ${reg(f.m)}`,
+    operation: (b, { Rm }) => b.branch(b.add(b.pc(), b.regOrPC(Rm))),
   }),
   instruction('CMP (register) T2', {
     encoding: '01000101 D mmmm ddd',
     feature: 'v6m', timing: 'alu', operands: { Rn: wide, Rm: 'm' },
-    unpredictable: (f) => (wide(f) < 8 && f['m']! < 8) || wide(f) === PC || f['m'] === PC,
-    syntax: (f) => `cmp ${reg(wide(f))}, ${reg(f['m']!)}`,
-    operation: (b, { Rn, Rm }) => setFlagsOfSum(b, difference(b, b.reg(Rn!), b.regOrPC(Rm!))),
+    unpredictable: (f) => (wide(f) < 8 && f.m < 8) || wide(f) === PC || f.m === PC,
+    syntax: (f) => `cmp ${reg(wide(f))}, ${reg(f.m)}`,
+    operation: (b, { Rn, Rm }) => setFlagsOfSum(b, difference(b, b.reg(Rn), b.regOrPC(Rm))),
   }),
   instruction('MOV (register) T1', {
     encoding: '01000110 D mmmm ddd',
     feature: 'v6m', timing: 'alu', when: (f) => wide(f) !== PC, operands: { Rd: wide, Rm: 'm' },
-    syntax: (f) => `mov ${reg(wide(f))}, ${reg(f['m']!)}`,
-    operation: (b, { Rd, Rm }) => b.setReg(Rd!, b.regOrPC(Rm!)),
+    syntax: (f) => `mov ${reg(wide(f))}, ${reg(f.m)}`,
+    operation: (b, { Rd, Rm }) => b.setReg(Rd, b.regOrPC(Rm)),
   }),
   instruction('MOV (register) T1, PC', {
     encoding: '01000110 1 mmmm 111',
     feature: 'v6m', timing: 'branch', operands: { Rm: 'm' },
-    syntax: (f) => `mov pc, ${reg(f['m']!)}`,
-    operation: (b, { Rm }) => b.branch(b.regOrPC(Rm!)),
+    syntax: (f) => `mov pc, ${reg(f.m)}`,
+    operation: (b, { Rm }) => b.branch(b.regOrPC(Rm)),
   }),
 
   instruction('ADR T1', {
     encoding: '10100 ddd iiiiiiii',
-    feature: 'v6m', timing: 'alu', operands: { Rd: 'd', address: (f, at) => ((at + 4) & ~3) + f['i']! * 4 },
-    syntax: (f, at) => `adr ${reg(f['d']!)}, ${target(((at + 4) & ~3) + f['i']! * 4)}`,
-    operation: (b, { Rd, address }) => b.setReg(Rd!, address!),
+    feature: 'v6m', timing: 'alu', operands: { Rd: 'd', address: (f, at) => ((at + 4) & ~3) + f.i * 4 },
+    syntax: (f, at) => `adr ${reg(f.d)}, ${target(((at + 4) & ~3) + f.i * 4)}`,
+    operation: (b, { Rd, address }) => b.setReg(Rd, address),
   }),
   instruction('ADD (SP plus immediate) T1', {
     encoding: '10101 ddd iiiiiiii',
-    feature: 'v6m', timing: 'alu', operands: { Rd: 'd', imm32: (f) => f['i']! * 4 },
-    syntax: (f) => `add ${reg(f['d']!)}, sp, #${hex(f['i']! * 4)}`,
-    operation: (b, { Rd, imm32 }) => b.setReg(Rd!, b.add(b.reg(SP), imm32!)),
+    feature: 'v6m', timing: 'alu', operands: { Rd: 'd', imm32: (f) => f.i * 4 },
+    syntax: (f) => `add ${reg(f.d)}, sp, #${hex(f.i * 4)}`,
+    operation: (b, { Rd, imm32 }) => b.setReg(Rd, b.add(b.reg(SP), imm32)),
   }),
   instruction('ADD (SP plus immediate) T2', {
     encoding: '10110000 0 iiiiiii',
-    feature: 'v6m', timing: 'alu', operands: { imm32: (f) => f['i']! * 4 },
-    syntax: (f) => `add sp, #${hex(f['i']! * 4)}`,
-    operation: (b, { imm32 }) => b.setReg(SP, b.add(b.reg(SP), imm32!)),
+    feature: 'v6m', timing: 'alu', operands: { imm32: (f) => f.i * 4 },
+    syntax: (f) => `add sp, #${hex(f.i * 4)}`,
+    operation: (b, { imm32 }) => b.setReg(SP, b.add(b.reg(SP), imm32)),
   }),
   instruction('SUB (SP minus immediate) T1', {
     encoding: '10110000 1 iiiiiii',
-    feature: 'v6m', timing: 'alu', operands: { imm32: (f) => f['i']! * 4 },
-    syntax: (f) => `sub sp, #${hex(f['i']! * 4)}`,
-    operation: (b, { imm32 }) => b.setReg(SP, b.sub(b.reg(SP), imm32!)),
+    feature: 'v6m', timing: 'alu', operands: { imm32: (f) => f.i * 4 },
+    syntax: (f) => `sub sp, #${hex(f.i * 4)}`,
+    operation: (b, { imm32 }) => b.setReg(SP, b.sub(b.reg(SP), imm32)),
   }),
   ...(
     [
@@ -224,8 +224,8 @@ const DATA_PROCESSING_16: Instruction[] = [
     instruction(`${name} T1`, {
       encoding: `${opcode} mmm ddd`,
       feature: 'v6m', timing: 'alu', operands: { Rd: 'd', Rm: 'm' },
-      syntax: (f) => `${name.toLowerCase()} ${reg(f['d']!)}, ${reg(f['m']!)}`,
-      operation: (b, { Rd, Rm }) => b.setReg(Rd!, op(b, b.reg(Rm!))),
+      syntax: (f) => `${name.toLowerCase()} ${reg(f.d)}, ${reg(f.m)}`,
+      operation: (b, { Rd, Rm }) => b.setReg(Rd, op(b, b.reg(Rm))),
     })),
 ];
 
@@ -239,11 +239,11 @@ function reverseBytesInHalfwords(b: Builder, x: Value): Value {
 
 // -- 32-bit: data processing with a modified immediate (A5.3.1) or a shifted register (A5.3.11) -------------------------
 
-const imm12 = (f: Fields): number => f['i']!;
-const IMM_FLAGS = { flags: { from: (f: Fields) => immFlags(f['S']!, imm12(f)), values: [0, 1, 2, 3] } };
-const SHIFT_KIND = { kind: { from: (f: Fields) => shiftKind(f['t']!, f['j']!), values: [0, 1, 2, 3, 4, 5] } };
-const shiftN = (f: Fields): number => shiftAmount(f['t']!, f['j']!);
-const s = (f: Fields): string => (f['S'] ? 's' : '');
+const imm12 = (f: Fields): number => f.i;
+const IMM_FLAGS = { flags: { from: (f: Fields) => immFlags(f.S, imm12(f)), values: [0, 1, 2, 3] } };
+const SHIFT_KIND = { kind: { from: (f: Fields) => shiftKind(f.t, f.j), values: [0, 1, 2, 3, 4, 5] } };
+const shiftN = (f: Fields): number => shiftAmount(f.t, f.j);
+const s = (f: Fields): string => (f.S ? 's' : '');
 
 function setImmFlags(b: Builder, flags: number, result: Value): void {
   if (flags === ImmFlags.none) return;
@@ -265,31 +265,31 @@ const LOGICAL_32: Logical32[] = [
 
 function logical32({ name, opcode, op, test, move }: Logical32): Instruction[] {
   const lower = name.toLowerCase();
-  const isTest = (f: Fields): boolean => test !== undefined && f['d'] === PC && f['S'] === 1;
-  const isMove = (f: Fields): boolean => move !== undefined && f['n'] === PC;
+  const isTest = (f: Fields): boolean => test !== undefined && f.d === PC && f.S === 1;
+  const isMove = (f: Fields): boolean => move !== undefined && f.n === PC;
   const badRn = (n: number): boolean => isSPorPC(n);
   const rows = [
     instruction(`${name} (immediate) T1`, {
       encoding: `11110 i 0 ${opcode} S nnnn 0 iii dddd iiiiiiii`,
       feature: 'v7m', timing: 'alu', when: (f) => !isTest(f) && !isMove(f),
-      unpredictable: (f) => isSPorPC(f['d']!) || badRn(f['n']!) || isUnpredictableImm(imm12(f)),
+      unpredictable: (f) => isSPorPC(f.d) || badRn(f.n) || isUnpredictableImm(imm12(f)),
       operands: { Rd: 'd', Rn: 'n', imm32: (f) => thumbExpandImm(imm12(f)) }, choices: IMM_FLAGS,
-      syntax: (f) => `${lower}${s(f)}.w ${reg(f['d']!)}, ${reg(f['n']!)}, #${hex(thumbExpandImm(imm12(f)) >>> 0)}`,
+      syntax: (f) => `${lower}${s(f)}.w ${reg(f.d)}, ${reg(f.n)}, #${hex(thumbExpandImm(imm12(f)) >>> 0)}`,
       operation: (b, { Rd, Rn, imm32 }, { flags }) => {
-        const result = op(b, b.reg(Rn!), imm32!);
-        b.setReg(Rd!, result);
-        setImmFlags(b, flags!, result);
+        const result = op(b, b.reg(Rn), imm32);
+        b.setReg(Rd, result);
+        setImmFlags(b, flags, result);
       },
     }),
     instruction(`${name} (register) T2`, {
       encoding: `11101 01 ${opcode} S nnnn (0) jjj dddd jj tt mmmm`,
       feature: 'v7m', timing: 'alu', when: (f) => !isTest(f) && !isMove(f),
-      unpredictable: (f) => isSPorPC(f['d']!) || badRn(f['n']!) || isSPorPC(f['m']!),
+      unpredictable: (f) => isSPorPC(f.d) || badRn(f.n) || isSPorPC(f.m),
       operands: { Rd: 'd', Rn: 'n', Rm: 'm', n: shiftN }, choices: { ...S_BIT, ...SHIFT_KIND },
-      syntax: (f) => `${lower}${s(f)}.w ${reg(f['d']!)}, ${reg(f['n']!)}, ${reg(f['m']!)}${shiftSuffix(f['t']!, f['j']!)}`,
+      syntax: (f) => `${lower}${s(f)}.w ${reg(f.d)}, ${reg(f.n)}, ${reg(f.m)}${shiftSuffix(f.t, f.j)}`,
       operation: (b, { Rd, Rn, Rm, n }, { S, kind }) => {
-        const shifted = shiftC(b, kind!, b.reg(Rm!), n!);
-        setLogical(b, S!, Rd!, { result: op(b, b.reg(Rn!), shifted.result), carry: shifted.carry });
+        const shifted = shiftC(b, kind, b.reg(Rm), n);
+        setLogical(b, S, Rd, { result: op(b, b.reg(Rn), shifted.result), carry: shifted.carry });
       },
     }),
   ];
@@ -297,21 +297,21 @@ function logical32({ name, opcode, op, test, move }: Logical32): Instruction[] {
     rows.push(
       instruction(`${test} (immediate) T1`, {
         encoding: `11110 i 0 ${opcode} 1 nnnn 0 iii 1111 iiiiiiii`,
-        feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f['n']!) || isUnpredictableImm(imm12(f)),
+        feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f.n) || isUnpredictableImm(imm12(f)),
         operands: { Rn: 'n', imm32: (f) => thumbExpandImm(imm12(f)) },
         choices: { flags: { from: (f) => immFlags(1, imm12(f)), values: [1, 2, 3] } },
-        syntax: (f) => `${test.toLowerCase()}.w ${reg(f['n']!)}, #${hex(thumbExpandImm(imm12(f)) >>> 0)}`,
-        operation: (b, { Rn, imm32 }, { flags }) => setImmFlags(b, flags!, op(b, b.reg(Rn!), imm32!)),
+        syntax: (f) => `${test.toLowerCase()}.w ${reg(f.n)}, #${hex(thumbExpandImm(imm12(f)) >>> 0)}`,
+        operation: (b, { Rn, imm32 }, { flags }) => setImmFlags(b, flags, op(b, b.reg(Rn), imm32)),
       }),
       instruction(`${test} (register) T2`, {
         encoding: `11101 01 ${opcode} 1 nnnn (0) jjj 1111 jj tt mmmm`,
-        feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f['n']!) || isSPorPC(f['m']!),
+        feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f.n) || isSPorPC(f.m),
         operands: { Rn: 'n', Rm: 'm', n: shiftN }, choices: SHIFT_KIND,
-        syntax: (f) => `${test.toLowerCase()}.w ${reg(f['n']!)}, ${reg(f['m']!)}${shiftSuffix(f['t']!, f['j']!)}`,
+        syntax: (f) => `${test.toLowerCase()}.w ${reg(f.n)}, ${reg(f.m)}${shiftSuffix(f.t, f.j)}`,
         operation: (b, { Rn, Rm, n }, { kind }) => {
-          const shifted = shiftC(b, kind!, b.reg(Rm!), n!);
+          const shifted = shiftC(b, kind, b.reg(Rm), n);
           const carry = shifted.carry?.();
-          b.setNZ(op(b, b.reg(Rn!), shifted.result));
+          b.setNZ(op(b, b.reg(Rn), shifted.result));
           if (carry !== undefined) b.setC(carry);
         },
       }),
@@ -323,25 +323,25 @@ function logical32({ name, opcode, op, test, move }: Logical32): Instruction[] {
     rows.push(
       instruction(`${move} (immediate) T2`, {
         encoding: `11110 i 0 ${opcode} S 1111 0 iii dddd iiiiiiii`,
-        feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f['d']!) || isUnpredictableImm(imm12(f)),
+        feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f.d) || isUnpredictableImm(imm12(f)),
         operands: { Rd: 'd', imm32: (f) => (invert ? ~thumbExpandImm(imm12(f)) : thumbExpandImm(imm12(f))) }, choices: IMM_FLAGS,
-        syntax: (f) => `${move.toLowerCase()}${s(f)}.w ${reg(f['d']!)}, #${hex(thumbExpandImm(imm12(f)) >>> 0)}`,
+        syntax: (f) => `${move.toLowerCase()}${s(f)}.w ${reg(f.d)}, #${hex(thumbExpandImm(imm12(f)) >>> 0)}`,
         operation: (b, { Rd, imm32 }, { flags }) => {
-          b.setReg(Rd!, imm32!);
-          setImmFlags(b, flags!, imm32!);
+          b.setReg(Rd, imm32);
+          setImmFlags(b, flags, imm32);
         },
       }),
       // With a shift this is LSL, LSR, ASR, ROR (immediate) T2 and RRX; without, MOV (register) T3.
       instruction(`${move} (register) ${invert ? 'T2' : 'T3'}`, {
         encoding: `11101 01 ${opcode} S 1111 (0) jjj dddd jj tt mmmm`,
         feature: 'v7m', timing: 'alu',
-        unpredictable: (f) => (!invert && shiftKind(f['t']!, f['j']!) === Shift.none
-          ? movRegisterUnpredictable(f) : isSPorPC(f['d']!) || isSPorPC(f['m']!)),
+        unpredictable: (f) => (!invert && shiftKind(f.t, f.j) === Shift.none
+          ? movRegisterUnpredictable(f) : isSPorPC(f.d) || isSPorPC(f.m)),
         operands: { Rd: 'd', Rm: 'm', n: shiftN }, choices: { ...S_BIT, ...SHIFT_KIND },
         syntax: (f) => movSyntax(move.toLowerCase(), f),
         operation: (b, { Rd, Rm, n }, { S, kind }) => {
-          const shifted = shiftC(b, kind!, b.reg(Rm!), n!);
-          setLogical(b, S!, Rd!, { result: result(b, shifted.result), carry: shifted.carry });
+          const shifted = shiftC(b, kind, b.reg(Rm), n);
+          setLogical(b, S, Rd, { result: result(b, shifted.result), carry: shifted.carry });
         },
       }),
     );
@@ -351,17 +351,17 @@ function logical32({ name, opcode, op, test, move }: Logical32): Instruction[] {
 
 /** MOV (register) T3 (A7.7.76): MOVS with SP or PC, MOV between SP and SP, and anything with PC. */
 function movRegisterUnpredictable(f: Fields): boolean {
-  const [d, m] = [f['d']!, f['m']!];
-  if (f['S']) return isSPorPC(d) || isSPorPC(m);
+  const [d, m] = [f.d, f.m];
+  if (f.S) return isSPorPC(d) || isSPorPC(m);
   return d === PC || m === PC || (d === SP && m === SP);
 }
 
 function movSyntax(lower: string, f: Fields): string {
-  const kind = shiftKind(f['t']!, f['j']!);
-  const [d, m] = [reg(f['d']!), reg(f['m']!)];
-  if (lower === 'mvn' || kind === Shift.none) return `${lower}${s(f)}.w ${d}, ${m}${shiftSuffix(f['t']!, f['j']!)}`;
+  const kind = shiftKind(f.t, f.j);
+  const [d, m] = [reg(f.d), reg(f.m)];
+  if (lower === 'mvn' || kind === Shift.none) return `${lower}${s(f)}.w ${d}, ${m}${shiftSuffix(f.t, f.j)}`;
   if (kind === Shift.RRX) return `rrx${s(f)} ${d}, ${m}`;
-  return `${['lsl', 'lsr', 'asr', 'ror'][f['t']!]}${s(f)}.w ${d}, ${m}, #${shiftN(f)}`;
+  return `${['lsl', 'lsr', 'asr', 'ror'][f.t]}${s(f)}.w ${d}, ${m}, #${shiftN(f)}`;
 }
 
 interface Arithmetic32 { name: string; opcode: string; op: (b: Builder, n: Value, m: Value) => Sum; compare?: string; sp?: boolean }
@@ -376,33 +376,33 @@ const ARITHMETIC_32: Arithmetic32[] = [
 
 /** ADD and SUB from SP may write SP; every other use of SP or PC is UNPREDICTABLE. */
 const arithmeticUnpredictable = (sp: boolean) => (f: Fields): boolean => {
-  const [d, n] = [f['d']!, f['n']!];
+  const [d, n] = [f.d, f.n];
   if (sp && n === SP) return d === PC;
   return isSPorPC(d) || isSPorPC(n);
 };
 /** ADD/SUB (SP, register) T3: a write to SP allows LSL #0..3 only (A7.7.6, A7.7.176). */
-const shiftTooBigForSP = (f: Fields): boolean => f['d'] === SP && !(f['t'] === 0 && f['j']! <= 3);
+const shiftTooBigForSP = (f: Fields): boolean => f.d === SP && !(f.t === 0 && f.j <= 3);
 
 function arithmetic32({ name, opcode, op, compare, sp = false }: Arithmetic32): Instruction[] {
   const lower = name.toLowerCase();
-  const isCompare = (f: Fields): boolean => compare !== undefined && f['d'] === PC && f['S'] === 1;
+  const isCompare = (f: Fields): boolean => compare !== undefined && f.d === PC && f.S === 1;
   const bad = arithmeticUnpredictable(sp);
   const rows = [
     instruction(`${name} (immediate) T3`, {
       encoding: `11110 i 0 ${opcode} S nnnn 0 iii dddd iiiiiiii`,
       feature: 'v7m', timing: 'alu', when: (f) => !isCompare(f), unpredictable: (f) => bad(f) || isUnpredictableImm(imm12(f)),
       operands: { Rd: 'd', Rn: 'n', imm32: (f) => thumbExpandImm(imm12(f)) }, choices: S_BIT,
-      syntax: (f) => `${lower}${s(f)}.w ${reg(f['d']!)}, ${reg(f['n']!)}, #${hex(thumbExpandImm(imm12(f)) >>> 0)}`,
-      operation: (b, { Rd, Rn, imm32 }, { S }) => setSum(b, S!, Rd!, op(b, b.reg(Rn!), imm32!)),
+      syntax: (f) => `${lower}${s(f)}.w ${reg(f.d)}, ${reg(f.n)}, #${hex(thumbExpandImm(imm12(f)) >>> 0)}`,
+      operation: (b, { Rd, Rn, imm32 }, { S }) => setSum(b, S, Rd, op(b, b.reg(Rn), imm32)),
     }),
     instruction(`${name} (register) T3`, {
       encoding: `11101 01 ${opcode} S nnnn (0) jjj dddd jj tt mmmm`,
       feature: 'v7m', timing: 'alu', when: (f) => !isCompare(f),
-      unpredictable: (f) => bad(f) || isSPorPC(f['m']!) || shiftTooBigForSP(f),
+      unpredictable: (f) => bad(f) || isSPorPC(f.m) || shiftTooBigForSP(f),
       operands: { Rd: 'd', Rn: 'n', Rm: 'm', n: shiftN }, choices: { ...S_BIT, ...SHIFT_KIND },
-      syntax: (f) => `${lower}${s(f)}.w ${reg(f['d']!)}, ${reg(f['n']!)}, ${reg(f['m']!)}${shiftSuffix(f['t']!, f['j']!)}`,
+      syntax: (f) => `${lower}${s(f)}.w ${reg(f.d)}, ${reg(f.n)}, ${reg(f.m)}${shiftSuffix(f.t, f.j)}`,
       operation: (b, { Rd, Rn, Rm, n }, { S, kind }) =>
-        setSum(b, S!, Rd!, op(b, b.reg(Rn!), shiftC(b, kind!, b.reg(Rm!), n!).result)),
+        setSum(b, S, Rd, op(b, b.reg(Rn), shiftC(b, kind, b.reg(Rm), n).result)),
     }),
   ];
   if (compare) {
@@ -410,17 +410,17 @@ function arithmetic32({ name, opcode, op, compare, sp = false }: Arithmetic32): 
     rows.push(
       instruction(`${compare} (immediate) T2`, {
         encoding: `11110 i 0 ${opcode} 1 nnnn 0 iii 1111 iiiiiiii`,
-        feature: 'v7m', timing: 'alu', unpredictable: (f) => f['n'] === PC || isUnpredictableImm(imm12(f)),
+        feature: 'v7m', timing: 'alu', unpredictable: (f) => f.n === PC || isUnpredictableImm(imm12(f)),
         operands: { Rn: 'n', imm32: (f) => thumbExpandImm(imm12(f)) },
-        syntax: (f) => `${compareLower}.w ${reg(f['n']!)}, #${hex(thumbExpandImm(imm12(f)) >>> 0)}`,
-        operation: (b, { Rn, imm32 }) => setFlagsOfSum(b, op(b, b.reg(Rn!), imm32!)),
+        syntax: (f) => `${compareLower}.w ${reg(f.n)}, #${hex(thumbExpandImm(imm12(f)) >>> 0)}`,
+        operation: (b, { Rn, imm32 }) => setFlagsOfSum(b, op(b, b.reg(Rn), imm32)),
       }),
       instruction(`${compare} (register) T3`, {
         encoding: `11101 01 ${opcode} 1 nnnn (0) jjj 1111 jj tt mmmm`,
-        feature: 'v7m', timing: 'alu', unpredictable: (f) => f['n'] === PC || isSPorPC(f['m']!),
+        feature: 'v7m', timing: 'alu', unpredictable: (f) => f.n === PC || isSPorPC(f.m),
         operands: { Rn: 'n', Rm: 'm', n: shiftN }, choices: SHIFT_KIND,
-        syntax: (f) => `${compareLower}.w ${reg(f['n']!)}, ${reg(f['m']!)}${shiftSuffix(f['t']!, f['j']!)}`,
-        operation: (b, { Rn, Rm, n }, { kind }) => setFlagsOfSum(b, op(b, b.reg(Rn!), shiftC(b, kind!, b.reg(Rm!), n!).result)),
+        syntax: (f) => `${compareLower}.w ${reg(f.n)}, ${reg(f.m)}${shiftSuffix(f.t, f.j)}`,
+        operation: (b, { Rn, Rm, n }, { kind }) => setFlagsOfSum(b, op(b, b.reg(Rn), shiftC(b, kind, b.reg(Rm), n).result)),
       }),
     );
   }
@@ -433,70 +433,70 @@ const PLAIN_IMMEDIATE: Instruction[] = [
   ...(['ADD', 'SUB'] as const).map((name) =>
     instruction(`${name} (immediate) T4`, {
       encoding: `11110 i 1 ${name === 'ADD' ? '0000' : '0101'} 0 nnnn 0 iii dddd iiiiiiii`,
-      feature: 'v7m', timing: 'alu', when: (f) => f['n'] !== PC,
-      unpredictable: (f) => (f['n'] === SP ? f['d'] === PC : isSPorPC(f['d']!)),
+      feature: 'v7m', timing: 'alu', when: (f) => f.n !== PC,
+      unpredictable: (f) => (f.n === SP ? f.d === PC : isSPorPC(f.d)),
       operands: { Rd: 'd', Rn: 'n', imm32: imm12 },
-      syntax: (f) => `${name.toLowerCase()}w ${reg(f['d']!)}, ${reg(f['n']!)}, #${hex(imm12(f))}`,
-      operation: (b, { Rd, Rn, imm32 }) => b.setReg(Rd!, name === 'ADD' ? b.add(b.reg(Rn!), imm32!) : b.sub(b.reg(Rn!), imm32!)),
+      syntax: (f) => `${name.toLowerCase()}w ${reg(f.d)}, ${reg(f.n)}, #${hex(imm12(f))}`,
+      operation: (b, { Rd, Rn, imm32 }) => b.setReg(Rd, name === 'ADD' ? b.add(b.reg(Rn), imm32) : b.sub(b.reg(Rn), imm32)),
     })),
   ...([['ADR T3', '0000', 1], ['ADR T2', '0101', -1]] as const).map(([name, opcode, sign]) =>
     instruction(name, {
       encoding: `11110 i 1 ${opcode} 0 1111 0 iii dddd iiiiiiii`,
-      feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f['d']!),
+      feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f.d),
       operands: { Rd: 'd', address: (f, at) => ((at + 4) & ~3) + sign * imm12(f) },
-      syntax: (f, at) => `adr.w ${reg(f['d']!)}, ${target(((at + 4) & ~3) + sign * imm12(f))}`,
-      operation: (b, { Rd, address }) => b.setReg(Rd!, address!),
+      syntax: (f, at) => `adr.w ${reg(f.d)}, ${target(((at + 4) & ~3) + sign * imm12(f))}`,
+      operation: (b, { Rd, address }) => b.setReg(Rd, address),
     })),
   instruction('MOV (immediate) T3', {
     encoding: '11110 j 1 0010 0 iiii 0 jjj dddd jjjjjjjj',
-    feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f['d']!),
-    operands: { Rd: 'd', imm32: (f) => (f['i']! << 12) | f['j']! },
-    syntax: (f) => `movw ${reg(f['d']!)}, #${hex((f['i']! << 12) | f['j']!)}`,
-    operation: (b, { Rd, imm32 }) => b.setReg(Rd!, imm32!),
+    feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f.d),
+    operands: { Rd: 'd', imm32: (f) => (f.i << 12) | f.j },
+    syntax: (f) => `movw ${reg(f.d)}, #${hex((f.i << 12) | f.j)}`,
+    operation: (b, { Rd, imm32 }) => b.setReg(Rd, imm32),
   }),
   instruction('MOVT T1', {
     encoding: '11110 j 1 0110 0 iiii 0 jjj dddd jjjjjjjj',
-    feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f['d']!),
-    operands: { Rd: 'd', top: (f) => ((f['i']! << 12) | f['j']!) << 16 },
-    syntax: (f) => `movt ${reg(f['d']!)}, #${hex((f['i']! << 12) | f['j']!)}`,
-    operation: (b, { Rd, top }) => b.setReg(Rd!, b.or(b.and(b.reg(Rd!), 0xffff), top!)),
+    feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f.d),
+    operands: { Rd: 'd', top: (f) => ((f.i << 12) | f.j) << 16 },
+    syntax: (f) => `movt ${reg(f.d)}, #${hex((f.i << 12) | f.j)}`,
+    operation: (b, { Rd, top }) => b.setReg(Rd, b.or(b.and(b.reg(Rd), 0xffff), top)),
   }),
   ...(['SSAT', 'USAT'] as const).map((name) => saturate(name)),
   ...(['SBFX', 'UBFX'] as const).map((name) =>
     instruction(`${name} T1`, {
       encoding: `11110 (0) 11 ${name === 'SBFX' ? '0100' : '1100'} nnnn 0 iii dddd ii (0) wwwww`,
       feature: 'v7m', timing: 'alu',
-      unpredictable: (f) => isSPorPC(f['d']!) || isSPorPC(f['n']!) || f['i']! + f['w']! > 31,
-      operands: { Rd: 'd', Rn: 'n', left: (f) => 31 - f['w']! - f['i']!, right: (f) => 31 - f['w']! },
-      syntax: (f) => `${name.toLowerCase()} ${reg(f['d']!)}, ${reg(f['n']!)}, #${f['i']}, #${f['w']! + 1}`,
+      unpredictable: (f) => isSPorPC(f.d) || isSPorPC(f.n) || f.i + f.w > 31,
+      operands: { Rd: 'd', Rn: 'n', left: (f) => 31 - f.w - f.i, right: (f) => 31 - f.w },
+      syntax: (f) => `${name.toLowerCase()} ${reg(f.d)}, ${reg(f.n)}, #${f.i}, #${f.w + 1}`,
       operation: (b, { Rd, Rn, left, right }) => {
-        const top = b.shl(b.reg(Rn!), left!);
-        b.setReg(Rd!, name === 'SBFX' ? b.shrS(top, right!) : b.shrU(top, right!));
+        const top = b.shl(b.reg(Rn), left);
+        b.setReg(Rd, name === 'SBFX' ? b.shrS(top, right) : b.shrU(top, right));
       },
     })),
   instruction('BFI T1', {
     encoding: '11110 (0) 11 0110 nnnn 0 iii dddd ii (0) wwwww',
-    feature: 'v7m', timing: 'alu', when: (f) => f['n'] !== PC,
-    unpredictable: (f) => isSPorPC(f['d']!) || f['n'] === SP || f['w']! < f['i']!,
+    feature: 'v7m', timing: 'alu', when: (f) => f.n !== PC,
+    unpredictable: (f) => isSPorPC(f.d) || f.n === SP || f.w < f.i,
     operands: { Rd: 'd', Rn: 'n', lsb: 'i', mask: bitFieldMask },
-    syntax: (f) => `bfi ${reg(f['d']!)}, ${reg(f['n']!)}, #${f['i']}, #${f['w']! - f['i']! + 1}`,
+    syntax: (f) => `bfi ${reg(f.d)}, ${reg(f.n)}, #${f.i}, #${f.w - f.i + 1}`,
     operation: (b, { Rd, Rn, lsb, mask }) =>
-      b.setReg(Rd!, b.or(b.and(b.reg(Rd!), b.not(mask!)), b.and(b.shl(b.reg(Rn!), lsb!), mask!))),
+      b.setReg(Rd, b.or(b.and(b.reg(Rd), b.not(mask)), b.and(b.shl(b.reg(Rn), lsb), mask))),
   }),
   instruction('BFC T1', {
     encoding: '11110 (0) 11 0110 1111 0 iii dddd ii (0) wwwww',
-    feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f['d']!) || f['w']! < f['i']!,
+    feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f.d) || f.w < f.i,
     operands: { Rd: 'd', mask: bitFieldMask },
-    syntax: (f) => `bfc ${reg(f['d']!)}, #${f['i']}, #${f['w']! - f['i']! + 1}`,
-    operation: (b, { Rd, mask }) => b.setReg(Rd!, b.and(b.reg(Rd!), b.not(mask!))),
+    syntax: (f) => `bfc ${reg(f.d)}, #${f.i}, #${f.w - f.i + 1}`,
+    operation: (b, { Rd, mask }) => b.setReg(Rd, b.and(b.reg(Rd), b.not(mask))),
   }),
 ];
 
 /** Ones from lsb (field i) to msb (field w). */
 function bitFieldMask(f: Fields): number {
-  const width = f['w']! - f['i']! + 1;
+  const width = f.w - f.i + 1;
   if (width <= 0) return 0;
-  return (width === 32 ? -1 : (1 << width) - 1) << f['i']!;
+  return (width === 32 ? -1 : (1 << width) - 1) << f.i;
 }
 
 /** SSAT and USAT: shift, then saturate to a width; Q is sticky. ASR #0 is SSAT16/USAT16 (in dsp.ts). */
@@ -504,17 +504,17 @@ function saturate(name: 'SSAT' | 'USAT'): Instruction {
   const isSigned = name === 'SSAT';
   return instruction(`${name} T1`, {
     encoding: `11110 (0) 11 ${isSigned ? '00' : '10'} s 0 nnnn 0 iii dddd ii (0) wwwww`,
-    feature: 'v7m', timing: 'saturate', when: (f) => !(f['s'] === 1 && f['i'] === 0),
-    unpredictable: (f) => isSPorPC(f['d']!) || isSPorPC(f['n']!),
-    operands: { Rd: 'd', Rn: 'n', n: 'i', max: (f) => 2 ** f['w']! - 1 },
-    choices: { kind: { from: (f) => (f['s'] ? Shift.ASR : f['i'] === 0 ? Shift.none : Shift.LSL), values: [Shift.none, Shift.LSL, Shift.ASR] } },
-    syntax: (f) => `${name.toLowerCase()} ${reg(f['d']!)}, #${f['w']! + (isSigned ? 1 : 0)}, ${reg(f['n']!)}${f['s'] || f['i'] ? shiftSuffix(f['s'] ? 2 : 0, f['i']!) : ''}`,
+    feature: 'v7m', timing: 'saturate', when: (f) => !(f.s === 1 && f.i === 0),
+    unpredictable: (f) => isSPorPC(f.d) || isSPorPC(f.n),
+    operands: { Rd: 'd', Rn: 'n', n: 'i', max: (f) => 2 ** f.w - 1 },
+    choices: { kind: { from: (f) => (f.s ? Shift.ASR : f.i === 0 ? Shift.none : Shift.LSL), values: [Shift.none, Shift.LSL, Shift.ASR] } },
+    syntax: (f) => `${name.toLowerCase()} ${reg(f.d)}, #${f.w + (isSigned ? 1 : 0)}, ${reg(f.n)}${f.s || f.i ? shiftSuffix(f.s ? 2 : 0, f.i) : ''}`,
     operation: (b, { Rd, Rn, n, max }, { kind }) => {
-      const value = shiftC(b, kind!, b.reg(Rn!), n!).result;
-      const min = isSigned ? b.not(max!) : 0;
+      const value = shiftC(b, kind, b.reg(Rn), n).result;
+      const min = isSigned ? b.not(max) : 0;
       const low = b.ltS(value, min);
-      const high = b.ltS(max!, value);
-      b.setReg(Rd!, b.select(high, max!, b.select(low, min, value)));
+      const high = b.ltS(max, value);
+      b.setReg(Rd, b.select(high, max, b.select(low, min, value)));
       b.setQ(b.or(low, high));
     },
   });
@@ -526,10 +526,10 @@ const REGISTER_32: Instruction[] = [
   ...(['LSL', 'LSR', 'ASR', 'ROR'] as const).map((name, index) =>
     instruction(`${name} (register) T2`, {
       encoding: `11111010 0 ${index.toString(2).padStart(2, '0')} S nnnn 1111 dddd 0000 mmmm`,
-      feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f['d']!) || isSPorPC(f['n']!) || isSPorPC(f['m']!),
+      feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f.d) || isSPorPC(f.n) || isSPorPC(f.m),
       operands: { Rd: 'd', Rn: 'n', Rm: 'm' }, choices: S_BIT,
-      syntax: (f) => `${name.toLowerCase()}${s(f)}.w ${reg(f['d']!)}, ${reg(f['n']!)}, ${reg(f['m']!)}`,
-      operation: (b, { Rd, Rn, Rm }, { S }) => setLogical(b, S!, Rd!, shiftByRegisterC(b, index + 1, b.reg(Rn!), b.reg(Rm!))),
+      syntax: (f) => `${name.toLowerCase()}${s(f)}.w ${reg(f.d)}, ${reg(f.n)}, ${reg(f.m)}`,
+      operation: (b, { Rd, Rn, Rm }, { S }) => setLogical(b, S, Rd, shiftByRegisterC(b, index + 1, b.reg(Rn), b.reg(Rm))),
     })),
   ...(
     [
@@ -541,10 +541,10 @@ const REGISTER_32: Instruction[] = [
   ).map(([name, opcode, op]) =>
     instruction(`${name} T2`, {
       encoding: `11111010 0 ${opcode} 1111 1111 dddd 1(0)rr mmmm`,
-      feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f['d']!) || isSPorPC(f['m']!),
-      operands: { Rd: 'd', Rm: 'm', rotation: (f) => f['r']! * 8 },
-      syntax: (f) => `${name.toLowerCase()}.w ${reg(f['d']!)}, ${reg(f['m']!)}${f['r'] ? `, ror #${f['r'] * 8}` : ''}`,
-      operation: (b, { Rd, Rm, rotation }) => b.setReg(Rd!, op(b, b.ror(b.reg(Rm!), rotation!))),
+      feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f.d) || isSPorPC(f.m),
+      operands: { Rd: 'd', Rm: 'm', rotation: (f) => f.r * 8 },
+      syntax: (f) => `${name.toLowerCase()}.w ${reg(f.d)}, ${reg(f.m)}${f.r ? `, ror #${f.r * 8}` : ''}`,
+      operation: (b, { Rd, Rm, rotation }) => b.setReg(Rd, op(b, b.ror(b.reg(Rm), rotation))),
     })),
   ...(
     [
@@ -559,10 +559,10 @@ const REGISTER_32: Instruction[] = [
       encoding: `11111010 1 ${op1} nnnn 1111 dddd ${op2} mmmm`,
       feature: 'v7m', timing: 'alu',
       // The manual wants Rm in both fields (A7.7.24 and others)
-      unpredictable: (f) => isSPorPC(f['d']!) || isSPorPC(f['m']!) || f['n'] !== f['m'],
+      unpredictable: (f) => isSPorPC(f.d) || isSPorPC(f.m) || f.n !== f.m,
       operands: { Rd: 'd', Rm: 'm' },
-      syntax: (f) => `${name.split(' ')[0]!.toLowerCase()}${name.endsWith('T2') ? '.w' : ''} ${reg(f['d']!)}, ${reg(f['m']!)}`,
-      operation: (b, { Rd, Rm }) => b.setReg(Rd!, op(b, b.reg(Rm!))),
+      syntax: (f) => `${name.split(' ')[0]!.toLowerCase()}${name.endsWith('T2') ? '.w' : ''} ${reg(f.d)}, ${reg(f.m)}`,
+      operation: (b, { Rd, Rm }) => b.setReg(Rd, op(b, b.reg(Rm))),
     })),
 ];
 

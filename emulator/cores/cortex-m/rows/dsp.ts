@@ -6,8 +6,8 @@ import type { Builder, Value } from '../../../isa/builder.js';
 import { instruction, type Fields, type Instruction } from '../../../isa/instruction.js';
 import { isSPorPC, PC, reg, SP, shiftAmount, shiftC, shiftKind, shiftSuffix } from './common.js';
 
-const badDNM = (f: Fields): boolean => isSPorPC(f['d']!) || isSPorPC(f['n']!) || isSPorPC(f['m']!);
-const dnm = (name: string) => (f: Fields): string => `${name.toLowerCase()} ${reg(f['d']!)}, ${reg(f['n']!)}, ${reg(f['m']!)}`;
+const badDNM = (f: Fields): boolean => isSPorPC(f.d) || isSPorPC(f.n) || isSPorPC(f.m);
+const dnm = (name: string) => (f: Fields): string => `${name.toLowerCase()} ${reg(f.d)}, ${reg(f.n)}, ${reg(f.m)}`;
 
 /** A halfword, sign-extended: 0 the bottom one, 1 the top one. */
 const half = (b: Builder, x: Value, top: number): Value => (top ? b.shrS(x, 16) : b.signExtend16(x));
@@ -40,12 +40,12 @@ function accumulateLong(b: Builder, RdLo: Value, RdHi: Value, value: Value, high
 // -- Halfword multiplies (A5.3.16) -----------------------------------------------------------------------------------------
 
 const HALVES = { N: { from: 'N', values: [0, 1] }, M: { from: 'M', values: [0, 1] } };
-const xy = (f: Fields): string => `${f['N'] ? 't' : 'b'}${f['M'] ? 't' : 'b'}`;
-const y = (f: Fields): string => (f['M'] ? 't' : 'b');
-const accumulating = (f: Fields): boolean => f['a'] !== PC;
-const badAccumulate = (f: Fields): boolean => badDNM(f) || f['a'] === SP;
+const xy = (f: Fields): string => `${f.N ? 't' : 'b'}${f.M ? 't' : 'b'}`;
+const y = (f: Fields): string => (f.M ? 't' : 'b');
+const accumulating = (f: Fields): boolean => f.a !== PC;
+const badAccumulate = (f: Fields): boolean => badDNM(f) || f.a === SP;
 const withRa = (mnemonic: string, f: Fields): string =>
-  `${mnemonic} ${reg(f['d']!)}, ${reg(f['n']!)}, ${reg(f['m']!)}, ${reg(f['a']!)}`;
+  `${mnemonic} ${reg(f.d)}, ${reg(f.n)}, ${reg(f.m)}, ${reg(f.a)}`;
 
 /** SMULW: the top 32 bits of a 32 x 16 product. */
 const productW = (b: Builder, n: Value, m16: Value): Value =>
@@ -58,13 +58,13 @@ const HALFWORD_MULTIPLY: Instruction[] = [
     operands: { Rd: 'd', Rn: 'n', Rm: 'm', Ra: 'a' }, choices: HALVES,
     syntax: (f) => withRa(`smla${xy(f)}`, f),
     operation: (b, { Rd, Rn, Rm, Ra }, { N, M }) =>
-      b.setReg(Rd!, addSettingQ(b, b.mul(half(b, b.reg(Rn!), N!), half(b, b.reg(Rm!), M!)), b.reg(Ra!))),
+      b.setReg(Rd, addSettingQ(b, b.mul(half(b, b.reg(Rn), N), half(b, b.reg(Rm), M)), b.reg(Ra))),
   }),
   instruction('SMULBB, SMULBT, SMULTB, SMULTT T1', {
     encoding: '11111011 0001 nnnn 1111 dddd 00NM mmmm',
     feature: 'dsp', timing: 'mul', unpredictable: badDNM, operands: { Rd: 'd', Rn: 'n', Rm: 'm' }, choices: HALVES,
     syntax: (f) => dnm(`smul${xy(f)}`)(f),
-    operation: (b, { Rd, Rn, Rm }, { N, M }) => b.setReg(Rd!, b.mul(half(b, b.reg(Rn!), N!), half(b, b.reg(Rm!), M!))),
+    operation: (b, { Rd, Rn, Rm }, { N, M }) => b.setReg(Rd, b.mul(half(b, b.reg(Rn), N), half(b, b.reg(Rm), M))),
   }),
   instruction('SMLAWB, SMLAWT T1', {
     encoding: '11111011 0011 nnnn aaaa dddd 000M mmmm',
@@ -72,20 +72,20 @@ const HALFWORD_MULTIPLY: Instruction[] = [
     operands: { Rd: 'd', Rn: 'n', Rm: 'm', Ra: 'a' }, choices: { M: HALVES.M },
     syntax: (f) => withRa(`smlaw${y(f)}`, f),
     operation: (b, { Rd, Rn, Rm, Ra }, { M }) =>
-      b.setReg(Rd!, addSettingQ(b, productW(b, b.reg(Rn!), half(b, b.reg(Rm!), M!)), b.reg(Ra!))),
+      b.setReg(Rd, addSettingQ(b, productW(b, b.reg(Rn), half(b, b.reg(Rm), M)), b.reg(Ra))),
   }),
   instruction('SMULWB, SMULWT T1', {
     encoding: '11111011 0011 nnnn 1111 dddd 000M mmmm',
     feature: 'dsp', timing: 'mul', unpredictable: badDNM, operands: { Rd: 'd', Rn: 'n', Rm: 'm' }, choices: { M: HALVES.M },
     syntax: (f) => dnm(`smulw${y(f)}`)(f),
-    operation: (b, { Rd, Rn, Rm }, { M }) => b.setReg(Rd!, productW(b, b.reg(Rn!), half(b, b.reg(Rm!), M!))),
+    operation: (b, { Rd, Rn, Rm }, { M }) => b.setReg(Rd, productW(b, b.reg(Rn), half(b, b.reg(Rm), M))),
   }),
 ];
 
 // -- Dual multiplies: SMLAD, SMLSD, SMUAD, SMUSD and their exchanged forms -----------------------------------------------------
 
 const EXCHANGE = { M: { from: 'M', values: [0, 1] } };
-const x = (f: Fields): string => (f['M'] ? 'x' : '');
+const x = (f: Fields): string => (f.M ? 'x' : '');
 
 function dualProducts(b: Builder, Rn: Value, Rm: Value, exchange: number): [Value, Value] {
   const n = b.reg(Rn);
@@ -104,8 +104,8 @@ function dual(kind: 'A' | 'S'): Instruction[] {
       syntax: (f) => withRa(`sml${sign}d${x(f)}`, f),
       // The sum of three terms may leave 32 bits twice; the manual tests the exact sum.
       operation: (b, { Rd, Rn, Rm, Ra }, { M }) => {
-        const [p, q] = dualProducts(b, Rn!, Rm!, M!);
-        b.setReg(Rd!, b.call(kind === 'A' ? 'SumOfThreeSettingQ' : 'DifferenceAndSumSettingQ', p, q, b.reg(Ra!)));
+        const [p, q] = dualProducts(b, Rn, Rm, M);
+        b.setReg(Rd, b.call(kind === 'A' ? 'SumOfThreeSettingQ' : 'DifferenceAndSumSettingQ', p, q, b.reg(Ra)));
       },
     }),
     instruction(`SMU${kind}D T1`, {
@@ -113,8 +113,8 @@ function dual(kind: 'A' | 'S'): Instruction[] {
       feature: 'dsp', timing: 'mul', unpredictable: badDNM, operands: { Rd: 'd', Rn: 'n', Rm: 'm' }, choices: EXCHANGE,
       syntax: (f) => dnm(`smu${sign}d${x(f)}`)(f),
       operation: (b, { Rd, Rn, Rm }, { M }) => {
-        const [p, q] = dualProducts(b, Rn!, Rm!, M!);
-        b.setReg(Rd!, kind === 'A' ? addSettingQ(b, p, q) : b.sub(p, q)); // a difference of products cannot overflow
+        const [p, q] = dualProducts(b, Rn, Rm, M);
+        b.setReg(Rd, kind === 'A' ? addSettingQ(b, p, q) : b.sub(p, q)); // a difference of products cannot overflow
       },
     }),
   ];
@@ -123,19 +123,16 @@ function dual(kind: 'A' | 'S'): Instruction[] {
 // -- Most significant word multiplies ------------------------------------------------------------------------------------------
 
 const ROUND = { R: { from: 'R', values: [0, 1] } };
-const r = (f: Fields): string => (f['R'] ? 'r' : '');
+const r = (f: Fields): string => (f.R ? 'r' : '');
 
-/** The high word of Ra:0 + n x m, or - n x m, with optional rounding of the low word. */
-function mostSignificantWord(b: Builder, n: Value, m: Value, Ra: Value | undefined, subtract: boolean, round: number): Value {
+/** The high word of accumulator:0 + n x m, or - n x m, with optional rounding of the low word. */
+function mostSignificantWord(b: Builder, n: Value, m: Value, accumulator: Value, subtract: boolean, round: number): Value {
   const low = b.mul(n, m);
   const high = b.mulHighS(n, m);
-  let word: Value;
-  let rest = low;
-  if (subtract) {
-    word = b.sub(b.sub(b.reg(Ra!), high), b.ne(low, 0)); // the borrow of 0 - low
-    rest = b.sub(0, low);
-  } else word = Ra === undefined ? high : b.add(b.reg(Ra), high);
-  return round ? b.add(word, b.shrU(rest, 31)) : word;
+  const borrow = subtract ? b.ne(low, 0) : 0; // of 0 - low
+  const word = subtract ? b.sub(b.sub(accumulator, high), borrow) : b.add(accumulator, high);
+  if (!round) return word;
+  return b.add(word, b.shrU(subtract ? b.sub(0, low) : low, 31));
 }
 
 const MOST_SIGNIFICANT_WORD: Instruction[] = [
@@ -144,20 +141,20 @@ const MOST_SIGNIFICANT_WORD: Instruction[] = [
     feature: 'dsp', timing: 'mla', when: accumulating, unpredictable: badAccumulate,
     operands: { Rd: 'd', Rn: 'n', Rm: 'm', Ra: 'a' }, choices: ROUND,
     syntax: (f) => withRa(`smmla${r(f)}`, f),
-    operation: (b, { Rd, Rn, Rm, Ra }, { R }) => b.setReg(Rd!, mostSignificantWord(b, b.reg(Rn!), b.reg(Rm!), Ra!, false, R!)),
+    operation: (b, { Rd, Rn, Rm, Ra }, { R }) => b.setReg(Rd, mostSignificantWord(b, b.reg(Rn), b.reg(Rm), b.reg(Ra), false, R)),
   }),
   instruction('SMMUL T1', {
     encoding: '11111011 0101 nnnn 1111 dddd 000R mmmm',
     feature: 'dsp', timing: 'mul', unpredictable: badDNM, operands: { Rd: 'd', Rn: 'n', Rm: 'm' }, choices: ROUND,
     syntax: (f) => dnm(`smmul${r(f)}`)(f),
-    operation: (b, { Rd, Rn, Rm }, { R }) => b.setReg(Rd!, mostSignificantWord(b, b.reg(Rn!), b.reg(Rm!), undefined, false, R!)),
+    operation: (b, { Rd, Rn, Rm }, { R }) => b.setReg(Rd, mostSignificantWord(b, b.reg(Rn), b.reg(Rm), 0, false, R)),
   }),
   instruction('SMMLS T1', {
     encoding: '11111011 0110 nnnn aaaa dddd 000R mmmm',
-    feature: 'dsp', timing: 'mla', unpredictable: (f) => badDNM(f) || isSPorPC(f['a']!),
+    feature: 'dsp', timing: 'mla', unpredictable: (f) => badDNM(f) || isSPorPC(f.a),
     operands: { Rd: 'd', Rn: 'n', Rm: 'm', Ra: 'a' }, choices: ROUND,
     syntax: (f) => withRa(`smmls${r(f)}`, f),
-    operation: (b, { Rd, Rn, Rm, Ra }, { R }) => b.setReg(Rd!, mostSignificantWord(b, b.reg(Rn!), b.reg(Rm!), Ra!, true, R!)),
+    operation: (b, { Rd, Rn, Rm, Ra }, { R }) => b.setReg(Rd, mostSignificantWord(b, b.reg(Rn), b.reg(Rm), b.reg(Ra), true, R)),
   }),
 ];
 
@@ -165,23 +162,23 @@ const USAD: Instruction[] = [
   instruction('USAD8 T1', {
     encoding: '11111011 0111 nnnn 1111 dddd 0000 mmmm',
     feature: 'dsp', timing: 'simd', unpredictable: badDNM, operands: { Rd: 'd', Rn: 'n', Rm: 'm' }, syntax: dnm('usad8'),
-    operation: (b, { Rd, Rn, Rm }) => b.setReg(Rd!, b.call('SumOfAbsoluteDifferences8', b.reg(Rn!), b.reg(Rm!))),
+    operation: (b, { Rd, Rn, Rm }) => b.setReg(Rd, b.call('SumOfAbsoluteDifferences8', b.reg(Rn), b.reg(Rm))),
   }),
   instruction('USADA8 T1', {
     encoding: '11111011 0111 nnnn aaaa dddd 0000 mmmm',
     feature: 'dsp', timing: 'simd', when: accumulating, unpredictable: badAccumulate,
     operands: { Rd: 'd', Rn: 'n', Rm: 'm', Ra: 'a' },
     syntax: (f) => withRa('usada8', f),
-    operation: (b, { Rd, Rn, Rm, Ra }) => b.setReg(Rd!, b.add(b.call('SumOfAbsoluteDifferences8', b.reg(Rn!), b.reg(Rm!)), b.reg(Ra!))),
+    operation: (b, { Rd, Rn, Rm, Ra }) => b.setReg(Rd, b.add(b.call('SumOfAbsoluteDifferences8', b.reg(Rn), b.reg(Rm)), b.reg(Ra))),
   }),
 ];
 
 // -- Long multiplies with halfwords (A5.3.17) --------------------------------------------------------------------------------------
 
 const badLong = (f: Fields): boolean =>
-  isSPorPC(f['l']!) || isSPorPC(f['h']!) || isSPorPC(f['n']!) || isSPorPC(f['m']!) || f['l'] === f['h'];
+  isSPorPC(f.l) || isSPorPC(f.h) || isSPorPC(f.n) || isSPorPC(f.m) || f.l === f.h;
 const longSyntax = (mnemonic: string, f: Fields): string =>
-  `${mnemonic} ${reg(f['l']!)}, ${reg(f['h']!)}, ${reg(f['n']!)}, ${reg(f['m']!)}`;
+  `${mnemonic} ${reg(f.l)}, ${reg(f.h)}, ${reg(f.n)}, ${reg(f.m)}`;
 const LONG = { RdLo: 'l', RdHi: 'h', Rn: 'n', Rm: 'm' };
 
 const LONG_MULTIPLY: Instruction[] = [
@@ -190,8 +187,8 @@ const LONG_MULTIPLY: Instruction[] = [
     feature: 'dsp', timing: 'mlal', unpredictable: badLong, operands: LONG, choices: HALVES,
     syntax: (f) => longSyntax(`smlal${xy(f)}`, f),
     operation: (b, { RdLo, RdHi, Rn, Rm }, { N, M }) => {
-      const product = b.mul(half(b, b.reg(Rn!), N!), half(b, b.reg(Rm!), M!));
-      accumulateLong(b, RdLo!, RdHi!, product, b.shrS(product, 31));
+      const product = b.mul(half(b, b.reg(Rn), N), half(b, b.reg(Rm), M));
+      accumulateLong(b, RdLo, RdHi, product, b.shrS(product, 31));
     },
   }),
   ...(['A', 'S'] as const).map((kind) =>
@@ -200,11 +197,11 @@ const LONG_MULTIPLY: Instruction[] = [
       feature: 'dsp', timing: 'mlal', unpredictable: badLong, operands: LONG, choices: EXCHANGE,
       syntax: (f) => longSyntax(`sml${kind.toLowerCase()}ld${x(f)}`, f),
       operation: (b, { RdLo, RdHi, Rn, Rm }, { M }) => {
-        const [p, q] = dualProducts(b, Rn!, Rm!, M!);
+        const [p, q] = dualProducts(b, Rn, Rm, M);
         // Two full products need 33 bits: their sum is 0x8000_0000 when all four halfwords are -0x8000.
         const total = kind === 'A' ? b.add(p, q) : b.sub(p, q);
         const high = kind === 'A' ? b.shrS(b.and(total, b.or(p, q)), 31) : b.shrS(total, 31);
-        accumulateLong(b, RdLo!, RdHi!, total, high);
+        accumulateLong(b, RdLo, RdHi, total, high);
       },
     })),
   instruction('UMAAL T1', {
@@ -212,13 +209,13 @@ const LONG_MULTIPLY: Instruction[] = [
     feature: 'dsp', timing: 'mlal', unpredictable: badLong, operands: LONG,
     syntax: (f) => longSyntax('umaal', f),
     operation: (b, { RdLo, RdHi, Rn, Rm }) => {
-      const [n, m] = [b.reg(Rn!), b.reg(Rm!)];
+      const [n, m] = [b.reg(Rn), b.reg(Rm)];
       const low = b.mul(n, m);
-      const first = b.add(low, b.reg(RdLo!));
-      const second = b.add(first, b.reg(RdHi!));
+      const first = b.add(low, b.reg(RdLo));
+      const second = b.add(first, b.reg(RdHi));
       const high = b.add(b.mulHighU(n, m), b.add(b.ltU(first, low), b.ltU(second, first)));
-      b.setReg(RdLo!, second);
-      b.setReg(RdHi!, high);
+      b.setReg(RdLo, second);
+      b.setReg(RdHi, high);
     },
   }),
 ];
@@ -229,11 +226,11 @@ const SATURATING: Instruction[] = (['QADD', 'QDADD', 'QSUB', 'QDSUB'] as const).
   instruction(`${name} T1`, {
     encoding: `11111010 1000 nnnn 1111 dddd 10${index.toString(2).padStart(2, '0')} mmmm`,
     feature: 'dsp', timing: 'simd', unpredictable: badDNM, operands: { Rd: 'd', Rn: 'n', Rm: 'm' },
-    syntax: (f) => `${name.toLowerCase()} ${reg(f['d']!)}, ${reg(f['m']!)}, ${reg(f['n']!)}`,
+    syntax: (f) => `${name.toLowerCase()} ${reg(f.d)}, ${reg(f.m)}, ${reg(f.n)}`,
     operation: (b, { Rd, Rn, Rm }) => {
-      const n = b.reg(Rn!);
+      const n = b.reg(Rn);
       const operand = index & 1 ? saturating(b, n, n, false) : n;
-      b.setReg(Rd!, saturating(b, b.reg(Rm!), operand, index >= 2));
+      b.setReg(Rd, saturating(b, b.reg(Rm), operand, index >= 2));
     },
   }));
 
@@ -245,7 +242,7 @@ const SEL = instruction('SEL T1', {
     const ge = b.ge();
     const spread = b.and(b.or(ge, b.or(b.shl(ge, 7), b.or(b.shl(ge, 14), b.shl(ge, 21)))), 0x0101_0101);
     const mask = b.mul(spread, 0xff);
-    b.setReg(Rd!, b.or(b.and(b.reg(Rn!), mask), b.and(b.reg(Rm!), b.not(mask))));
+    b.setReg(Rd, b.or(b.and(b.reg(Rn), mask), b.and(b.reg(Rm), b.not(mask))));
   },
 });
 
@@ -289,7 +286,7 @@ function parallel(prefix: Prefix, operation: OperationName): Instruction {
     encoding: `11111010 1 ${op1} nnnn 1111 dddd ${PREFIXES[prefix]} mmmm`,
     feature: 'dsp', timing: 'simd', unpredictable: badDNM, operands: { Rd: 'd', Rn: 'n', Rm: 'm' }, syntax: dnm(name),
     operation: (b, { Rd, Rn, Rm }) => {
-      const [n, m] = [b.reg(Rn!), b.reg(Rm!)];
+      const [n, m] = [b.reg(Rn), b.reg(Rm)];
       let result: Value = 0;
       let ge: Value = 0;
       lanes.forEach(({ from, subtract }, index) => {
@@ -303,7 +300,7 @@ function parallel(prefix: Prefix, operation: OperationName): Instruction {
         const bits = width === 8 ? 1 : 3;
         ge = b.or(ge, b.mul(set, bits << ((index * width) / 8)));
       });
-      b.setReg(Rd!, result);
+      b.setReg(Rd, result);
       if (kind === 'S' || kind === 'U') b.setGE(ge);
     },
   });
@@ -335,17 +332,17 @@ const EXTENDS: readonly Extend[] = [
   ['SXTAB', '100', (b, v, n) => plus(b, n, b.signExtend8(v))],
   ['UXTAB', '101', (b, v, n) => plus(b, n, b.and(v, 0xff))],
 ];
-const rotated = (f: Fields): string => (f['r'] ? `, ror #${f['r'] * 8}` : '');
+const rotated = (f: Fields): string => (f.r ? `, ror #${f.r * 8}` : '');
 
 const EXTEND: Instruction[] = EXTENDS.flatMap(([name, opcode, op]) => {
   const rows = [
     instruction(`${name} T1`, {
       encoding: `11111010 0 ${opcode} nnnn 1111 dddd 1(0)rr mmmm`,
-      feature: 'dsp', timing: 'simd', when: (f) => f['n'] !== PC,
-      unpredictable: (f) => isSPorPC(f['d']!) || f['n'] === SP || isSPorPC(f['m']!),
-      operands: { Rd: 'd', Rn: 'n', Rm: 'm', rotation: (f) => f['r']! * 8 },
+      feature: 'dsp', timing: 'simd', when: (f) => f.n !== PC,
+      unpredictable: (f) => isSPorPC(f.d) || f.n === SP || isSPorPC(f.m),
+      operands: { Rd: 'd', Rn: 'n', Rm: 'm', rotation: (f) => f.r * 8 },
       syntax: (f) => dnm(name)(f) + rotated(f),
-      operation: (b, { Rd, Rn, Rm, rotation }) => b.setReg(Rd!, op(b, b.ror(b.reg(Rm!), rotation!), b.reg(Rn!))),
+      operation: (b, { Rd, Rn, Rm, rotation }) => b.setReg(Rd, op(b, b.ror(b.reg(Rm), rotation), b.reg(Rn))),
     }),
   ];
   if (!name.endsWith('16')) return rows; // the plain byte and halfword forms belong to every Armv7-M
@@ -353,10 +350,10 @@ const EXTEND: Instruction[] = EXTENDS.flatMap(([name, opcode, op]) => {
   rows.push(
     instruction(`${plain} T1`, {
       encoding: `11111010 0 ${opcode} 1111 1111 dddd 1(0)rr mmmm`,
-      feature: 'dsp', timing: 'simd', unpredictable: (f) => isSPorPC(f['d']!) || isSPorPC(f['m']!),
-      operands: { Rd: 'd', Rm: 'm', rotation: (f) => f['r']! * 8 },
-      syntax: (f) => `${plain.toLowerCase()} ${reg(f['d']!)}, ${reg(f['m']!)}${rotated(f)}`,
-      operation: (b, { Rd, Rm, rotation }) => b.setReg(Rd!, op(b, b.ror(b.reg(Rm!), rotation!), undefined)),
+      feature: 'dsp', timing: 'simd', unpredictable: (f) => isSPorPC(f.d) || isSPorPC(f.m),
+      operands: { Rd: 'd', Rm: 'm', rotation: (f) => f.r * 8 },
+      syntax: (f) => `${plain.toLowerCase()} ${reg(f.d)}, ${reg(f.m)}${rotated(f)}`,
+      operation: (b, { Rd, Rm, rotation }) => b.setReg(Rd, op(b, b.ror(b.reg(Rm), rotation), undefined)),
     }),
   );
   return rows;
@@ -365,13 +362,13 @@ const EXTEND: Instruction[] = EXTENDS.flatMap(([name, opcode, op]) => {
 const PKH = instruction('PKHBT, PKHTB T1', {
   encoding: '11101 01 0110 0 nnnn (0) jjj dddd jj T 0 mmmm',
   feature: 'dsp', timing: 'simd', unpredictable: badDNM,
-  operands: { Rd: 'd', Rn: 'n', Rm: 'm', n: (f) => shiftAmount(f['T']! << 1, f['j']!) },
-  choices: { kind: { from: (f) => shiftKind(f['T']! << 1, f['j']!), values: [0, 1, 3] }, tb: { from: 'T', values: [0, 1] } },
-  syntax: (f) => `${dnm(f['T'] ? 'pkhtb' : 'pkhbt')(f)}${shiftSuffix(f['T']! << 1, f['j']!)}`,
+  operands: { Rd: 'd', Rn: 'n', Rm: 'm', n: (f) => shiftAmount(f.T << 1, f.j) },
+  choices: { kind: { from: (f) => shiftKind(f.T << 1, f.j), values: [0, 1, 3] }, tb: { from: 'T', values: [0, 1] } },
+  syntax: (f) => `${dnm(f.T ? 'pkhtb' : 'pkhbt')(f)}${shiftSuffix(f.T << 1, f.j)}`,
   operation: (b, { Rd, Rn, Rm, n }, { kind, tb }) => {
-    const shifted = shiftC(b, kind!, b.reg(Rm!), n!).result;
-    const [low, high] = tb ? [shifted, b.reg(Rn!)] : [b.reg(Rn!), shifted];
-    b.setReg(Rd!, b.or(b.and(low, 0xffff), b.and(high, 0xffff_0000 | 0)));
+    const shifted = shiftC(b, kind, b.reg(Rm), n).result;
+    const [low, high] = tb ? [shifted, b.reg(Rn)] : [b.reg(Rn), shifted];
+    b.setReg(Rd, b.or(b.and(low, 0xffff), b.and(high, 0xffff_0000 | 0)));
   },
 });
 
@@ -379,18 +376,18 @@ const SATURATE16 = (['SSAT16', 'USAT16'] as const).map((name) => {
   const isSigned = name === 'SSAT16';
   return instruction(`${name} T1`, {
     encoding: `11110 (0) 11 ${isSigned ? '00' : '10'} 1 0 nnnn 0 000 dddd 00 (0)(0) wwww`,
-    feature: 'dsp', timing: 'saturate', unpredictable: (f) => isSPorPC(f['d']!) || isSPorPC(f['n']!),
-    operands: { Rd: 'd', Rn: 'n', max: (f) => 2 ** f['w']! - 1 },
-    syntax: (f) => `${name.toLowerCase()} ${reg(f['d']!)}, #${f['w']! + (isSigned ? 1 : 0)}, ${reg(f['n']!)}`,
+    feature: 'dsp', timing: 'saturate', unpredictable: (f) => isSPorPC(f.d) || isSPorPC(f.n),
+    operands: { Rd: 'd', Rn: 'n', max: (f) => 2 ** f.w - 1 },
+    syntax: (f) => `${name.toLowerCase()} ${reg(f.d)}, #${f.w + (isSigned ? 1 : 0)}, ${reg(f.n)}`,
     operation: (b, { Rd, Rn, max }) => {
-      const n = b.reg(Rn!);
-      const min = isSigned ? b.not(max!) : 0;
+      const n = b.reg(Rn);
+      const min = isSigned ? b.not(max) : 0;
       const clamp = (v: Value): Value => {
-        const [low, high] = [b.ltS(v, min), b.ltS(max!, v)];
+        const [low, high] = [b.ltS(v, min), b.ltS(max, v)];
         b.setQ(b.or(low, high));
-        return b.select(high, max!, b.select(low, min, v));
+        return b.select(high, max, b.select(low, min, v));
       };
-      b.setReg(Rd!, pack(b, clamp(half(b, n, 0)), clamp(half(b, n, 1))));
+      b.setReg(Rd, pack(b, clamp(half(b, n, 0)), clamp(half(b, n, 1))));
     },
   });
 });

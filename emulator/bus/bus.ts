@@ -1,0 +1,155 @@
+/**
+ * The physical address map: memories and devices at ranges, each with the access widths it takes.
+ * Cores, DMA and the debugger all go through here; a core keeps its own per-page fast map in front (see `cores/`).
+ */
+import { BusError, type AccessBytes, type BusDevice } from './types.js';
+
+export interface MemoryRegion {
+  readonly kind: 'memory';
+  readonly name: string;
+  readonly base: number;
+  readonly bytes: number;
+  /** Byte offset of the region's contents in the machine's memory. */
+  readonly offset: number;
+  readonly isWritable: boolean;
+  readonly widths: readonly AccessBytes[];
+}
+export interface DeviceRegion {
+  readonly kind: 'device';
+  readonly name: string;
+  readonly base: number;
+  readonly bytes: number;
+  readonly device: BusDevice;
+  readonly widths: readonly AccessBytes[];
+}
+export type Region = MemoryRegion | DeviceRegion;
+
+const ALL_WIDTHS: readonly AccessBytes[] = [1, 2, 4];
+const hex = (n: number): string => `0x${(n >>> 0).toString(16).padStart(8, '0')}`;
+
+export class Bus {
+  private readonly regions: Region[] = [];
+  private readonly view: DataView;
+  /** Called after a write from outside the core (DMA, debugger, loader) has changed memory. */
+  onMemoryChanged: (address: number, bytes: number) => void = () => {};
+
+  /** @param buffer the machine's memory, of which memory regions are windows */
+  constructor(readonly buffer: ArrayBuffer) {
+    this.view = new DataView(buffer);
+  }
+
+  /** Regions by rising base address. */
+  get map(): readonly Region[] {
+    return this.regions;
+  }
+
+  /**
+   * A window of the machine's memory at `base`. Two regions may share an `offset`: a mirror.
+   * @throws Error when it overlaps another region or leaves the memory
+   */
+  addMemory(region: { name: string; base: number; bytes: number; offset: number; isWritable?: boolean; widths?: readonly AccessBytes[] }): void {
+    if (region.offset < 0 || region.offset + region.bytes > this.buffer.byteLength) throw new Error(`memory ${region.name} leaves the machine's memory`);
+    this.insert({ kind: 'memory', isWritable: true, widths: ALL_WIDTHS, ...region });
+  }
+
+  /** @throws Error when it overlaps another region */
+  addDevice(region: { name: string; base: number; bytes: number; device: BusDevice; widths?: readonly AccessBytes[] }): void {
+    this.insert({ kind: 'device', widths: ALL_WIDTHS, ...region });
+  }
+
+  private insert(region: Region): void {
+    if (region.bytes <= 0 || region.base + region.bytes > 2 ** 32) throw new Error(`${region.name} does not fit the address space`);
+    const clash = this.regions.find((r) => region.base < r.base + r.bytes && r.base < region.base + region.bytes);
+    if (clash) throw new Error(`${region.name} at ${hex(region.base)} overlaps ${clash.name} at ${hex(clash.base)}`);
+    this.regions.push(region);
+    this.regions.sort((a, b) => a.base - b.base);
+  }
+
+  /** The region that holds this address, by binary search. */
+  find(address: number): Region | undefined {
+    const wanted = address >>> 0;
+    let low = 0;
+    let high = this.regions.length - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      const region = this.regions[middle]!;
+      if (wanted < region.base) high = middle - 1;
+      else if (wanted >= region.base + region.bytes) low = middle + 1;
+      else return region;
+    }
+    return undefined;
+  }
+
+  /** A bus read with side effects; naturally aligned. @returns unsigned value @throws BusError */
+  read(address: number, bytes: AccessBytes): number {
+    const region = this.allowed(address, bytes);
+    if (region.kind === 'device') return region.device.read((address >>> 0) - region.base, bytes) >>> 0;
+    return this.readMemory(region.offset + (address >>> 0) - region.base, bytes);
+  }
+
+  /** A bus write with side effects; naturally aligned. @throws BusError */
+  write(address: number, value: number, bytes: AccessBytes): void {
+    const region = this.allowed(address, bytes);
+    if (region.kind === 'device') {
+      region.device.write((address >>> 0) - region.base, value >>> 0, bytes);
+      return;
+    }
+    if (!region.isWritable) throw new BusError(address, `${region.name} is read-only`);
+    this.writeMemory(region.offset + (address >>> 0) - region.base, value, bytes);
+    this.onMemoryChanged(address, bytes);
+  }
+
+  private allowed(address: number, bytes: AccessBytes): Region {
+    const region = this.find(address);
+    if (!region || (address >>> 0) + bytes > region.base + region.bytes) throw new BusError(address, 'nothing is mapped here');
+    if (!region.widths.includes(bytes)) throw new BusError(address, `${region.name} takes no ${bytes * 8}-bit access`);
+    return region;
+  }
+
+  readMemory(offset: number, bytes: AccessBytes): number {
+    if (bytes === 4) return this.view.getUint32(offset, true);
+    return bytes === 2 ? this.view.getUint16(offset, true) : this.view.getUint8(offset);
+  }
+
+  writeMemory(offset: number, value: number, bytes: AccessBytes): void {
+    if (bytes === 4) this.view.setUint32(offset, value, true);
+    else if (bytes === 2) this.view.setUint16(offset, value, true);
+    else this.view.setUint8(offset, value);
+  }
+
+  /** What a debugger reads: no side effects, any alignment. Undefined where nothing is mapped. */
+  peek(address: number, bytes: AccessBytes): number | undefined {
+    const region = this.find(address);
+    if (!region || (address >>> 0) + bytes > region.base + region.bytes) return undefined;
+    const offset = (address >>> 0) - region.base;
+    return region.kind === 'memory' ? this.readMemory(region.offset + offset, bytes) : region.device.peek(offset, bytes) >>> 0;
+  }
+
+  /** What a debugger or a loader writes: read-only memories too. @returns false where nothing is mapped */
+  poke(address: number, value: number, bytes: AccessBytes): boolean {
+    const region = this.find(address);
+    if (!region || (address >>> 0) + bytes > region.base + region.bytes) return false;
+    const offset = (address >>> 0) - region.base;
+    if (region.kind === 'device') region.device.poke(offset, value >>> 0, bytes);
+    else {
+      this.writeMemory(region.offset + offset, value, bytes);
+      this.onMemoryChanged(address, bytes);
+    }
+    return true;
+  }
+
+  /** Copies bytes into memory, read-only ones included. @returns the first address with no memory behind it, or undefined */
+  load(address: number, bytes: Uint8Array): number | undefined {
+    let done = 0;
+    while (done < bytes.length) {
+      const at = address + done;
+      const region = at < 2 ** 32 ? this.find(at) : undefined;
+      if (region?.kind !== 'memory') return at;
+      const room = Math.min(bytes.length - done, region.base + region.bytes - at);
+      new Uint8Array(this.buffer, region.offset + at - region.base, room).set(bytes.subarray(done, done + room));
+      done += room;
+    }
+    this.onMemoryChanged(address, bytes.length);
+    return undefined;
+  }
+}

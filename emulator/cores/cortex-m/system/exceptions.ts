@@ -1,0 +1,645 @@
+/**
+ * The exception model: entry, return, faults, sleep and lockup.
+ * Source: Armv7-M ARM (DDI 0403E), B1.5; Armv6-M ARM (DDI 0419E), B1.5. Functions carry the pseudocode's names.
+ *
+ * Entry happens in one step between two instructions, so late arrival shows only among exceptions that are pending
+ * by then, and a fault while stacking is one of them. Not modelled: halting debug (the emulator's debugger stops the
+ * machine from outside), ICI continuation (an interrupted LDM or STM starts again).
+ */
+import type { Snapshot, Stateful } from '../../../bus/types.js';
+import { CFSR, Exception, GuestFault } from '../fault.js';
+import { Word } from '../state.js';
+import type { CoreConfig } from './config.js';
+import { hasDsp, hasMainExtension } from './config.js';
+import type { CoreMemory } from './core-memory.js';
+import { EXCEPTION_COUNT, ExceptionState, LOWEST_PRIORITY } from './exception-state.js';
+import { FpContext } from './fp-context.js';
+import type { FpExceptions } from './fp-context.js';
+import { FP_STATE, PoppedFrame, asGuestFault, pushFpState, pushFrame } from './frame.js';
+import { writeXPSR } from './program-status.js';
+import { SpecialRegisters } from './special-registers.js';
+import { CCR, CONTROL, DEMCR, DFSR, FPCCR, HFSR, SCR } from './system-registers.js';
+import type { SystemRegisters } from './system-registers.js';
+
+/** EXC_RETURN bits. B1.5.8, table B1-8. */
+const EXC_RETURN = { process: 1 << 2, thread: 1 << 3, basicFrame: 1 << 4 } as const;
+/** The PC of a core that is locked up. B1.5.15. */
+export const LOCKUP_PC = 0xffff_fffe | 0;
+
+/** `wfi` also stands for SLEEPONEXIT. */
+export type Sleep = 'awake' | 'wfi' | 'wfe';
+
+export interface ExceptionEnvironment {
+  readonly config: CoreConfig;
+  /** The core's state; see `Word`. */
+  readonly words: Int32Array;
+  readonly memory: CoreMemory;
+  readonly registers: SystemRegisters;
+  /** Processor cycles since reset, sleep included. */
+  now(): number;
+  /** The execution priority became negative or not: the MPU may be off below 0 (HFNMIENA). */
+  onNegativePriority?(isNegative: boolean): void;
+  /** The core fell asleep or woke up. */
+  onSleep?(sleep: Sleep, isDeep: boolean): void;
+}
+
+export class ExceptionModel implements Stateful, FpExceptions {
+  readonly state: ExceptionState;
+  readonly fp: FpContext;
+  private readonly special: SpecialRegisters;
+  /** True while an exception can be taken or the T bit is clear: call `takePending` before the next instruction. */
+  attention = false;
+  /** Cached `ExecutionPriority()`, which `refresh` renews. */
+  executionPriority = LOWEST_PRIORITY;
+  /** The highest pending and enabled exception, or 0. */
+  candidate = 0;
+  /** Cycles charged for entries, returns and tail-chains since power-on: DWT_EXCCNT counts them. */
+  exceptionCycles = 0;
+
+  private sleep: Sleep = 'awake';
+  private sleepBegan = 0;
+  private slept = 0;
+  private lockedUp = false;
+  private negative = false;
+  private readonly main: boolean;
+  private readonly frame = new PoppedFrame();
+  private readonly psrFeatures: { readonly main: boolean; readonly dsp: boolean };
+  readonly config: CoreConfig;
+  readonly words: Int32Array;
+  readonly registers: SystemRegisters;
+  private readonly memory: CoreMemory;
+
+  constructor(private readonly environment: ExceptionEnvironment) {
+    this.config = environment.config;
+    this.words = environment.words;
+    this.registers = environment.registers;
+    this.memory = environment.memory;
+    this.main = hasMainExtension(this.config);
+    this.psrFeatures = { main: this.main, dsp: hasDsp(this.config) };
+    this.state = new ExceptionState(this.config);
+    this.special = new SpecialRegisters(this);
+    this.fp = new FpContext(this.words, this.config, this.registers, this.memory, this);
+  }
+
+  // -- What the interpreter asks.
+
+  get isSleeping(): boolean {
+    return this.sleep !== 'awake';
+  }
+
+  /** Asleep with SCR.SLEEPDEEP set. */
+  get isDeeplyAsleep(): boolean {
+    return this.isSleeping && (this.registers.SCR & SCR.SLEEPDEEP) !== 0;
+  }
+
+  /** A fault at priority -1 or above: only reset or an NMI helps. */
+  get isLockedUp(): boolean {
+    return this.lockedUp;
+  }
+
+  /** Data bus faults are to be ignored: CCR.BFHFNMIGN at priority -1 or above. B1.5.14. */
+  get ignoresDataBusFaults(): boolean {
+    return this.executionPriority < 0 && (this.registers.CCR & CCR.BFHFNMIGN) !== 0;
+  }
+
+  /** Cycles asleep since power-on, up to now. */
+  sleptCycles(): number {
+    return this.slept + (this.isSleeping ? this.environment.now() - this.sleepBegan : 0);
+  }
+
+  CurrentModeIsPrivileged(): boolean {
+    return this.words[Word.UNPRIVILEGED] === 0;
+  }
+
+  // -- Requests.
+
+  /** Sets an exception's pending state. Numbers that this core lacks are ignored. */
+  pend(exception: number): void {
+    if (!this.state.implemented.has(exception)) return;
+    const isNew = !this.state.pending.has(exception);
+    this.state.pending.set(exception, true);
+    if (isNew && (this.registers.SCR & SCR.SEVONPEND) !== 0) this.words[Word.EVENT] = 1;
+    this.refresh();
+  }
+
+  unpend(exception: number): void {
+    this.state.pending.set(exception, false);
+    this.refresh();
+  }
+
+  /** NVIC_ICPR: an interrupt whose line is high and which is not active stays pending. B3.4.1. */
+  clearPendingIrq(irq: number): void {
+    const exception = Exception.firstIrq + irq;
+    if (this.state.level.has(exception) && !this.state.active.has(exception)) return;
+    this.unpend(exception);
+  }
+
+  /** A level on an interrupt line. A rising edge pends; a line still high at the return from its handler pends again. */
+  setIrqLevel(irq: number, level: boolean): void {
+    const exception = Exception.firstIrq + irq;
+    if (!this.state.implemented.has(exception) || this.state.level.has(exception) === level) return;
+    this.state.level.set(exception, level);
+    if (level) this.pend(exception);
+  }
+
+  /** A pulse of at least one clock on an interrupt line. */
+  pulseIrq(irq: number): void {
+    this.pend(Exception.firstIrq + irq);
+  }
+
+  setEnabled(exception: number, enabled: boolean): void {
+    if (!this.state.implemented.has(exception)) return;
+    this.state.enabled.set(exception, enabled);
+    this.refresh();
+  }
+
+  /** Renews all that is derived; call after any change of pending, enabled, active or priority state or of the masks. */
+  refresh(): void {
+    const { state, words } = this;
+    this.executionPriority = state.ExecutionPriority(words[Word.PRIMASK], words[Word.FAULTMASK], words[Word.BASEPRI]);
+    this.candidate = state.highestPending();
+    const isTakeable = this.canTake(this.executionPriority);
+    this.attention = isTakeable || (words[Word.T] === 0 && !this.lockedUp);
+    words[Word.ATTENTION] = this.attention ? 1 : 0;
+    if (this.attention) this.stopRun();
+    this.tellNegativePriority();
+    if (this.sleep !== 'awake') this.wakeIfDue(isTakeable);
+  }
+
+  private canTake(executionPriority: number): boolean {
+    return this.candidate !== 0 && this.state.groupPriority(this.candidate) < executionPriority;
+  }
+
+  /** Makes the interpreter leave its loop after the current instruction. */
+  private stopRun(): void {
+    const { words } = this;
+    if (words[Word.LIMIT] > words[Word.CYCLES]) words[Word.LIMIT] = words[Word.CYCLES];
+  }
+
+  private tellNegativePriority(): void {
+    const negative = this.executionPriority < 0;
+    if (negative === this.negative) return;
+    this.negative = negative;
+    this.environment.onNegativePriority?.(negative);
+  }
+
+  // -- Between instructions.
+
+  /**
+   * Takes the pending exception that preempts, or the fault of a cleared T bit.
+   * @returns whether the flow of execution changed
+   */
+  takePending(): boolean {
+    if (!this.attention) return false;
+    if (this.canTake(this.executionPriority)) {
+      this.ExceptionEntry();
+      return true;
+    }
+    if (this.words[Word.T] === 0 && !this.lockedUp) {
+      this.takeFault(new GuestFault(Exception.UsageFault, CFSR.INVSTATE, undefined, 'execution with EPSR.T clear'), this.words[Word.PC]);
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * A synchronous fault of the instruction at `pc`.
+   * @param pc becomes the return address; `Word.ITSTATE` must be that of the instruction
+   */
+  takeFault(fault: GuestFault, pc: number): void {
+    this.recordFault(fault.exception, fault.status, fault.address);
+    this.words[Word.PC] = pc;
+    if (this.raise(fault.exception)) this.ExceptionEntry();
+  }
+
+  /** Sets CFSR bits and, when there is an address, MMFAR or BFAR. B3.2.15 to B3.2.18. */
+  recordFault(exception: number, status: number, address: number | undefined): void {
+    if (!this.main) return;
+    const { registers } = this;
+    registers.CFSR |= status;
+    if (exception === Exception.DebugMonitor) registers.DFSR |= DFSR.BKPT;
+    if (address === undefined) return;
+    if (exception === Exception.MemManage) {
+      registers.MMFAR = address;
+      registers.CFSR |= CFSR.MMARVALID;
+    } else if (exception === Exception.BusFault) {
+      registers.BFAR = address;
+      registers.CFSR |= CFSR.BFARVALID;
+    }
+  }
+
+  /** Makes a synchronous exception pending, as HardFault when its own handler cannot run. @returns false after a lockup */
+  private raise(exception: number): boolean {
+    const { state } = this;
+    let target = exception;
+    if (target !== Exception.HardFault) {
+      const ready = state.enabled.has(target) && state.groupPriority(target) < this.executionPriority;
+      if (!ready) target = Exception.HardFault;
+    }
+    if (target === Exception.HardFault && this.executionPriority <= state.groupPriority(Exception.HardFault)) {
+      this.enterLockup();
+      return false;
+    }
+    if (target !== exception && this.main) this.registers.HFSR |= exception === Exception.DebugMonitor ? HFSR.DEBUGEVT : HFSR.FORCED;
+    state.pending.set(target, true);
+    this.refresh();
+    return true;
+  }
+
+  enterLockup(): void {
+    this.lockedUp = true;
+    this.words[Word.PC] = LOCKUP_PC;
+    this.words[Word.ITSTATE] = 0;
+    this.refresh();
+    this.stopRun();
+  }
+
+  // -- Entry. B1.5.6.
+
+  private ExceptionEntry(): void {
+    const extended = this.config.fpu !== 'none' && (this.words[Word.CONTROL] & CONTROL.FPCA) !== 0;
+    const excReturn = this.excReturnValue(extended);
+    const derived = this.PushStack(extended);
+    this.charge(this.config.latency.entry);
+    if (derived !== undefined && !this.derive(derived)) return;
+    this.ExceptionTaken(excReturn);
+  }
+
+  /** Stacks the context. @returns the fault met on the way, with the status bits of stacking */
+  private PushStack(extended: boolean): GuestFault | undefined {
+    const { words, registers } = this;
+    const privileged = this.CurrentModeIsPrivileged();
+    const fault = pushFrame(words, this.memory, extended, registers.CCR, privileged);
+    if (fault !== undefined) return stackingFault(fault);
+    if (!extended) return undefined;
+    if ((registers.FPCCR & FPCCR.LSPEN) !== 0) {
+      this.fp.UpdateFPCCR(words[Word.SP]);
+      return undefined;
+    }
+    const nocp = this.fp.vfpFault();
+    if (nocp !== undefined) return nocp;
+    this.charge(this.config.latency.fpStacking);
+    const fpFault = pushFpState(words, this.memory, words[Word.SP] + FP_STATE, privileged);
+    return fpFault === undefined ? undefined : stackingFault(fpFault);
+  }
+
+  private excReturnValue(extended: boolean): number {
+    const { words } = this;
+    const base = extended ? 0xffff_ffe1 : 0xffff_fff1;
+    if (words[Word.IPSR] !== 0) return base | 0;
+    return base | EXC_RETURN.thread | ((words[Word.CONTROL] & CONTROL.SPSEL) !== 0 ? EXC_RETURN.process : 0);
+  }
+
+  /**
+   * A fault of exception entry itself becomes pending beside the exception being entered, and the higher one goes
+   * first. When it would need HardFault while HardFault or NMI is being entered, the core locks up. B1.5.11, B1.5.15.
+   * @returns false after a lockup
+   */
+  private derive(fault: GuestFault): boolean {
+    const { state } = this;
+    const entering = this.candidate;
+    this.recordFault(fault.exception, fault.status, undefined);
+    const ready = state.enabled.has(fault.exception) && state.groupPriority(fault.exception) < this.executionPriority;
+    if (!ready && isTerminal(entering)) {
+      this.activate(entering);
+      this.enterLockup();
+      return false;
+    }
+    return this.raise(fault.exception);
+  }
+
+  /** Enters the handler of the highest pending exception, with the frame already stacked. @param lr the value for LR */
+  private ExceptionTaken(lr: number): void {
+    const { words } = this;
+    const exception = this.candidate;
+    let vector: number;
+    try {
+      vector = this.memory.loadVector(((this.registers.VTOR >>> 0) + 4 * exception) >>> 0);
+    } catch (error) {
+      asGuestFault(error);
+      this.vectorFault(exception, lr);
+      return;
+    }
+    this.lockedUp = false;
+    this.activate(exception);
+    words[Word.LR] = lr;
+    words[Word.PC] = vector & ~1;
+    words[Word.T] = vector & 1;
+    words[Word.ITSTATE] = 0;
+    words[Word.EXCLUSIVE] = 0;
+    words[Word.EVENT] = 1;
+    this.refresh();
+  }
+
+  /** From here on the processor is in Handler mode, privileged, on the main stack. */
+  private activate(exception: number): void {
+    const { words, state } = this;
+    state.pending.set(exception, false);
+    state.active.set(exception, true);
+    words[Word.IPSR] = exception;
+    this.setControl(words[Word.CONTROL] & CONTROL.nPRIV);
+    this.fp.refresh();
+  }
+
+  /** B1.5.6: a fault on the vector read is a HardFault, or a lockup when a HardFault or NMI was being entered. */
+  private vectorFault(exception: number, lr: number): void {
+    if (this.main) this.registers.HFSR |= HFSR.VECTTBL;
+    if (isTerminal(exception)) {
+      this.activate(exception);
+      this.words[Word.LR] = lr;
+      this.enterLockup();
+      return;
+    }
+    this.state.pending.set(Exception.HardFault, true);
+    this.refresh();
+    this.ExceptionTaken(lr);
+  }
+
+  // -- Return. B1.5.8.
+
+  /** A load of EXC_RETURN into the PC in Handler mode. @param excReturn the value, bits 31:28 ones */
+  exceptionReturn(excReturn: number): void {
+    const { words, state, registers } = this;
+    const returning = words[Word.IPSR];
+    const NestedActivation = state.active.count();
+    const toThread = (excReturn & EXC_RETURN.thread) !== 0;
+    const mismatch = toThread && NestedActivation !== 1 && (registers.CCR & CCR.NONBASETHRDENA) === 0;
+    const isValid = this.isExcReturn(excReturn) && state.active.has(returning) && !mismatch;
+    this.DeActivate(returning);
+    if (!isValid) {
+      this.returnFault(excReturn | 0xf000_0000, Exception.UsageFault, CFSR.INVPC);
+      return;
+    }
+    if (this.canTake(this.executionPriority)) {
+      this.charge(this.config.latency.tailChain);
+      this.ExceptionTaken(excReturn | 0);
+      return;
+    }
+    this.PopStack(excReturn | 0);
+  }
+
+  /** Values that are not in table B1-8 or B1-9 are UNPREDICTABLE or illegal: all fault. */
+  private isExcReturn(value: number): boolean {
+    const kind = value & 0xf;
+    if (kind !== 0b0001 && kind !== 0b1001 && kind !== 0b1101) return false;
+    const fixed = this.config.fpu === 'none' ? 0xffff_fff0 | 0 : 0xffff_ffe0 | 0;
+    return (value & fixed) === fixed;
+  }
+
+  private DeActivate(exception: number): void {
+    const { words, state } = this;
+    state.active.set(exception, false);
+    if (this.main && exception !== Exception.NMI) words[Word.FAULTMASK] = 0;
+    if (state.level.has(exception)) state.pending.set(exception, true);
+    this.refresh();
+  }
+
+  /** A fault of the return itself is tail-chained: the frame stays where it is. */
+  private returnFault(lr: number, exception: number, status: number): void {
+    this.recordFault(exception, status, undefined);
+    if (!this.raise(exception)) return;
+    this.charge(this.config.latency.tailChain);
+    this.ExceptionTaken(lr);
+  }
+
+  private PopStack(excReturn: number): void {
+    const { words, registers, frame } = this;
+    const process = (excReturn & EXC_RETURN.process) !== 0;
+    const toThread = (excReturn & EXC_RETURN.thread) !== 0;
+    const extended = (excReturn & EXC_RETURN.basicFrame) === 0;
+    const framePointer = process ? words[Word.OTHER_SP] : words[Word.SP];
+    const isPreserved = extended && (registers.FPCCR & FPCCR.LSPACT) !== 0;
+    const loadsFpState = extended && !isPreserved;
+    const privileged = !toThread || (words[Word.CONTROL] & CONTROL.nPRIV) === 0;
+
+    const nocp = loadsFpState ? this.vfpFaultAfterReturn(privileged) : undefined;
+    const fault = nocp ?? frame.load(this.memory, framePointer, loadsFpState, privileged);
+    if (fault !== undefined) {
+      this.unstackingFault(excReturn, fault);
+      return;
+    }
+    if (((frame.xPSR & 0x1ff) === 0) !== toThread) {
+      this.returnFault(excReturn, Exception.UsageFault, CFSR.INVPC);
+      return;
+    }
+    frame.toRegisters(words, loadsFpState);
+    if (isPreserved) registers.FPCCR &= ~FPCCR.LSPACT;
+    this.releaseFrame(process, frame.releasedSP(framePointer, extended, registers.CCR));
+    writeXPSR(words, frame.xPSR, this.psrFeatures);
+    this.setControl((words[Word.CONTROL] & CONTROL.nPRIV) | (process ? CONTROL.SPSEL : 0) | (extended ? CONTROL.FPCA : 0));
+    this.fp.refresh();
+    this.charge(this.config.latency.exit + (loadsFpState ? this.config.latency.fpUnstacking : 0));
+    this.afterReturn(toThread);
+  }
+
+  /** CPACR is checked with the rights of the mode returned to. */
+  private vfpFaultAfterReturn(privileged: boolean): GuestFault | undefined {
+    const { words } = this;
+    const unprivileged = words[Word.UNPRIVILEGED];
+    words[Word.UNPRIVILEGED] = privileged ? 0 : 1;
+    const fault = this.fp.vfpFault();
+    words[Word.UNPRIVILEGED] = unprivileged;
+    return fault;
+  }
+
+  private unstackingFault(excReturn: number, fault: GuestFault): void {
+    if (fault.exception === Exception.UsageFault) this.returnFault(excReturn, Exception.UsageFault, fault.status);
+    else if (fault.exception === Exception.MemManage) this.returnFault(excReturn, Exception.MemManage, CFSR.MUNSTKERR);
+    else this.returnFault(excReturn, Exception.BusFault, CFSR.UNSTKERR);
+  }
+
+  private releaseFrame(process: boolean, stackPointer: number): void {
+    this.words[process ? Word.OTHER_SP : Word.SP] = stackPointer;
+  }
+
+  private afterReturn(toThread: boolean): void {
+    const { words } = this;
+    words[Word.EXCLUSIVE] = 0;
+    words[Word.EVENT] = 1;
+    this.refresh();
+    if (words[Word.PC] === LOCKUP_PC && this.executionPriority < 0) this.enterLockup();
+    if (toThread && (this.registers.SCR & SCR.SLEEPONEXIT) !== 0 && this.state.active.count() === 0) this.wfi();
+  }
+
+  // -- Instructions.
+
+  /** SVC: pending until the instruction is over. @throws GuestFault when its priority does not preempt */
+  svc(imm: number): void {
+    if (this.state.groupPriority(Exception.SVCall) >= this.executionPriority) {
+      throw new GuestFault(Exception.SVCall, 0, undefined, `SVC ${imm} where SVCall cannot preempt`);
+    }
+    this.pend(Exception.SVCall);
+  }
+
+  /** BKPT without a halting debugger. C1.5.1. @throws GuestFault always */
+  bkpt(imm: number): never {
+    throw new GuestFault(Exception.DebugMonitor, 0, undefined, `BKPT ${imm} without a debugger`);
+  }
+
+  /** Sleeps unless a wake-up event is there already. B1.5.19. */
+  wfi(): void {
+    this.sleepAs('wfi');
+  }
+
+  /** Consumes the event, or sleeps until there is one. B1.5.18. */
+  wfe(): void {
+    if (this.words[Word.EVENT] !== 0) this.words[Word.EVENT] = 0;
+    else this.sleepAs('wfe');
+  }
+
+  /** SEV, or the RXEV input. */
+  sev(): void {
+    this.words[Word.EVENT] = 1;
+    this.refresh();
+  }
+
+  executeFPCheck(): void {
+    this.fp.ExecuteFPCheck();
+  }
+
+  /** @returns the register named by SYSm; 0 for one that the running code may not see */
+  mrs(sysm: number): number {
+    return this.special.MRS(sysm);
+  }
+
+  /** @param mask bits 11:10 of the encoding: bit 1 writes NZCVQ, bit 0 writes GE */
+  msr(sysm: number, mask: number, value: number): void {
+    this.special.MSR(sysm, mask, value);
+  }
+
+  /** CPSIE (`enable`) or CPSID of PRIMASK, FAULTMASK or both. */
+  cps(enable: boolean, primask: boolean, faultmask: boolean): void {
+    this.special.CPS(enable, primask, faultmask);
+  }
+
+  // -- Sleep.
+
+  private sleepAs(sleep: 'wfi' | 'wfe'): void {
+    this.sleep = sleep;
+    this.sleepBegan = this.environment.now();
+    this.environment.onSleep?.(sleep, this.isDeeplyAsleep);
+    this.stopRun();
+    this.refresh();
+  }
+
+  /**
+   * WFI ends for an exception that would preempt with PRIMASK clear; WFE for one that preempts and for an event.
+   * B1.5.18, B1.5.19.
+   */
+  private wakeIfDue(isTakeable: boolean): void {
+    const { words } = this;
+    if (this.sleep === 'wfe' && words[Word.EVENT] !== 0) {
+      words[Word.EVENT] = 0;
+      this.wake();
+    } else if (isTakeable || (this.sleep === 'wfi' && this.preemptsWithoutPRIMASK())) this.wake();
+  }
+
+  private preemptsWithoutPRIMASK(): boolean {
+    const { words } = this;
+    return this.canTake(this.state.ExecutionPriority(0, words[Word.FAULTMASK], words[Word.BASEPRI]));
+  }
+
+  private wake(): void {
+    if (!this.isSleeping) return;
+    this.slept = this.sleptCycles();
+    this.sleep = 'awake';
+    this.environment.onSleep?.('awake', false);
+  }
+
+  // -- CONTROL.
+
+  /** Writes CONTROL and keeps the banked stack pointers and the privilege right. IPSR must be up to date. */
+  setControl(value: number): void {
+    const { words } = this;
+    if (((words[Word.CONTROL] ^ value) & CONTROL.SPSEL) !== 0) {
+      const current = words[Word.SP];
+      words[Word.SP] = words[Word.OTHER_SP];
+      words[Word.OTHER_SP] = current;
+    }
+    words[Word.CONTROL] = value;
+    words[Word.UNPRIVILEGED] = words[Word.IPSR] === 0 && (value & CONTROL.nPRIV) !== 0 ? 1 : 0;
+  }
+
+  private charge(cycles: number): void {
+    this.words[Word.CYCLES] = this.words[Word.CYCLES] + cycles;
+    this.exceptionCycles += cycles;
+  }
+
+  // -- Stateful.
+
+  /** TakeReset (B1.5.5): registers, then SP and PC from the vector table. Registers of the SCS are reset by their blocks. */
+  reset(): void {
+    const { words, registers } = this;
+    const cycles = words[Word.CYCLES];
+    const limit = words[Word.LIMIT];
+    words.fill(0, 0, Word.S0 + 32);
+    words[Word.CYCLES] = cycles;
+    words[Word.LIMIT] = limit;
+    words[Word.LR] = -1;
+    words[Word.Z] = 1;
+    words[Word.UNALIGN_TRP] = (registers.CCR & CCR.UNALIGN_TRP) !== 0 || !this.config.unalignedSupport ? 1 : 0;
+    this.wake();
+    this.lockedUp = false;
+    this.state.reset();
+    this.loadResetVector();
+    this.fp.refresh();
+    this.refresh();
+  }
+
+  private loadResetVector(): void {
+    const { words, registers } = this;
+    try {
+      words[Word.SP] = this.memory.loadVector(registers.VTOR >>> 0) & ~3;
+      const vector = this.memory.loadVector(((registers.VTOR >>> 0) + 4) >>> 0);
+      words[Word.PC] = vector & ~1;
+      words[Word.T] = vector & 1;
+    } catch (error) {
+      asGuestFault(error);
+      if (this.main) registers.HFSR |= HFSR.VECTTBL;
+      this.enterLockup();
+    }
+  }
+
+  snapshot(): Snapshot {
+    const { state } = this;
+    return {
+      pending: state.pending.toBytes(), active: state.active.toBytes(), enabled: state.enabled.toBytes(), level: state.level.toBytes(),
+      priority: Array.from(state.priority), PRIGROUP: state.PRIGROUP, exceptionCycles: this.exceptionCycles,
+      sleep: this.sleep, sleepBegan: this.sleepBegan, slept: this.slept, lockedUp: this.lockedUp,
+    };
+  }
+
+  /** The core's words must have been restored before. */
+  restore(from: Snapshot): void {
+    const { state } = this;
+    const { priority, PRIGROUP, sleep } = from;
+    if (!Array.isArray(priority) || priority.length !== EXCEPTION_COUNT || typeof PRIGROUP !== 'number' || typeof sleep !== 'string') {
+      throw new Error('the snapshot is not one of a Cortex-M exception model');
+    }
+    for (const set of ['pending', 'active', 'enabled', 'level'] as const) state[set].fromBytes(from[set] as Uint8Array);
+    state.priority.set(priority as number[]);
+    state.PRIGROUP = PRIGROUP;
+    this.exceptionCycles = from['exceptionCycles'] as number;
+    this.sleep = sleep as Sleep;
+    this.sleepBegan = from['sleepBegan'] as number;
+    this.slept = from['slept'] as number;
+    this.lockedUp = from['lockedUp'] as boolean;
+    this.fp.refresh();
+    this.refresh();
+  }
+
+  /** DEMCR.MON_EN as the enable of the DebugMonitor exception. */
+  syncDebugMonitor(): void {
+    this.setEnabled(Exception.DebugMonitor, (this.registers.DEMCR & DEMCR.MON_EN) !== 0);
+  }
+}
+
+/** Exceptions whose own faults have no handler left. */
+function isTerminal(exception: number): boolean {
+  return exception === Exception.HardFault || exception === Exception.NMI;
+}
+
+function stackingFault(fault: GuestFault): GuestFault {
+  const isMemManage = fault.exception === Exception.MemManage;
+  return new GuestFault(isMemManage ? Exception.MemManage : Exception.BusFault, isMemManage ? CFSR.MSTKERR : CFSR.STKERR, undefined, fault.reason);
+}

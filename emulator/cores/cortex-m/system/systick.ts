@@ -1,0 +1,188 @@
+/**
+ * SysTick: a 24-bit down-counter whose value is computed from its clock, never stepped.
+ * Source: Armv7-M ARM (DDI 0403E), B3.3; Armv6-M ARM (DDI 0419E), B3.3.
+ */
+import { RegisterBlock, bit, bits, registerMap } from '../../../peripherals/registers/index.js';
+import type { AccessBytes, BusDevice, Snapshot, Stateful, Warnings } from '../../../bus/types.js';
+import type { Clock, Scheduler, TimedEvent } from '../../../time/types.js';
+import type { SysTickOptions } from './config.js';
+
+/** SysTick fires before devices of the same tick: it is nearest to the core. */
+const EVENT_PRIORITY = 0;
+
+/** Offsets from 0xE000E010. */
+function systickMap(options: SysTickOptions) {
+  const calibration = (options.referenceClock ? 0 : 2 ** 31) + (options.skew ? 2 ** 30 : 0) + options.tenms;
+  return registerMap({
+    CSR: {
+      at: 0x0, reset: options.referenceClock ? 0 : 4,
+      fields: {
+        COUNTFLAG: bit(16, { kind: 'ro' }), CLKSOURCE: bit(2, { kind: options.referenceClock ? 'rw' : 'ro' }), TICKINT: bit(1), ENABLE: bit(0),
+      },
+    },
+    RVR: { at: 0x4, fields: { RELOAD: bits(0, 23) } },
+    CVR: { at: 0x8, fields: { CURRENT: bits(0, 23) } },
+    CALIB: { at: 0xc, kind: 'ro', reset: calibration, fields: { NOREF: bit(31), SKEW: bit(30), TENMS: bits(0, 23) } },
+  });
+}
+
+export interface SysTickEnvironment {
+  readonly options: SysTickOptions;
+  readonly scheduler: Scheduler;
+  readonly processorClock: Clock;
+  /** Needed when `options.referenceClock` is set. */
+  readonly referenceClock?: Clock | undefined;
+  readonly warnings?: Warnings | undefined;
+  /** Makes the SysTick exception pending. */
+  pend(): void;
+}
+
+export class SysTick implements BusDevice, Stateful {
+  readonly block: RegisterBlock<ReturnType<typeof systickMap>['spec']>;
+  /** The counter held `anchorValue` at tick `anchorTick` of its clock. */
+  private anchorTick = 0;
+  private anchorValue = 0;
+  private countFlag = false;
+  private readonly event: TimedEvent;
+
+  constructor(private readonly environment: SysTickEnvironment) {
+    if (environment.options.referenceClock && environment.referenceClock === undefined) {
+      throw new Error('SysTick: the configuration has a reference clock, give one');
+    }
+    this.event = { due: 0, priority: EVENT_PRIORITY, slot: -1, age: 0, fire: () => this.settle() };
+    this.block = new RegisterBlock(systickMap(environment.options), {
+      instance: 'SysTick', base: 0xe000_e010, size: 0x10, ...(environment.warnings && { warnings: environment.warnings }),
+      onRead: { CSR: (_, stored) => this.readCSR(stored), CVR: () => this.current() },
+      onPeek: { CSR: (_, stored) => stored | (this.peekCountFlag() ? 1 << 16 : 0), CVR: () => this.current() },
+      onWrite: { CSR: () => this.reschedule(), RVR: () => this.reschedule(), CVR: () => this.clearCurrent() },
+    });
+  }
+
+  // -- Counting. B3.3.1: the value after 0 is RELOAD; the step from 1 to 0 sets COUNTFLAG.
+
+  private get isEnabled(): boolean {
+    return this.environment.options.present && this.block.field('CSR', 'ENABLE') !== 0;
+  }
+
+  private get clock(): Clock {
+    const { processorClock, referenceClock } = this.environment;
+    return this.block.field('CSR', 'CLKSOURCE') !== 0 ? processorClock : referenceClock ?? processorClock;
+  }
+
+  /** Ticks counted since the anchor. */
+  private elapsed(): number {
+    return this.isEnabled ? this.clock.ticks() - this.anchorTick : 0;
+  }
+
+  private current(): number {
+    const elapsed = this.elapsed();
+    if (elapsed <= this.anchorValue) return this.anchorValue - elapsed;
+    const reload = this.block.get('RVR');
+    return reload - ((elapsed - this.anchorValue - 1) % (reload + 1));
+  }
+
+  /** Ticks from the anchor to the next step from 1 to 0; Infinity when there is none. */
+  private ticksToZero(): number {
+    if (this.anchorValue > 0) return this.anchorValue;
+    const reload = this.block.get('RVR');
+    return reload === 0 ? Infinity : reload + 1;
+  }
+
+  /** Moves the anchor to now, with what happened since: COUNTFLAG, and the exception when TICKINT is set. */
+  private settle(): void {
+    if (this.isEnabled) {
+      const reachedZero = this.elapsed() >= this.ticksToZero();
+      this.anchorValue = this.current();
+      this.anchorTick = this.clock.ticks();
+      if (reachedZero) {
+        this.countFlag = true;
+        if (this.block.field('CSR', 'TICKINT') !== 0) this.environment.pend();
+      }
+    }
+    this.schedule();
+  }
+
+  /** Only an interrupt is seen from outside; COUNTFLAG is computed when it is read. */
+  private schedule(): void {
+    const { scheduler } = this.environment;
+    const isSeen = this.isEnabled && this.block.field('CSR', 'TICKINT') !== 0;
+    const due = isSeen ? this.clock.rootTickOf(this.anchorTick + this.ticksToZero()) : Infinity;
+    if (Number.isFinite(due)) scheduler.schedule(this.event, Math.max(due, scheduler.now()));
+    else scheduler.cancel(this.event);
+  }
+
+  /** Call when a clock changed its frequency or stopped: the count goes on from here. */
+  clockChanged(): void {
+    this.settle();
+  }
+
+  // -- Registers.
+
+  private readCSR(stored: number): number {
+    this.settle();
+    const flag = this.countFlag ? 1 << 16 : 0;
+    this.countFlag = false;
+    return stored | flag;
+  }
+
+  private peekCountFlag(): boolean {
+    return this.countFlag || this.elapsed() >= this.ticksToZero();
+  }
+
+  /** Any write clears the counter and COUNTFLAG, and pends nothing. */
+  private clearCurrent(): void {
+    this.anchorValue = 0;
+    this.anchorTick = this.clock.ticks();
+    this.countFlag = false;
+    this.block.set('CVR', 0);
+    this.schedule();
+  }
+
+  /** After the settings changed; the count so far was settled before by `write`. */
+  private reschedule(): void {
+    this.anchorTick = this.clock.ticks();
+    this.schedule();
+  }
+
+  read(offset: number, bytes: AccessBytes): number {
+    return this.environment.options.present ? this.block.read(offset, bytes) : 0;
+  }
+
+  /** What was counted so far was counted under the old settings. */
+  write(offset: number, value: number, bytes: AccessBytes): void {
+    if (!this.environment.options.present) return;
+    this.settle();
+    this.block.write(offset, value, bytes);
+  }
+
+  peek(offset: number, bytes: AccessBytes): number {
+    return this.block.peek(offset, bytes);
+  }
+
+  /** A debugger's write acts as the firmware's would. */
+  poke(offset: number, value: number, bytes: AccessBytes): void {
+    this.write(offset, value, bytes);
+  }
+
+  reset(): void {
+    this.environment.scheduler.cancel(this.event);
+    this.block.reset();
+    this.anchorTick = 0;
+    this.anchorValue = 0;
+    this.countFlag = false;
+  }
+
+  snapshot(): Snapshot {
+    const { anchorTick, anchorValue, countFlag } = this;
+    return { registers: this.block.snapshot(), anchorTick, anchorValue, countFlag };
+  }
+
+  /** Time must have been restored before. */
+  restore(from: Snapshot): void {
+    this.block.restore(from['registers'] as Snapshot);
+    this.anchorTick = from['anchorTick'] as number;
+    this.anchorValue = from['anchorValue'] as number;
+    this.countFlag = from['countFlag'] as boolean;
+    this.schedule();
+  }
+}
