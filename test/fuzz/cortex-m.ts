@@ -104,9 +104,9 @@ class FuzzRun {
     }
   }
 
-  private async verdict({ test }: GeneratedCase, ours: CaseResult | Error, theirs: OracleResult): Promise<Verdict> {
+  private async verdict(generated: GeneratedCase, ours: CaseResult | Error, theirs: OracleResult): Promise<Verdict> {
     if (ours instanceof Error) return { differences: [`our engine threw: ${ours.stack ?? ours.message}`] };
-    return judge(test, ours, theirs, this.oracle);
+    return judge(generated, ours, theirs, this.oracle);
   }
 
   private async settle(index: number, generated: GeneratedCase, ours: CaseResult | Error, theirs: OracleResult): Promise<void> {

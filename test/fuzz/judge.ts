@@ -1,8 +1,10 @@
 /** Compares what engine and oracle made of one case. */
-import type { UnicornOracle } from '../oracles/unicorn.js';
+import type { OracleResult, UnicornOracle } from '../oracles/unicorn.js';
 import { RAM_BASE, RAM_WORDS, type CaseResult, type CoreState, type TestCase } from './case.js';
-import { accessOf, type Bits } from './opcodes.js';
-import { isOtherFaultFirst, isUncheckedAlignment, MAPPING_FIRST, UNCHECKED_ALIGNMENT } from './rules.js';
+import type { GeneratedCase } from './generate.js';
+import { accessOf, isFloatingPoint, type Bits } from './opcodes.js';
+import { TWO_NOPS, type Item } from './sequence.js';
+import { CONTROL_FPCA, isOtherFaultFirst, isUncheckedAlignment, MAPPING_FIRST, UNCHECKED_ALIGNMENT } from './rules.js';
 
 export interface Verdict {
   /** One line per difference; none when the results agree. */
@@ -11,20 +13,40 @@ export interface Verdict {
   readonly excused?: string;
 }
 
-export async function judge(test: TestCase, ours: CaseResult, theirs: CaseResult, oracle: UnicornOracle): Promise<Verdict> {
+export async function judge({ test, items }: GeneratedCase, ours: CaseResult, theirs: OracleResult, oracle: UnicornOracle): Promise<Verdict> {
   if (theirs.reason === 'limit') return { differences: [], excused: 'the sequence does not end' };
+  if (entersAnInstruction(test, items, theirs)) return { differences: [], excused: 'a wild branch went into the middle of an instruction' };
   const faulting = instructionAt(test, ours.state.r[15]!);
-  if (faulting !== undefined) {
-    const { opcode, size } = faulting;
-    if (isOtherFaultFirst(ours, theirs, opcode, size)) {
-      return { differences: compare({ ...ours, reason: theirs.reason, faultAddress: theirs.faultAddress }, theirs, faulting), excused: MAPPING_FIRST.what };
-    }
-    if (isUncheckedAlignment(ours, theirs, opcode, size)) {
-      const before = await stateBefore(test, ours, oracle);
-      return { differences: compare({ ...ours, reason: 'end' }, before, faulting), excused: UNCHECKED_ALIGNMENT.what };
-    }
+  if (faulting === undefined) return { differences: compare(ours, theirs, faulting) };
+  const { opcode, size } = faulting;
+  if (isOtherFaultFirst(ours, theirs, opcode, size)) {
+    const sameFault = { ...ours, reason: theirs.reason, faultAddress: theirs.faultAddress };
+    return { differences: compare(sameFault, withFPContext(theirs, faulting), faulting), excused: MAPPING_FIRST.what };
   }
-  return { differences: compare(ours, theirs, faulting) };
+  if (isUncheckedAlignment(ours, theirs, opcode, size)) {
+    const before = withFPContext(await stateBefore(test, ours, oracle), faulting);
+    return { differences: compare({ ...ours, reason: 'end' }, before, faulting), excused: UNCHECKED_ALIGNMENT.what };
+  }
+  const isAccessFault = theirs.reason === 'memory fault' || theirs.reason === 'unaligned access';
+  return { differences: compare(ours, isAccessFault ? withFPContext(theirs, faulting) : theirs, faulting) };
+}
+
+/**
+ * ExecuteFPCheck() (B1.5.7) makes a floating-point context before VLDR and its kin access memory, so it is there after
+ * a fault; the oracle gives the state before the instruction. FPDSCR is 0.
+ */
+function withFPContext(theirs: CaseResult, { opcode, size }: Encoded): CaseResult {
+  const { state } = theirs;
+  if (!isFloatingPoint(opcode, size) || state.control & CONTROL_FPCA) return theirs;
+  return { ...theirs, state: { ...state, control: state.control | CONTROL_FPCA, fpscr: 0 } };
+}
+
+/** What is decoded there need not be an instruction of the core. */
+function entersAnInstruction(test: TestCase, items: readonly Item[], { executedOffsets, state }: OracleResult): boolean {
+  const starts = new Set(items.flatMap((item) => (item.opcode === TWO_NOPS ? [item.offset, item.offset + 2] : [item.offset])));
+  const stopped = state.r[15]! - test.codeAddress;
+  const isStoppedInside = stopped >= 0 && stopped < test.sequenceBytes && !starts.has(stopped);
+  return isStoppedInside || executedOffsets.some((offset) => !starts.has(offset));
 }
 
 interface Encoded {

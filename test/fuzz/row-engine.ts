@@ -367,17 +367,17 @@ export class RowEngine implements EngineUnderTest {
     const passes = this.builder.condition(inIT ? it >> 4 : 14);
     e.address = pc;
     e.branched = false;
-    // BKPT is unconditional even inside an IT block (A7.7.17)
-    if (passes === 1 || first >>> 8 === 0xbe) this.execute(opcode, isWide, inIT);
+    this.execute(opcode, isWide, inIT, passes === 1);
     if (inIT) w[Word.ITSTATE] = (it & 7) === 0 ? 0 : (it & 0xe0) | ((it << 1) & 0x1f);
     if (!e.branched) w[Word.PC] = pc + (isWide ? 4 : 2);
   }
 
-  private execute(opcode: number, isWide: boolean, inIT: boolean): void {
+  private execute(opcode: number, isWide: boolean, inIT: boolean, passes: boolean): void {
     for (const row of isWide ? this.wide : this.narrow) {
       if ((opcode & row.mask) >>> 0 !== row.value) continue;
       const fields = rowFields(row, opcode, inIT ? 1 : 0);
       if (row.when !== undefined && !row.when(fields)) continue;
+      if (!passes && !row.isUnconditional) return;
       const operands: Record<string, number> = {};
       for (const [name, decode] of Object.entries(row.operands ?? {})) operands[name] = decodeOperand(decode, fields, this.evaluator.address);
       const choices: Record<string, number> = {};
@@ -388,7 +388,7 @@ export class RowEngine implements EngineUnderTest {
       row.operation(this.builder, operands, choices);
       return;
     }
-    throw new Stop('undefined instruction');
+    if (passes) throw new Stop('undefined instruction');
   }
 
   private state(): CoreState {

@@ -3,8 +3,8 @@
  * to be wrong. Sections are of the Armv7-M ARM (DDI 0403E). What one encoding makes UNPREDICTABLE by its own fields
  * stands in its row.
  */
-import type { CaseResult, CoreName } from './case.js';
-import { accessOf, branchOf, isIT, isMRS, isMSR, mayWritePC, SYSm, type Access, type Bits } from './opcodes.js';
+import type { CaseResult, CoreName, CoreState } from './case.js';
+import { accessOf, branchOf, isFloatingPoint, isIT, isMRS, isMSR, isVMSR, mayWritePC, SYSm, type Access, type Bits } from './opcodes.js';
 
 /** An instruction in its place. */
 export interface Placed {
@@ -110,13 +110,25 @@ export interface OracleGap {
   readonly proof: string;
   /** Encodings that are never generated because of it. */
   readonly isExcluded?: (placed: Placed) => boolean;
-  /** Registers that the generator shifts left by this amount first, so that the difference does not show. */
+  /** How many low bits of Rn the generator clears first, so that the difference does not show. */
   readonly clearsLowBits?: (placed: Placed) => number;
+  /** What must hold throughout a sequence for the difference not to show. */
+  readonly precondition?: Precondition;
+}
+
+export interface Precondition {
+  /** Instructions that show the difference. */
+  readonly matters: (placed: Placed) => boolean;
+  /** Instructions that could end the precondition: they do not share a sequence with the former. */
+  readonly isBrokenBy: (placed: Placed) => boolean;
+  readonly establish: (state: CoreState) => void;
 }
 
 const isHint = (opcode: number, size: Bits, hints: readonly number[]): boolean =>
   size === 16 ? hints.some((hint) => opcode === (0xbf00 | (hint << 4))) : hints.some((hint) => opcode === (0xf3af_8000 | hint) >>> 0);
 
+const FPSCR_RMODE = 0x00c0_0000;
+export const CONTROL_FPCA = 4;
 const YIELD = 1;
 const WFE = 2;
 const WFI = 3;
@@ -138,6 +150,29 @@ export const ORACLE_GAPS: readonly OracleGap[] = [
   {
     what: 'Armv7-M without the DSP extension executes DSP instructions',
     proof: 'A1.2: the DSP extension is Armv7E-M only; the rows of a core do not hold them',
+  },
+  {
+    what: 'ISB inside an IT block makes the rest of the block unconditional',
+    proof: 'A7.3.3, ITAdvance(): the block goes on after every instruction that is not a branch',
+    isExcluded: ({ opcode, size, remainingInIT }) => remainingInIT > 0 && size === 32 && (opcode & 0xffff_fff0) >>> 0 === 0xf3bf_8f60,
+  },
+  {
+    what: 'VCVT from fixed-point rounds as FPSCR.RMode says',
+    proof: 'A7.7.229: the conversion from fixed-point always rounds to nearest; FPSCR.RMode is kept 0 around it',
+    precondition: {
+      matters: ({ opcode, size }) => size === 32 && (opcode & 0xffbe_0e50) >>> 0 === 0xeeba_0a40,
+      isBrokenBy: ({ opcode, size }) => isVMSR(opcode, size),
+      establish: (state) => void (state.fpscr &= ~FPSCR_RMODE),
+    },
+  },
+  {
+    what: 'after a floating-point instruction that IT skips, the next one makes no floating-point context',
+    proof: 'B1.5.7, ExecuteFPCheck(): every executed floating-point instruction sets CONTROL.FPCA; it is kept 1 around IT blocks',
+    precondition: {
+      matters: ({ opcode, size, remainingInIT }) => remainingInIT > 0 && isFloatingPoint(opcode, size),
+      isBrokenBy: ({ opcode, size }) => isMSR(opcode, size) && SYSm(opcode) === CONTROL,
+      establish: (state) => void (state.control |= CONTROL_FPCA),
+    },
   },
   {
     what: 'BASEPRI has 8 bits, whatever number of priority bits the core has',

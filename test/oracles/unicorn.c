@@ -44,6 +44,8 @@ static size_t control_offset;
 static uint8_t code_memory[CODE_BYTES], ram_memory[RAM_BYTES], ram_before_fault[RAM_BYTES];
 static uint8_t slot_used[CODE_BYTES / 2];
 static int has_fpu, is_v6m;
+/* A wild branch had code translated where a later case may lie. */
+static int translated_elsewhere;
 
 #define APSR_Q (1u << 27)
 
@@ -72,9 +74,15 @@ static void set(int id, uint32_t value) { must(uc_reg_write(uc, id, &value), "wr
  * Unicorn lets SP bits 1:0 be written and has APSR.Q on Armv6-M. Silicon has neither (DDI 0403E, B1.4.1 and DDI 0419,
  * B1.4.2): they are cleared before anything can read them.
  */
+static void clear_low_bits(int id) {
+  uint32_t value = get(id);
+  if (value & 3) set(id, value & ~3u);
+}
+
 static void clear_bits_that_do_not_exist(void) {
-  uint32_t sp = get(UC_ARM_REG_SP);
-  if (sp & 3) set(UC_ARM_REG_SP, sp & ~3u);
+  clear_low_bits(UC_ARM_REG_SP);
+  clear_low_bits(UC_ARM_REG_MSP);
+  clear_low_bits(UC_ARM_REG_PSP);
   if (!is_v6m) return;
   uint32_t apsr = get(UC_ARM_REG_APSR);
   if (apsr & APSR_Q) set(UC_ARM_REG_APSR_NZCVQ, apsr & ~APSR_Q);
@@ -91,7 +99,11 @@ static void on_instruction(uc_engine *engine, uint64_t address, uint32_t size, v
   (void)engine; (void)size; (void)user;
   if (run.reason != END) return;
   run.last_pc = (uint32_t)address;
-  if (address < run.start || address >= run.end) { uc_emu_stop(uc); return; }
+  if (address < run.start || address >= run.end) {
+    translated_elsewhere = 1;
+    uc_emu_stop(uc);
+    return;
+  }
   clear_bits_that_do_not_exist();
   if (run.count == run.snapshot_at) {
     must(uc_context_save(uc, before_fault), "saving the state before a fault");
@@ -208,11 +220,12 @@ static void read_state(struct state *state) {
   }
 }
 
-/* Translations are dropped only when a place in the code memory is used again. */
+/* Translations are dropped only when they may be of other code than that which now lies there. */
 static void place_code(const struct test_case *test) {
   uint32_t offset = test->code_address - CODE_BASE;
-  if (slot_used[offset / 2]) {
+  if (slot_used[offset / 2] || translated_elsewhere) {
     must(uc_ctl_flush_tlb(uc), "dropping translations");
+    translated_elsewhere = 0;
     memset(slot_used, 0, sizeof slot_used);
   }
   slot_used[offset / 2] = 1;
