@@ -79,12 +79,16 @@ export function makeConversions(words: Int32Array, fpscr: number, s0: number, si
 
   function integerOf(x: number, size: number, unsigned: number): number {
     if (size === 16) return unsigned !== 0 ? x & 0xffff : (x << 16) >> 16;
-    return unsigned !== 0 ? x >>> 0 : x;
+    return unsigned !== 0 ? x >>> 0 : x | 0;
   }
 
   function fixedTo32(x: number, size: number, fractionBits: number, unsigned: number, mode: number): number {
     const value = integerOf(x, size, unsigned) / 2 ** fractionBits;
-    return value === 0 ? 0 : single.round(value, modeOf(mode));
+    const by = modeOf(mode);
+    if (by !== Rounding.RN) return value === 0 ? 0 : single.round(value, by);
+    const result = Math.fround(value);
+    if (result !== value) raise(IXC);
+    return toBits(result);
   }
 
   /** Exact: every 32-bit integer is a double. */
@@ -173,7 +177,7 @@ export function makeConversions(words: Int32Array, fpscr: number, s0: number, si
 
   /** FPSingleToHalf: 16 bits. */
   function singleToHalf(operand: number): number {
-    const negative = operand < 0;
+    const negative = operand >> 31 !== 0;
     if (isNaNBits(operand)) return nanToHalf(negative, operand >> 13, isSignalling(operand));
     return toHalf(toValue(single.flush(operand)), negative);
   }

@@ -241,9 +241,9 @@ export function makeSingle(words: Int32Array, fpscr: number) {
 
   function sqrt(a: number): number {
     const control = words[fpscr];
-    if ((control & (RMODE | FZ)) === 0) {
+    if ((control & RMODE) === 0) {
       const x = toValue(a);
-      if (x >= 0 && x < Infinity) {
+      if (x < Infinity && (x >= SMALLEST_NORMAL || (x >= 0 && (control & FZ) === 0))) {
         const result = Math.fround(Math.sqrt(x));
         if (result * result !== x) words[fpscr] = control | IXC;
         return toBits(result);
@@ -261,21 +261,27 @@ export function makeSingle(words: Int32Array, fpscr: number) {
     return round(toOdd(leading, x - leading * leading), mode());
   }
 
-  /** FPMulAdd: `c` + `a` * `b`, rounded once. */
+  /**
+   * FPMulAdd: `c` + `a` * `b`, rounded once. The product is exact in a double; the sum may not be, which spoils the
+   * second rounding only where it looks like a tie, and tininess only at the border. Both go the exact way.
+   */
   function mulAdd(c: number, a: number, b: number): number {
     const control = words[fpscr];
-    if ((control & (RMODE | FZ)) === 0) {
+    if ((control & RMODE) === 0) {
       bits[0] = a;
       bits[1] = b;
-      const product = f32[0] * f32[1];
+      const x = f32[0];
+      const y = f32[1];
       bits[0] = c;
       const z = f32[0];
+      const product = x * y;
       const sum = product + z;
-      const isExactSum = sum - z === product && sum - product === z;
-      const odd = isExactSum ? sum : toOdd(sum, errorOfSum(product, z, sum));
-      const result = Math.fround(odd);
-      if (result - result === 0) {
-        if (result !== odd) words[fpscr] = control | (isNormalOrZero(odd) ? IXC : IXC | UFC);
+      const result = Math.fround(sum);
+      const lost = sum - result;
+      const magnitude = Math.abs(result);
+      if (((magnitude > SMALLEST_NORMAL && magnitude < Infinity) || sum === 0) && !isTie(result, lost)
+        && ((control & FZ) === 0 || (isNormalOrZero(x) && isNormalOrZero(y) && isNormalOrZero(z)))) {
+        if ((control & IXC) === 0 && (lost !== 0 || sum - z !== product || sum - product !== z)) words[fpscr] = control | IXC;
         f32[0] = result;
         return bits[0];
       }
@@ -307,6 +313,12 @@ export function makeSingle(words: Int32Array, fpscr: number) {
     add, sub, mul, div, sqrt, mulAdd,
     raise, mode, flush, invalid, processNaN, processNaNs, isNaNBits, isSignalling, toBits, toValue, round,
   };
+}
+
+/** Was it half a unit that rounding to `result` lost? Then as far again lies another single. */
+function isTie(result: number, lost: number): boolean {
+  const other = result + 2 * lost;
+  return lost !== 0 && Math.fround(other) === other;
 }
 
 /** What x + y leaves out when rounded to `sum` (TwoSum, Knuth, TAOCP 4.2.2). No overflow here: |x|, |y| < 2^257. */

@@ -85,8 +85,6 @@ export interface CoreConfig extends ImplementationOptions {
   readonly idRegisters: readonly number[];
   /** MVFR0..MVFR2; zeros without a floating-point unit. */
   readonly mvfr: readonly [number, number, number];
-  /** Word-sized access only to PPB registers, as Armv6-M requires. */
-  readonly ppbWordOnly: boolean;
   /** Unaligned LDR, STR, LDRH, STRH are carried out unless CCR.UNALIGN_TRP is set. */
   readonly unalignedSupport: boolean;
   /** Implemented bits of ACTLR (0xE000E008), and its reset value. */
@@ -108,7 +106,7 @@ export function hasDsp(config: CoreConfig): boolean {
 const noSysTickCalibration: SysTickOptions = { present: true, referenceClock: false, tenms: 0, skew: false };
 
 const v6m = {
-  architecture: 'v6-M', features: ['v6m'], idRegisters: [], mvfr: [0, 0, 0], ppbWordOnly: true, unalignedSupport: false,
+  architecture: 'v6-M', features: ['v6m'], idRegisters: [], mvfr: [0, 0, 0], unalignedSupport: false,
   // CCR is read-only: STKALIGN and UNALIGN_TRP read as one (DDI 0419E, B3.2.8).
   ccr: { mask: 0, reset: 0x208 }, actlr: { mask: 0, reset: 0 },
   irqCount: 32, priorityBits: 2, mpuRegions: 0, bitBand: false, vtorMask: 0, vtorReset: 0, fpu: 'none',
@@ -117,7 +115,7 @@ const v6m = {
 } as const;
 
 const v7m = {
-  architecture: 'v7-M', ppbWordOnly: false, unalignedSupport: true, mvfr: [0, 0, 0],
+  architecture: 'v7-M', unalignedSupport: true, mvfr: [0, 0, 0],
   ccr: { mask: 0x31b, reset: 0x200 },
   irqCount: 240, priorityBits: 8, mpuRegions: 8, bitBand: true, vtorMask: 0xffff_ff80, vtorReset: 0, fpu: 'none',
   unprivileged: true, wic: true, systick: noSysTickCalibration, dwtComparators: 4, fpbCodeComparators: 6, fpbLiteralComparators: 2, itm: true,
@@ -172,8 +170,8 @@ export const CORES: Readonly<Record<CoreName, CoreConfig>> = {
     CPUID: 0x411f_c272, idRegisters: M7_ID, mvfr: [0x1011_0221, 0x1200_0011, 0x40], mpuRegions: 16, bitBand: false,
     // ACTLR: TRM 4.2 (DISFOLD, FPEXCODIS, DISRAMODE, DISITMATBFLUSH, DISBTACREAD, DISBTACALLOC, ...).
     actlr: { mask: 0x1fff_fc04, reset: 0 },
-    // CCR also has DC, IC and BP; BP reads as one.
-    ccr: { mask: 0x3031b, reset: 0x4_0200 },
+    // CCR also has DC, IC and BP; BP and STKALIGN read as one.
+    ccr: { mask: 0x3011b, reset: 0x4_0200 },
     fpbCodeComparators: 8, fpbLiteralComparators: 0, latency: ARMV7M_LATENCY,
     // 32 KB each: instruction 2 ways, data 4 ways, lines of 32 bytes.
     caches: { CLIDR: 0x0900_0003, CTR: 0x8303_c003, dataCCSIDR: 0xf01f_e019, instructionCCSIDR: 0xf03f_e009 },

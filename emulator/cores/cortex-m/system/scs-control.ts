@@ -37,7 +37,6 @@ export function scsControlMap(config: CoreConfig) {
   const fpu = config.fpu !== 'none';
   const m7 = config.name === 'cortex-m7';
   const cacheOperation = (at: number) => only(m7, { at, kind: 'wo' });
-  const noFields = config.name !== 'cortex-m7';
   return registerMap({
     STIR: only(main, { at: 0x00, kind: 'wo', fields: { INTID: bits(0, 8) } }),
     FPCCR: only(fpu, {
@@ -54,16 +53,16 @@ export function scsControlMap(config: CoreConfig) {
     ICIALLU: cacheOperation(0x50), ICIMVAU: cacheOperation(0x58), DCIMVAC: cacheOperation(0x5c), DCISW: cacheOperation(0x60),
     DCCMVAU: cacheOperation(0x64), DCCMVAC: cacheOperation(0x68), DCCSW: cacheOperation(0x6c), DCCIMVAC: cacheOperation(0x70),
     DCCISW: cacheOperation(0x74), BPIALL: cacheOperation(0x78),
-    ITCMCR: noFields ? { at: 0x90, kind: 'reserved' } : { at: 0x90, fields: { SZ: bits(3, 6, { kind: 'ro' }), RETEN: bit(2), RMW: bit(1), EN: bit(0) } },
-    DTCMCR: noFields ? { at: 0x94, kind: 'reserved' } : { at: 0x94, fields: { SZ: bits(3, 6, { kind: 'ro' }), RETEN: bit(2), RMW: bit(1), EN: bit(0) } },
-    AHBPCR: noFields ? { at: 0x98, kind: 'reserved' } : { at: 0x98, fields: { SZ: bits(1, 3, { kind: 'ro' }), EN: bit(0) } },
-    CACR: noFields ? { at: 0x9c, kind: 'reserved' } : { at: 0x9c, fields: { FORCEWT: bit(2), ECCDIS: bit(1), SIWT: bit(0) } },
-    AHBSCR: noFields ? { at: 0xa0, kind: 'reserved' } : { at: 0xa0, reset: 0x800, fields: { INITCOUNT: bits(11, 15), TPRI: bits(2, 10), CTL: bits(0, 1) } },
-    ABFSR: noFields ? { at: 0xa8, kind: 'reserved' } : { at: 0xa8, fields: { AXIMTYPE: bits(8, 9), EPPB: bit(4), AXIM: bit(3), AHBP: bit(2), DTCM: bit(1), ITCM: bit(0) } },
-    IEBR0: noFields ? { at: 0xb0, kind: 'reserved' } : { at: 0xb0 },
-    IEBR1: noFields ? { at: 0xb4, kind: 'reserved' } : { at: 0xb4 },
-    DEBR0: noFields ? { at: 0xb8, kind: 'reserved' } : { at: 0xb8 },
-    DEBR1: noFields ? { at: 0xbc, kind: 'reserved' } : { at: 0xbc },
+    ITCMCR: only(m7, { at: 0x90, fields: { SZ: bits(3, 6, { kind: 'ro' }), RETEN: bit(2), RMW: bit(1), EN: bit(0) } }),
+    DTCMCR: only(m7, { at: 0x94, fields: { SZ: bits(3, 6, { kind: 'ro' }), RETEN: bit(2), RMW: bit(1), EN: bit(0) } }),
+    AHBPCR: only(m7, { at: 0x98, fields: { SZ: bits(1, 3, { kind: 'ro' }), EN: bit(0) } }),
+    CACR: only(m7, { at: 0x9c, fields: { FORCEWT: bit(2), ECCDIS: bit(1), SIWT: bit(0) } }),
+    AHBSCR: only(m7, { at: 0xa0, reset: 0x800, fields: { INITCOUNT: bits(11, 15), TPRI: bits(2, 10), CTL: bits(0, 1) } }),
+    ABFSR: only(m7, { at: 0xa8, fields: { AXIMTYPE: bits(8, 9), EPPB: bit(4), AXIM: bit(3), AHBP: bit(2), DTCM: bit(1), ITCM: bit(0) } }),
+    IEBR0: only(m7, { at: 0xb0 }),
+    IEBR1: only(m7, { at: 0xb4 }),
+    DEBR0: only(m7, { at: 0xb8 }),
+    DEBR1: only(m7, { at: 0xbc }),
     ...identification(0xd0, scsPart(config)),
   });
 }

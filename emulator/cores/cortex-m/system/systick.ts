@@ -4,6 +4,7 @@
  */
 import { RegisterBlock, bit, bits, registerMap } from '../../../peripherals/registers/index.js';
 import type { AccessBytes, BusDevice, Snapshot, Stateful, Warnings } from '../../../bus/types.js';
+import { restoreEvent, saveEvent, timedEvent } from '../../../time/event-queue.js';
 import type { Clock, Scheduler, TimedEvent } from '../../../time/types.js';
 import type { SysTickOptions } from './config.js';
 
@@ -49,7 +50,7 @@ export class SysTick implements BusDevice, Stateful {
     if (environment.options.referenceClock && environment.referenceClock === undefined) {
       throw new Error('SysTick: the configuration has a reference clock, give one');
     }
-    this.event = { due: 0, priority: EVENT_PRIORITY, slot: -1, age: 0, fire: () => this.settle() };
+    this.event = timedEvent(() => this.settle(), EVENT_PRIORITY);
     this.block = new RegisterBlock(systickMap(environment.options), {
       instance: 'SysTick', base: 0xe000_e010, size: 0x10, ...(environment.warnings && { warnings: environment.warnings }),
       onRead: { CSR: (_, stored) => this.readCSR(stored), CVR: () => this.current() },
@@ -174,7 +175,7 @@ export class SysTick implements BusDevice, Stateful {
 
   snapshot(): Snapshot {
     const { anchorTick, anchorValue, countFlag } = this;
-    return { registers: this.block.snapshot(), anchorTick, anchorValue, countFlag };
+    return { registers: this.block.snapshot(), event: saveEvent(this.event), anchorTick, anchorValue, countFlag };
   }
 
   /** Time must have been restored before. */
@@ -183,6 +184,6 @@ export class SysTick implements BusDevice, Stateful {
     this.anchorTick = from['anchorTick'] as number;
     this.anchorValue = from['anchorValue'] as number;
     this.countFlag = from['countFlag'] as boolean;
-    this.schedule();
+    restoreEvent(this.environment.scheduler, this.event, from['event']);
   }
 }

@@ -20,8 +20,8 @@ export function rowOf(opcode: number): Instruction {
 export class FloatMachine {
   readonly words = new Int32Array(256);
   readonly memory = new Int32Array(MEMORY_BYTES / 4);
-  /** Names of helpers called, in order. */
-  readonly calls: string[] = [];
+  /** Told the name of each helper before it is called. */
+  onHelper: ((name: string) => void) | undefined;
   private readonly helpers: Record<string, (...args: number[]) => number | void>;
   private readonly builder: Builder;
   private address = 0;
@@ -65,8 +65,7 @@ export class FloatMachine {
   private call(helper: string, args: Value[]): number {
     const f = this.helpers[helper];
     if (!f) throw new Error(`no helper is called ${helper}`);
-    this.calls.push(helper);
-    if (this.calls.length > 64) this.calls.length = 0;
+    this.onHelper?.(helper);
     return (f(...(args as number[])) as number) | 0;
   }
 

@@ -1,0 +1,141 @@
+/**
+ * What may stand in a chip description (`boards/chips/*.yaml`) and in a board description (`boards/*.yaml`).
+ * Sizes are in bytes, frequencies in Hz, currents in microamps. Every object is strict: an unknown key is an error.
+ */
+import { z } from 'zod';
+
+const word = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]*$/, 'must be a name: letters, digits, "_", "-" and ".", a letter first').max(64);
+const prose = z.string().min(1).max(2000);
+const address = z.int().min(0).max(0xffff_ffff);
+const bytes = z.int().min(1).max(0x1_0000_0000);
+const hz = z.int().min(1).max(10_000_000_000);
+const irq = z.union([z.int().min(0).max(495), z.literal('nmi')], 'must be an interrupt number (0 to 495) or nmi');
+const scalar = z.union([z.number(), z.string().max(200), z.boolean()]);
+
+const cortexM = z.strictObject({
+  name: z.enum(['cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m7']),
+  /** External interrupts, irq 0 up. */
+  irqs: z.int().min(1).max(496),
+  priorityBits: z.int().min(2).max(8),
+  mpuRegions: z.union([z.literal(0), z.literal(8), z.literal(16)]),
+  fpu: z.enum(['none', 'sp', 'dp']),
+  bitBand: z.boolean(),
+  /** The clock SysTick counts when SYST_CSR.CLKSOURCE is 0; absent when the chip wires none (SYST_CALIB.NOREF = 1). */
+  systickReference: word.optional(),
+  /** SYST_CALIB: TENMS, and SKEW when TENMS is not exactly 10 ms. */
+  systickCalibration: z.strictObject({ tenms: z.int().min(0).max(0xff_ffff), skew: z.boolean() }).optional(),
+  /** The clock the core runs on. */
+  clock: word,
+});
+
+const avr = z.strictObject({
+  name: z.enum(['avr']),
+  /** Architecture variant as avr-gcc names it: avr5, avrxmega3, ... */
+  architecture: word,
+  clock: word,
+});
+
+const memory = z.strictObject({
+  name: word,
+  at: address,
+  bytes,
+  kind: z.enum(['rom', 'ram', 'flash']).optional(),
+  /** Another memory whose bytes appear here too, from its start. */
+  mirrorOf: word.optional(),
+  /** Access widths in bytes that the memory answers; others fault. */
+  access: z.array(z.union([z.literal(1), z.literal(2), z.literal(4)])).min(1).max(3).optional(),
+  /** Every byte's value at power-on. */
+  initial: z.int().min(0).max(255).optional(),
+});
+
+/** Reads as zero and ignores writes, with one warning: what the chip's document or machine does with such a range. */
+const reserved = z.strictObject({ name: word, at: address, bytes });
+
+const peripheral = z.looseObject({
+  block: z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'must be family/block, such as cmsdk/uart'),
+  at: address,
+  bytes: bytes.default(0x1000),
+  /** One number for a block with one line, or line name to number. Several blocks on one number are OR-ed. */
+  irq: z.union([irq, z.record(word, irq)], 'must be an interrupt number, nmi, or a map from line name to these').optional(),
+  clock: z.union([word, z.record(word, word)]).optional(),
+  /** Request name to the DMA controller's line. */
+  dma: z.record(word, z.int().min(0).max(255)).optional(),
+});
+
+const energyState = z.strictObject({ microamps: z.number().min(0).max(10_000_000), source: prose });
+
+export const chipSchema = z.strictObject({
+  name: word,
+  source: prose,
+  core: z.discriminatedUnion('name', [cortexM, avr], 'must be a known core with its options'),
+  oscillators: z.record(word, hz),
+  /** A clock is an oscillator or clock times `multiply` over `divide`. */
+  clocks: z.record(word, z.strictObject({
+    from: word,
+    multiply: z.int().min(1).max(1_000_000).default(1),
+    divide: z.int().min(1).max(1_000_000).default(1),
+  })),
+  memories: z.array(memory).min(1).max(64),
+  reserved: z.array(reserved).max(64).default([]),
+  peripherals: z.record(word, peripheral),
+  /**
+   * Prefix of a pin's name to the block that has the pins: `P0.: { of: gpio0, pins: 16 }` names P0.0 to P0.15, which are
+   * the block's pins `first` and following.
+   */
+  ports: z.record(z.string().regex(/^[A-Z][A-Za-z0-9_]*\.?$/).max(32), z.strictObject({ of: word, first: z.int().min(0).max(63).default(0), pins: z.int().min(1).max(32) })).default({}),
+  /** Pin to what else it can be: `P0.0: [uart1.rx]`. */
+  functions: z.record(z.string().max(64), z.array(z.string().regex(/^[a-z][a-z0-9-]*\.[A-Za-z0-9_]+$/)).max(32)).default({}),
+  energy: z.strictObject({
+    millivolts: z.int().min(100).max(50_000),
+    states: z.record(word, energyState),
+  }).optional(),
+});
+
+const active = z.enum(['low', 'high']);
+const pin = z.string().min(1).max(32);
+const switchedPin = z.strictObject({ pin, active });
+const part = z.strictObject({
+  part: word,
+  name: word.optional(),
+  /** I2C addresses (7 bits) the part answers at. */
+  address: z.union([z.int().min(0x03).max(0x77), z.array(z.int().min(0x03).max(0x77)).min(1).max(8)]).optional(),
+  /** SPI chip select. */
+  cs: pin.optional(),
+  /** A pin that powers or enables the part. */
+  enable: switchedPin.optional(),
+  /** The part's other pins, by the part's name for them: `int1: P0.16`. */
+  pins: z.record(word, pin).optional(),
+  options: z.record(word, scalar).optional(),
+});
+const parts = z.array(part).max(32).default([]);
+
+const consoleSchema = z.union([
+  z.strictObject({ name: word.optional(), uart: word }),
+  z.strictObject({ name: word.optional(), tx: pin, rx: pin.optional() }),
+], 'must be { uart: <peripheral> } or { tx: <pin>, rx: <pin> }');
+
+export const boardSchema = z.strictObject({
+  name: prose,
+  source: prose,
+  chip: word,
+  /** Frequencies of what the board fits, where the chip leaves it open: oscillator to Hz. */
+  crystals: z.record(word, hz).default({}),
+  console: z.union([consoleSchema, z.array(consoleSchema).max(8)]).optional(),
+  /** What the board prints next to its pins, to the chip's name for them. */
+  pins: z.record(word, pin).default({}),
+  leds: z.array(z.strictObject({ name: word, pin, active: active.default('high') })).max(64).default([]),
+  buttons: z.array(z.strictObject({ name: word, pin, active: active.default('low') })).max(64).default([]),
+  i2c: z.array(z.strictObject({ name: word.optional(), sda: pin, scl: pin, parts })).max(16).default([]),
+  spi: z.array(z.strictObject({ name: word.optional(), sck: pin, mosi: pin.optional(), miso: pin.optional(), parts })).max(16).default([]),
+  pdm: z.array(z.strictObject({ clk: pin, din: pin, part: word, enable: switchedPin.optional(), options: z.record(word, scalar).optional() })).max(8).default([]),
+  i2s: z.array(z.strictObject({ sck: pin, ws: pin, sd: pin, part: word, options: z.record(word, scalar).optional() })).max(8).default([]),
+  analog: z.array(z.strictObject({ pin, part: word, options: z.record(word, scalar).optional() })).max(32).default([]),
+  energy: z.strictObject({
+    millivolts: z.int().min(100).max(50_000),
+    /** What the board draws besides chip and parts. */
+    always: energyState.optional(),
+  }).optional(),
+});
+
+export type ChipText = z.output<typeof chipSchema>;
+export type BoardText = z.output<typeof boardSchema>;

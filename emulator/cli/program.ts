@@ -1,0 +1,140 @@
+/** Options and help of the command. */
+import { Command, CommanderError, Option } from 'commander';
+import { boardsText } from './boards-command.js';
+import { disasmCommand } from './disasm-command.js';
+import { UserError } from './errors.js';
+import { EXIT_CODE_HELP, ExitCode } from './exit-codes.js';
+import { tell, writeError } from './messages.js';
+import { RawOutput } from '../host/node/raw-output.js';
+import { runCommand } from './run-command.js';
+import type { RunOptions } from './run-options.js';
+import type { WatchedText } from './text-watch.js';
+import type { Toolkit } from './toolkit.js';
+import type { Duration } from './values.js';
+import { parseAddress, parseDuration, parseEpoch, parseHistory, parseSeed, parseText } from './values.js';
+
+/** Options whose value is optional: it must be attached with `=`, or a file name after them would be swallowed. */
+const OPTIONAL_VALUE = ['--trace', '--semihosting', '--itm'];
+/** 2024-01-01 00:00 UTC: some date, always the same. */
+const DEFAULT_EPOCH = 1_704_067_200;
+
+/**
+ * Runs one command line.
+ * @param argv without node and script
+ * @returns exit code
+ */
+export async function runProgram(argv: readonly string[], toolkit: Toolkit): Promise<number> {
+  let exitCode: number = ExitCode.success;
+  const program = describeProgram(toolkit, (code) => { exitCode = code; });
+  try {
+    await program.parseAsync(attachEmptyValues(argv), { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return exitCodeOf(error);
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.success : ExitCode.badInput;
+  if (error instanceof UserError) {
+    tell(error.message);
+    return error.exitCode;
+  }
+  tell(`internal error: ${error instanceof Error ? error.message : String(error)}: please report it with the lines below`);
+  if (error instanceof Error && error.stack !== undefined) writeError(`${error.stack}\n`);
+  return ExitCode.internalError;
+}
+
+function attachEmptyValues(argv: readonly string[]): string[] {
+  const end = argv.indexOf('--');
+  return argv.map((word, i) => ((end < 0 || i < end) && OPTIONAL_VALUE.includes(word) ? `${word}=` : word));
+}
+
+function describeProgram(toolkit: Toolkit, done: (exitCode: number) => void): Command {
+  const program = new Command('thumbelina')
+    .description('Runs microcontroller firmware, unmodified, with exact virtual time.')
+    .version(toolkit.version)
+    .exitOverride()
+    .configureOutput({
+      writeOut: writeStandardOutput,
+      writeErr: writeError,
+      outputError: (text, write) => write(text.replace(/^error: /, 'thumbelina: ').replace(/\n(?!$)/g, ' ')),
+    });
+  describeRun(program.command('run'), toolkit, done);
+  program.command('boards')
+    .description('list the boards')
+    .option('--json', 'as JSON')
+    .action(({ json }: { json?: boolean }) => writeStandardOutput(boardsText(toolkit.listBoards(), json ?? false)));
+  program.command('disasm')
+    .description('list a firmware as assembly, with symbols; data is shown as data where the file says so')
+    .argument('<firmware>', 'ELF, Intel HEX, UF2 or raw binary')
+    .option('--core <name>', `instruction set: ${toolkit.cores.join(', ')}`, 'cortex-m4')
+    .option('--address <address>', 'where a raw binary goes', parseAddress)
+    .action((path: string, options: { core: string; address?: number }) => done(disasmCommand(toolkit, path, options)));
+  return program;
+}
+
+function writeStandardOutput(text: string): void {
+  const output = new RawOutput(1, 'standard output');
+  output.writeText(text);
+  output.flush();
+}
+
+/** As the option parser hands them over. */
+interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'stopOnFault' | 'quiet' | 'commandLine'> {
+  readonly until?: WatchedText;
+  readonly failOn?: readonly WatchedText[];
+  readonly stdin?: RunOptions['stdin'];
+  readonly stopOnFault?: boolean;
+  readonly quiet?: boolean;
+  readonly arguments?: string;
+}
+
+function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number) => void): void {
+  const watched = (purpose: WatchedText['purpose']) => (text: string): WatchedText => ({ purpose, text, bytes: parseText(text) });
+  command
+    .description('run a firmware; its serial port is standard output and input')
+    .argument('<firmware>', 'ELF, Intel HEX, UF2 or raw binary')
+    .option('-b, --board <name>', 'board to run it on: a name from `thumbelina boards`, or a .yaml file')
+    .option('--address <address>', 'where a raw binary goes', parseAddress)
+    .option('--until <text>', 'stop with success when the firmware prints this text (\\n, \\r, \\t, \\\\, \\xHH as in C)', watched('until'))
+    .option('--fail-on <text>', 'stop with failure when it prints this text; may be given several times', (text, before: readonly WatchedText[] | undefined) => [...(before ?? []), watched('fail-on')(text)])
+    .option('--timeout <time>', 'stop after this much virtual time since reset, such as 10s, 1.5ms, 2min (default: none)', parseDuration)
+    .option('--report <file>', 'write what happened as JSON; the same for every run with the same inputs')
+    .option('--trace [=file]', 'write every instruction and what it changed, to standard error or a file')
+    .option('--history <count>', 'remember so many instructions for the fault report', parseHistory)
+    .option('--stop-on-fault', 'stop when a fault exception is entered, not only at a lockup')
+    .option('--semihosting [=folder]', "serve the firmware's BKPT 0xAB calls; files only inside the folder")
+    .option('--arguments <text>', 'command line for semihosting (default: the name of the firmware file)')
+    .addOption(new Option('--epoch <time>', "semihosting's date at reset: seconds since 1970 or a date").argParser(parseEpoch).default(DEFAULT_EPOCH, '2024-01-01T00:00:00Z'))
+    .addOption(new Option('--stdin <reader>', 'who reads standard input (default: semihosting when it is on, else serial)').choices(['serial', 'semihosting', 'none']))
+    .option('--serial <name>', "serial port on standard output and input (default: the board's first)")
+    .option('--itm [=file]', 'write ITM text (SWO) to standard output or a file')
+    .option('--seed <number>', 'for everything random in the simulation', parseSeed, 0)
+    .option('--snapshot-at <time>', 'write a snapshot at this virtual time and go on', parseDuration)
+    .option('--snapshot <file>', 'where --snapshot-at writes')
+    .option('--resume <file>', 'go on from a snapshot of the same firmware and board')
+    .option('-q, --quiet', 'no progress, no closing line unless something failed')
+    .addHelpText('after', `\nExit codes:\n${EXIT_CODE_HELP.map(([code, meaning]) => `  ${code.padEnd(10)}${meaning}`).join('\n')}`)
+    .action(async (path: string, parsed: ParsedRunOptions) => done(await runCommand(toolkit, path, runOptions(parsed))));
+}
+
+/** @throws UserError when options contradict each other */
+function runOptions(parsed: ParsedRunOptions): RunOptions {
+  const { until, failOn, stdin, stopOnFault, quiet, arguments: commandLine, ...rest } = parsed;
+  requireTogether(parsed.snapshotAt, '--snapshot-at TIME', parsed.snapshot, '--snapshot FILE');
+  if (stdin === 'semihosting' && parsed.semihosting === undefined) throw new UserError('--stdin semihosting without semihosting: add --semihosting');
+  return {
+    ...rest,
+    watched: [...(until === undefined ? [] : [until]), ...(failOn ?? [])],
+    stdin: stdin ?? (parsed.semihosting === undefined ? 'serial' : 'semihosting'),
+    stopOnFault: stopOnFault ?? false,
+    quiet: quiet ?? false,
+    commandLine,
+  };
+}
+
+function requireTogether(a: Duration | undefined, nameOfA: string, b: string | undefined, nameOfB: string): void {
+  if ((a === undefined) === (b === undefined)) return;
+  throw new UserError(a === undefined ? `${nameOfB} says where but not when: add ${nameOfA}` : `${nameOfA} says when but not where: add ${nameOfB}`);
+}

@@ -1,0 +1,41 @@
+/** What a run was, as JSON: the same for every run of the same firmware, board, input and seed. */
+import { exceptionName } from '../debug/fault-report.js';
+import type { FirmwareImage, Machine } from '../machine-api.js';
+import type { FirmwareStream } from './console.js';
+
+export interface ReportInputs {
+  readonly version: string;
+  readonly machine: Machine;
+  readonly boardId: string;
+  readonly firmware: { readonly name: string; readonly bytes: number; readonly sha256: string };
+  readonly image: FirmwareImage;
+  readonly seed: number;
+  readonly end: { readonly kind: string; readonly exitCode: number };
+  readonly sent: readonly FirmwareStream[];
+  readonly received: Readonly<Record<string, number>>;
+  readonly warnings: readonly string[];
+}
+
+/** Pretty-printed JSON with a newline at the end. */
+export function reportJson(inputs: ReportInputs): string {
+  const { machine, image } = inputs;
+  const report = {
+    thumbelina: inputs.version,
+    board: { id: inputs.boardId, name: machine.board.name, chip: machine.board.chip, core: machine.core.name },
+    firmware: { ...inputs.firmware, format: image.format, loadedBytes: image.segments.reduce((sum, segment) => sum + segment.bytes.length, 0) },
+    seed: inputs.seed,
+    end: inputs.end,
+    cycles: machine.cycles,
+    instructions: machine.instructions,
+    virtualTime: { seconds: machine.now() / machine.rootHz, rootTicks: machine.now(), rootHz: machine.rootHz },
+    exceptions: exceptionCounts(machine.exceptions),
+    streams: inputs.sent.map((stream) => ({ name: stream.name, sentBytes: stream.bytes, receivedBytes: inputs.received[stream.name] ?? 0 })),
+    memory: machine.memoryUse(),
+    warnings: inputs.warnings,
+  };
+  return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+function exceptionCounts(counts: readonly number[]): Record<string, number> {
+  return Object.fromEntries(counts.map((count, exception): [string, number] => [exceptionName(exception), count]).filter(([, count]) => count > 0));
+}

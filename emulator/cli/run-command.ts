@@ -1,0 +1,331 @@
+/** `thumbelina run`: builds a machine, lets it run, and says with one exit code how that ended. */
+import { basename } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { faultReport, isFaultStop } from '../debug/fault-report.js';
+import { InstructionHistory } from '../debug/instruction-history.js';
+import { InstructionTrace } from '../debug/instruction-trace.js';
+import { SymbolTable } from '../debug/symbols.js';
+import type { FirmwareInput } from '../host/node/standard-input.js';
+import { NO_INPUT, standardInput } from '../host/node/standard-input.js';
+import { RawOutput } from '../host/node/raw-output.js';
+import type { Machine, Serial, StopReason } from '../machine-api.js';
+import { Semihosting } from '../semihosting/semihosting.js';
+import { findBoard } from './boards-command.js';
+import { FirmwareStream } from './console.js';
+import { fileError, refusal, UserError } from './errors.js';
+import { ExitCode } from './exit-codes.js';
+import type { FirmwareFile } from './firmware-file.js';
+import { readImage, readInputFile } from './firmware-file.js';
+import { tell, writeError } from './messages.js';
+import { Progress } from './progress.js';
+import { reportJson } from './report.js';
+import type { LoopEnd } from './run-loop.js';
+import { RunLoop } from './run-loop.js';
+import type { RunOptions } from './run-options.js';
+import { semihostingHost, StandardInputQueue } from './semihosting-host.js';
+import { decodeSnapshot, encodeSnapshot } from './snapshot-file.js';
+import { TextWatch } from './text-watch.js';
+import type { Toolkit } from './toolkit.js';
+import { durationInTicks } from './values.js';
+import type { Verdict } from './verdict.js';
+import { endVerdict, foundVerdict, outputVerdict } from './verdict.js';
+
+/** @returns exit code. @throws UserError */
+export async function runCommand(toolkit: Toolkit, path: string, options: RunOptions): Promise<number> {
+  const run = new Run(toolkit, path, options);
+  try {
+    return await run.complete();
+  } finally {
+    run.close();
+  }
+}
+
+class Run {
+  private readonly warnings: string[] = [];
+  private readonly warned = new Set<string>();
+  private readonly firmware: FirmwareFile;
+  private readonly machine: Machine;
+  private readonly semihosting: Semihosting | undefined;
+  private readonly stdout = new RawOutput(1, 'standard output');
+  private readonly extraOutputs: RawOutput[] = [];
+  private readonly watch: TextWatch;
+  private readonly streams: FirmwareStream[] = [];
+  private readonly received: Record<string, number> = {};
+  private readonly consoleQueue = new StandardInputQueue();
+  private readonly history: InstructionHistory | undefined;
+  private readonly boardId: string;
+  private trace: InstructionTrace | undefined;
+  private input: FirmwareInput = NO_INPUT;
+  private progress = new Progress(undefined, undefined);
+
+  constructor(private readonly toolkit: Toolkit, private readonly path: string, private readonly options: RunOptions) {
+    const board = findBoard(toolkit, options.board);
+    this.boardId = board.id;
+    this.firmware = readImage(toolkit, path, options.address);
+    this.watch = new TextWatch(options.watched, () => this.machine.stop());
+    if (options.semihosting !== undefined) this.semihosting = new Semihosting(this.semihostingSurroundings());
+    this.machine = this.build(board.build.bind(board));
+    this.history = options.history === undefined ? undefined : new InstructionHistory(options.history);
+    this.connect();
+  }
+
+  async complete(): Promise<number> {
+    this.input = await this.openInput();
+    this.resume();
+    this.deliver(this.input.initial);
+    const end = await this.loop();
+    this.trace?.finish();
+    this.flush();
+    const verdict = this.verdict(end);
+    this.progress.clear();
+    if (isFaultStop(end as StopReason)) this.tellFault(end as StopReason);
+    if (verdict.exitCode !== ExitCode.outputClosed && (!this.options.quiet || verdict.exitCode !== 0)) tell(verdict.message);
+    this.writeReport(verdict);
+    return verdict.exitCode;
+  }
+
+  close(): void {
+    this.input.close();
+    this.semihosting?.reset();
+    for (const output of this.extraOutputs) output.close();
+  }
+
+  // -- Setting up
+
+  private build(build: (options: Parameters<ReturnType<typeof findBoard>['build']>[0]) => Machine): Machine {
+    try {
+      const machine = build({
+        seed: this.options.seed,
+        stopOnFault: this.options.stopOnFault,
+        ...(this.semihosting === undefined ? {} : { semihosting: this.semihosting }),
+      });
+      machine.load(this.firmware.image);
+      return machine;
+    } catch (error) {
+      throw refusal(`${this.path}: `, error);
+    }
+  }
+
+  private semihostingSurroundings(): ReturnType<typeof semihostingHost> {
+    return semihostingHost({
+      folder: this.options.semihosting === '' ? undefined : this.options.semihosting,
+      stdin: this.consoleQueue,
+      stdout: this.stream('semihosting stdout', this.stdout),
+      stderr: this.stream('semihosting stderr', this.output(2, 'standard error')),
+      commandLine: this.options.commandLine ?? basename(this.path),
+      epoch: this.options.epoch,
+      warn: (key, text) => this.warnOnce(key, text),
+    });
+  }
+
+  private stream(name: string, output: RawOutput | undefined): FirmwareStream {
+    const stream = new FirmwareStream(name, output, this.watch);
+    this.streams.push(stream);
+    return stream;
+  }
+
+  private output(fd: number, name: string): RawOutput {
+    const output = new RawOutput(fd, name);
+    this.extraOutputs.push(output);
+    return output;
+  }
+
+  private fileOutput(path: string): RawOutput {
+    try {
+      const output = RawOutput.toFile(path);
+      this.extraOutputs.push(output);
+      return output;
+    } catch (error) {
+      throw fileError(path, error);
+    }
+  }
+
+  private connect(): void {
+    const console = this.consoleSerial();
+    for (const serial of this.machine.serials) {
+      const stream = this.stream(serial.name, serial === console ? this.stdout : undefined);
+      serial.onByte((byte) => stream.writeByte(byte));
+    }
+    if (this.options.itm !== undefined) {
+      const stream = this.stream('itm', this.options.itm === '' ? this.stdout : this.fileOutput(this.options.itm));
+      this.machine.itm.onText((text) => stream.write(Buffer.from(text, 'utf8')));
+    }
+    this.machine.warnings.onWarning((text) => this.warnOnce(text, text));
+    for (const text of this.firmware.image.warnings) this.warnOnce(text, `${this.path}: ${text}`);
+    this.observeInstructions();
+  }
+
+  /** The serial port that standard output shows: the first, unless another is asked for. */
+  private consoleSerial(): Serial | undefined {
+    const { serials } = this.machine;
+    if (this.options.serial === undefined) return serials[0];
+    const serial = serials.find(({ name }) => name === this.options.serial);
+    if (serial === undefined) throw new UserError(`unknown serial port '${this.options.serial}': this board has ${serials.map(({ name }) => name).join(', ') || 'none'}`);
+    return serial;
+  }
+
+  private observeInstructions(): void {
+    const { machine, history } = this;
+    if (this.options.trace !== undefined) {
+      const output = this.options.trace === '' ? this.output(2, 'standard error') : this.fileOutput(this.options.trace);
+      this.trace = new InstructionTrace(machine, new SymbolTable(this.firmware.image.symbols), (line) => output.writeText(`${line}\n`));
+    }
+    const { trace } = this;
+    if (trace === undefined && history === undefined) return;
+    if (machine.core.onInstruction === undefined) throw new UserError('this board cannot trace instructions: leave --trace and --history out');
+    machine.core.onInstruction((address) => {
+      history?.record(address, machine.cycles);
+      trace?.before(address);
+    });
+  }
+
+  // -- Input
+
+  private async openInput(): Promise<FirmwareInput> {
+    if (this.options.stdin === 'none') return NO_INPUT;
+    return standardInput(() => tell('waiting for the end of standard input: give an empty one with < /dev/null, or none with --stdin none'));
+  }
+
+  private deliver(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    const serial = this.consoleSerial();
+    const name = this.options.stdin === 'semihosting' ? 'semihosting stdout' : serial?.name;
+    if (name === undefined) return this.warnOnce('no input', 'this board has no serial port: standard input is not read by anything');
+    this.received[name] = (this.received[name] ?? 0) + bytes.length;
+    if (this.options.stdin === 'semihosting') this.consoleQueue.add(bytes);
+    else serial!.write(bytes);
+  }
+
+  // -- Running
+
+  private async loop(): Promise<LoopEnd> {
+    const { machine, options } = this;
+    this.progress = new Progress(process.stderr.isTTY && !options.quiet ? writeError : undefined, options.timeout?.text);
+    this.consoleQueue.hasEnded = () => !this.input.isLive || this.input.hasEnded;
+    const start = machine.now();
+    const loop = new RunLoop(machine, {
+      timeout: options.timeout === undefined ? undefined : durationInTicks(options.timeout, machine.rootHz),
+      appointments: this.appointments(),
+      input: this.input,
+      deliver: (bytes) => this.deliver(bytes),
+      service: () => {
+        this.flush();
+        this.progress.show((machine.now() - start) / machine.rootHz);
+        return this.failedOutput() !== undefined;
+      },
+    });
+    return withSignals(loop, () => loop.run());
+  }
+
+  private appointments(): { at: number; keep: () => void }[] {
+    const { snapshotAt, snapshot } = this.options;
+    if (snapshotAt === undefined || snapshot === undefined) return [];
+    const at = durationInTicks(snapshotAt, this.machine.rootHz);
+    if (at < this.machine.now()) throw new UserError(`--snapshot-at ${snapshotAt.text} is before the resumed snapshot: name a later time`);
+    return [{ at, keep: () => this.writeSnapshot(snapshot) }];
+  }
+
+  private flush(): void {
+    this.stdout.flush();
+    for (const output of this.extraOutputs) output.flush();
+  }
+
+  private failedOutput(): RawOutput | undefined {
+    return [this.stdout, ...this.extraOutputs].find(({ failure }) => failure !== undefined);
+  }
+
+  // -- Snapshots
+
+  private writeSnapshot(path: string): void {
+    const { machine } = this;
+    const header = {
+      board: this.boardId,
+      firmwareSha256: this.firmware.sha256,
+      virtualTime: `${machine.now() / machine.rootHz} s`,
+      streams: Object.fromEntries(this.streams.map(({ name, bytes }) => [name, bytes])),
+      semihosting: this.semihosting?.snapshot() ?? null,
+    };
+    writeOutputFile(path, encodeSnapshot(header, machine.snapshot()));
+  }
+
+  private resume(): void {
+    const path = this.options.resume;
+    if (path === undefined) return;
+    const { header, machine } = decodeSnapshot(path, readInputFile(path), { board: this.boardId, firmwareSha256: this.firmware.sha256 });
+    try {
+      this.machine.restore(machine);
+      if (header.semihosting !== null) this.semihosting?.restore(header.semihosting);
+    } catch (error) {
+      throw refusal(`${path}: `, error);
+    }
+    for (const stream of this.streams) stream.bytes = header.streams[stream.name] ?? 0;
+  }
+
+  // -- Afterwards
+
+  private verdict(end: LoopEnd): Verdict {
+    const failed = this.failedOutput();
+    if (failed !== undefined) return outputVerdict(failed);
+    const { found } = this.watch;
+    const when = `after ${(this.machine.now() / this.machine.rootHz).toFixed(6)} s, ${this.machine.cycles} cycles`;
+    if (found !== undefined) return foundVerdict(found, when);
+    return endVerdict(end, when, this.options.watched.some(({ purpose }) => purpose === 'until'));
+  }
+
+  private tellFault(stop: StopReason): void {
+    const { machine, history } = this;
+    const { unwind } = this.toolkit;
+    const text = faultReport({ machine, image: this.firmware.image, stop, ...(unwind === undefined ? {} : { unwind }), ...(history === undefined ? {} : { history }) });
+    writeError(`${text}\n\n`);
+    if (history === undefined) writeError('for the instructions that led here, run again with --history 32: it will go the same way\n');
+  }
+
+  private writeReport(verdict: Verdict): void {
+    if (this.options.report === undefined) return;
+    const { firmware, machine } = this;
+    writeOutputFile(this.options.report, reportJson({
+      version: this.toolkit.version,
+      machine,
+      boardId: this.boardId,
+      firmware: { name: basename(this.path), bytes: firmware.bytes, sha256: firmware.sha256 },
+      image: firmware.image,
+      seed: this.options.seed,
+      end: { kind: verdict.kind, exitCode: verdict.exitCode },
+      sent: this.streams,
+      received: this.received,
+      warnings: this.warnings,
+    }));
+  }
+
+  private warnOnce(key: string, text: string): void {
+    if (this.warned.has(key)) return;
+    this.warned.add(key);
+    this.warnings.push(text);
+    this.progress.clear();
+    tell(`warning: ${text}`);
+  }
+}
+
+/** Serves Ctrl-C while the loop runs; the second one ends the process at once. */
+async function withSignals(loop: RunLoop, run: () => Promise<LoopEnd>): Promise<LoopEnd> {
+  let isFirst = true;
+  const handle = (signal: NodeJS.Signals): void => {
+    if (!isFirst) process.exit(ExitCode.interrupted);
+    isFirst = false;
+    loop.interrupt(signal === 'SIGTERM' ? 'SIGTERM' : 'SIGINT');
+  };
+  process.on('SIGINT', handle).on('SIGTERM', handle);
+  try {
+    return await run();
+  } finally {
+    process.off('SIGINT', handle).off('SIGTERM', handle);
+  }
+}
+
+function writeOutputFile(path: string, content: string | Uint8Array): void {
+  try {
+    writeFileSync(path, content);
+  } catch (error) {
+    throw fileError(path, error, ExitCode.outputError);
+  }
+}

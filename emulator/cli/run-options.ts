@@ -1,0 +1,30 @@
+/** What `thumbelina run` was asked for, after parsing. */
+import type { WatchedText } from './text-watch.js';
+import type { Duration } from './values.js';
+
+export interface RunOptions {
+  readonly board: string | undefined;
+  readonly address: number | undefined;
+  /** Serial port shown on standard output; undefined: the board's first. */
+  readonly serial: string | undefined;
+  readonly stdin: 'serial' | 'semihosting' | 'none';
+  readonly watched: readonly WatchedText[];
+  readonly timeout: Duration | undefined;
+  readonly report: string | undefined;
+  /** Empty for standard error. */
+  readonly trace: string | undefined;
+  readonly history: number | undefined;
+  readonly stopOnFault: boolean;
+  /** Empty for semihosting without files. */
+  readonly semihosting: string | undefined;
+  readonly commandLine: string | undefined;
+  /** Seconds since 1970 at virtual time 0. */
+  readonly epoch: number;
+  readonly seed: number;
+  readonly snapshotAt: Duration | undefined;
+  readonly snapshot: string | undefined;
+  readonly resume: string | undefined;
+  /** Empty for standard output. */
+  readonly itm: string | undefined;
+  readonly quiet: boolean;
+}

@@ -1,0 +1,35 @@
+/** The seam between the command and what it commands: everything here has a real and, for tests, a fake implementation. */
+import type { Unwind } from '../debug/backtrace.js';
+import type { Disassembler } from '../debug/disassembly.js';
+import type { FirmwareImage, Machine, MachineOptions } from '../machine-api.js';
+
+/** One line of `thumbelina boards`. */
+export interface BoardListing {
+  /** What `--board` takes. */
+  readonly id: string;
+  readonly name: string;
+  readonly chip: string;
+}
+
+/** A board ready to be built; created by `Toolkit.loadBoard`. */
+export interface LoadedBoard {
+  readonly id: string;
+  build(options: MachineOptions): Machine;
+}
+
+export interface Toolkit {
+  readonly version: string;
+  /** Sorted by id. */
+  listBoards(): readonly BoardListing[];
+  /**
+   * @param idOrPath an id of the list, or the path of a board file
+   * @throws Error with one clear line, the file's name in front
+   */
+  loadBoard(idOrPath: string): LoadedBoard;
+  /** @throws FirmwareError or Error with one clear line, without the file's name */
+  readFirmware(bytes: Uint8Array, options: { readonly name: string; readonly address?: number }): FirmwareImage;
+  /** Core names `disassembler` knows. */
+  readonly cores: readonly string[];
+  disassembler(core: string): Disassembler;
+  readonly unwind?: Unwind;
+}

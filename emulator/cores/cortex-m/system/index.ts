@@ -1,0 +1,18 @@
+export { CORES, configureCore, hasDsp, hasMainExtension } from './config.js';
+export type { Architecture, CacheOptions, CoreConfig, CoreName, ExceptionLatency, Feature, FpuKind, ImplementationOptions, SysTickOptions } from './config.js';
+export type { CoreMemory } from './core-memory.js';
+export { CheckedMemory } from './checked-memory.js';
+export type { WordBus } from './checked-memory.js';
+export { ExceptionModel, LOCKUP_PC } from './exceptions.js';
+export type { ExceptionEnvironment, Sleep } from './exceptions.js';
+export { RIGHTS, bitBandBit, bitBandByteAddress, defaultRights, isBitBandAlias, isExecuteNever, isPpb } from './memory-map.js';
+export { MIXED_RIGHTS, Mpu } from './mpu.js';
+export type { MpuAccess } from './mpu.js';
+export { PPB_BASE, PPB_SIZE, PrivatePeripheralBus } from './ppb.js';
+export type { CodeMatch } from './fpb.js';
+export type { ItmOutput } from './itm.js';
+export { readAPSR, readXPSR, writeFlags, writeXPSR } from './program-status.js';
+export type { ResetRequest } from './scb.js';
+export { CCR, CONTROL, DEMCR, DFSR, FPCCR, HFSR, SCR } from './system-registers.js';
+export { CortexMSystem } from './system.js';
+export type { CortexMSystemEnvironment, ResetKind } from './system.js';

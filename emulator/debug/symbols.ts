@@ -1,0 +1,60 @@
+/** Names for addresses. */
+import type { FirmwareSymbol } from '../machine-api.js';
+
+export interface NamedAddress {
+  readonly name: string;
+  /** Bytes from the symbol's start. */
+  readonly offset: number;
+}
+
+/** Looks addresses up in an image's functions. */
+export class SymbolTable {
+  private readonly functions: readonly FirmwareSymbol[];
+  private readonly starts: Uint32Array;
+
+  /** @param symbols in any order */
+  constructor(symbols: readonly FirmwareSymbol[]) {
+    const functions = symbols.filter((symbol) => symbol.kind === 'function').sort((a, b) => a.address - b.address || b.size - a.size);
+    // Of several names for one address the first, largest one is kept: aliases would only alternate.
+    this.functions = functions.filter((symbol, i) => i === 0 || symbol.address !== functions[i - 1]!.address);
+    this.starts = Uint32Array.from(this.functions, (symbol) => symbol.address);
+  }
+
+  /** The function an address lies in. One of unknown size reaches to the next. */
+  at(address: number): NamedAddress | undefined {
+    const index = this.lastNotAfter(address >>> 0);
+    const symbol = this.functions[index];
+    if (symbol === undefined) return undefined;
+    const offset = (address >>> 0) - symbol.address;
+    return symbol.size > 0 && offset >= symbol.size ? undefined : { name: symbol.name, offset };
+  }
+
+  /** The function that starts exactly here. */
+  startingAt(address: number): string | undefined {
+    const named = this.at(address);
+    return named?.offset === 0 ? named.name : undefined;
+  }
+
+  /** `main+0x12`, or undefined outside every function. */
+  describe(address: number): string | undefined {
+    const named = this.at(address);
+    if (named === undefined) return undefined;
+    return named.offset === 0 ? named.name : `${named.name}+0x${named.offset.toString(16)}`;
+  }
+
+  private lastNotAfter(address: number): number {
+    let low = 0;
+    let high = this.starts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.starts[middle]! <= address) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+}
+
+/** 0x0800_0000 as `0x08000000`. */
+export function hex32(value: number): string {
+  return `0x${(value >>> 0).toString(16).padStart(8, '0')}`;
+}

@@ -1,0 +1,151 @@
+/**
+ * The machine as its embedders see it: the command, the page's worker, the debugger and the tests. `machine.ts`
+ * implements it. Everything here observes or steers from outside; nothing here changes a cycle unless it says so.
+ */
+import type { Semihosting } from './semihosting/semihosting.js';
+
+/** What of a firmware file the machine and its observers read; the loaders' image has more. */
+export interface FirmwareImage {
+  readonly format: string;
+  readonly architecture: string;
+  /** Sorted by address, never overlapping. */
+  readonly segments: readonly { readonly address: number; readonly bytes: Uint8Array }[];
+  readonly entry: number | undefined;
+  /** Sorted by address; Thumb bit removed; `size` is 0 when unknown. */
+  readonly symbols: readonly FirmwareSymbol[];
+  /** Sorted by address: what `$t` and `$d` say. Empty when the file does not say. */
+  readonly codeRanges: readonly CodeRange[];
+  readonly warnings: readonly string[];
+}
+
+export interface FirmwareSymbol {
+  readonly name: string;
+  readonly address: number;
+  readonly size: number;
+  readonly kind: 'function' | 'object' | 'other';
+}
+
+export interface CodeRange {
+  readonly start: number;
+  readonly end: number;
+  readonly kind: 'thumb' | 'arm' | 'data';
+}
+
+/** What a board file says, as far as a report names it. */
+export interface BoardSummary {
+  readonly name: string;
+  readonly chip: string;
+}
+
+/** Why `run` came back. Addresses are those of instructions, without the Thumb bit. */
+export type StopReason =
+  /** `until` was reached. */
+  | { readonly kind: 'deadline' }
+  /** SYS_EXIT or SYS_EXIT_EXTENDED; unsigned 32-bit status. */
+  | { readonly kind: 'exit'; readonly code: number }
+  /** A fault at a priority at which none can be taken (Armv7-M ARM, B1.5.15); the core does nothing more. */
+  | { readonly kind: 'lockup'; readonly address: number; readonly reason: string }
+  /** A fault exception was entered and the embedder asked to stop there; the handler has not run yet. */
+  | { readonly kind: 'fault'; readonly exception: number; readonly address: number; readonly reason: string }
+  /** About to execute the instruction at a breakpoint. */
+  | { readonly kind: 'breakpoint'; readonly address: number }
+  /** Asleep with no event pending: only input from outside can change anything. */
+  | { readonly kind: 'idle' }
+  /** Semihosting waits for console input; the next `run` makes the same call again. */
+  | { readonly kind: 'waiting' }
+  /** `stop` was called. */
+  | { readonly kind: 'stopped' };
+
+/** One asynchronous byte stream between the board and its surroundings, such as the console UART. */
+export interface Serial {
+  readonly name: string;
+  /** A byte the firmware has sent. */
+  onByte(listener: (byte: number) => void): void;
+  /** Bytes for the firmware: queued without limit, each arriving as soon as line speed and receiver allow. */
+  write(bytes: Uint8Array): void;
+}
+
+export interface Disassembled {
+  readonly text: string;
+  /** Encoding in memory order: 2 or 4 bytes. */
+  readonly bytes: Uint8Array;
+}
+
+/** Fault status and address registers, whole words as the firmware would read them. Absent on Armv6-M. */
+export interface FaultStatus {
+  readonly CFSR: number;
+  readonly HFSR: number;
+  readonly DFSR: number;
+  readonly MMFAR: number;
+  readonly BFAR: number;
+}
+
+export interface CoreView {
+  /** As in chip files, e.g. `cortex-m4`. */
+  readonly name: string;
+  /** Registers: `Word` in cores/cortex-m/state.ts. */
+  readonly words: Int32Array;
+  /** What a debugger sees at an address, without side effects; undefined where nothing is. */
+  peek(address: number, bytes: 1 | 2 | 4): number | undefined;
+  faultStatus(): FaultStatus | undefined;
+  /**
+   * Where the core put the frame of the latest HardFault, MemManage, BusFault or UsageFault it entered, and the
+   * EXC_RETURN value it put into LR; undefined when there was none. The handler may have changed SP and LR since.
+   */
+  readonly faultFrame?: { readonly address: number; readonly excReturn: number } | undefined;
+  /**
+   * Calls `listener` before every instruction with its address; undefined stops that. Slows the machine down, changes
+   * no cycle.
+   */
+  onInstruction?(listener: ((address: number) => void) | undefined): void;
+  disassemble(address: number): Disassembled;
+}
+
+/** How much of one memory a run needs. */
+export interface MemoryUse {
+  readonly name: string;
+  readonly base: number;
+  readonly bytes: number;
+  /** Bytes of the image that lie in it. */
+  readonly loadedBytes: number;
+  /** One past the highest byte and the lowest byte ever written by the firmware, where the machine keeps track. */
+  readonly written?: { readonly lowest: number; readonly end: number };
+}
+
+export interface Machine {
+  readonly board: BoardSummary;
+  /** Root ticks per second. */
+  readonly rootHz: number;
+  /** Root ticks since reset. */
+  now(): number;
+  /** Core cycles and instructions since reset. */
+  readonly cycles: number;
+  readonly instructions: number;
+  /** Entries taken so far, by exception number. */
+  readonly exceptions: readonly number[];
+  /** @throws Error (FirmwareError, MachineError) with one clear line when the board cannot take the image */
+  load(image: FirmwareImage): void;
+  /** Runs until that root tick at the latest; returns at once when it is not in the future. */
+  run(until: number): StopReason;
+  /** Makes `run` return before the next instruction. For listeners. */
+  stop(): void;
+  snapshot(): Uint8Array;
+  /** @throws Error when the bytes are not a snapshot of this board and firmware */
+  restore(bytes: Uint8Array): void;
+  readonly serials: readonly Serial[];
+  readonly itm: { onText(listener: (text: string) => void): void };
+  readonly warnings: { onWarning(listener: (text: string) => void): void };
+  readonly core: CoreView;
+  memoryUse(): readonly MemoryUse[];
+  setBreakpoint(address: number): void;
+  clearBreakpoint(address: number): void;
+}
+
+export interface MachineOptions {
+  /** For everything random in the simulation: sensor noise, initial RAM, TRNG. Unsigned 32-bit. */
+  readonly seed: number;
+  /** Without one, `BKPT 0xAB` is a breakpoint instruction like any other. */
+  readonly semihosting?: Semihosting;
+  /** `run` returns `fault` when HardFault, MemManage, BusFault or UsageFault is entered. */
+  readonly stopOnFault?: boolean;
+}

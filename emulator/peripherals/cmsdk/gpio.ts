@@ -1,0 +1,162 @@
+/**
+ * CMSDK AHB GPIO: 16 pins with output enable, alternate function, masked access and an interrupt per pin.
+ * Source: Cortex-M System Design Kit TRM (DDI 0479D), AHB GPIO. Not modelled: the two-cycle input synchroniser.
+ * An alternate function takes the pin away from DATAOUT; which block then drives it is the chip's affair.
+ */
+import { z } from 'zod';
+import type { Line, Snapshot } from '../../bus/types.js';
+import { defineBlock, numberFrom, partFrom, RegisterPeripheral, type BlockContext, type PinDevice, type PinPort } from '../block.js';
+import { bits, RegisterBlock, registerMap } from '../registers/index.js';
+import { identification } from './identification.js';
+
+const PINS = 16;
+const PORT = { PINS: bits(0, 15) } as const;
+const LOW = { PINS: bits(0, 7) } as const;
+const HIGH = { PINS: bits(8, 15) } as const;
+
+export const GPIO = registerMap({
+  DATA:         { at: 0x000, fields: PORT },
+  DATAOUT:      { at: 0x004, fields: PORT },
+  OUTENSET:     { at: 0x010, kind: 'w1s', fields: PORT },
+  OUTENCLR:     { at: 0x014, kind: 'clearBits', of: 'OUTENSET' },
+  ALTFUNCSET:   { at: 0x018, kind: 'w1s', fields: PORT },
+  ALTFUNCCLR:   { at: 0x01c, kind: 'clearBits', of: 'ALTFUNCSET' },
+  INTENSET:     { at: 0x020, kind: 'w1s', fields: PORT },
+  INTENCLR:     { at: 0x024, kind: 'clearBits', of: 'INTENSET' },
+  INTTYPESET:   { at: 0x028, kind: 'w1s', fields: PORT },
+  INTTYPECLR:   { at: 0x02c, kind: 'clearBits', of: 'INTTYPESET' },
+  INTPOLSET:    { at: 0x030, kind: 'w1s', fields: PORT },
+  INTPOLCLR:    { at: 0x034, kind: 'clearBits', of: 'INTPOLSET' },
+  INTSTATUS:    { at: 0x038, kind: 'w1c', fields: PORT },
+  /** Offset bits 9:2 are the mask: only pins 7:0 under it are read or written. */
+  MASKLOWBYTE:  { at: 0x400, count: 256, fields: LOW },
+  MASKHIGHBYTE: { at: 0x800, count: 256, fields: HIGH },
+  ...identification(0x20),
+});
+
+export class Gpio extends RegisterPeripheral implements PinDevice {
+  protected readonly registers;
+  readonly pins: PinPort;
+  private readonly combined: Line;
+  private readonly perPin: readonly Line[];
+  /** What the outside drives, and which pins it drives at all. Floating pins read `pulledUp`. */
+  private driven = 0;
+  private drivenPins = 0;
+  /** Pin levels when interrupts were last looked at, to see edges. */
+  private seen = 0;
+  private reported = 0;
+  private reportedPins = 0;
+
+  constructor(private readonly context: BlockContext, private readonly pulledUp: number) {
+    super();
+    this.combined = context.irq('combined');
+    this.perPin = Array.from({ length: PINS }, (_, pin) => context.irq(`pin${pin}`));
+    this.pins = this.makePins();
+    const levels = (): number => this.levels;
+    this.registers = new RegisterBlock(GPIO, {
+      instance: context.name, base: context.base, size: context.size, warnings: context.warnings,
+      onRead: { DATA: levels, MASKLOWBYTE: (mask) => this.levels & mask, MASKHIGHBYTE: (mask) => this.levels & (mask << 8) },
+      onPeek: { DATA: levels, MASKLOWBYTE: (mask) => this.levels & mask, MASKHIGHBYTE: (mask) => this.levels & (mask << 8) },
+      onWrite: {
+        DATA: (value) => this.writeOutputs(value, 0xffff),
+        DATAOUT: (value) => this.writeOutputs(value, 0xffff),
+        MASKLOWBYTE: (value, mask) => this.writeOutputs(value, mask),
+        MASKHIGHBYTE: (value, mask) => this.writeOutputs(value, mask << 8),
+        OUTENSET: () => this.update(),
+        ALTFUNCSET: () => this.update(),
+        INTENSET: () => this.update(),
+        INTTYPESET: () => this.update(),
+        INTPOLSET: () => this.update(),
+        INTSTATUS: () => this.update(),
+      },
+    });
+    this.reset();
+  }
+
+  override reset(): void {
+    this.registers.reset();
+    this.seen = this.levels;
+    this.update();
+  }
+
+  override snapshot(): Snapshot {
+    const { driven, drivenPins, seen } = this;
+    return { registers: this.registers.snapshot(), driven, drivenPins, seen };
+  }
+
+  override restore(from: Snapshot): void {
+    this.registers.restore(partFrom(from, 'registers', this.context.name));
+    this.driven = numberFrom(from, 'driven', this.context.name);
+    this.drivenPins = numberFrom(from, 'drivenPins', this.context.name);
+    this.seen = numberFrom(from, 'seen', this.context.name);
+    this.update();
+  }
+
+  /** Pins that DATAOUT drives. */
+  private get outputs(): number {
+    return this.registers.get('OUTENSET') & ~this.registers.get('ALTFUNCSET');
+  }
+
+  /** What DATA reads: the level of each pad. */
+  private get levels(): number {
+    const outside = (this.driven & this.drivenPins) | (this.pulledUp & ~this.drivenPins);
+    const outputs = this.outputs;
+    return ((this.registers.get('DATAOUT') & outputs) | (outside & ~outputs)) & 0xffff;
+  }
+
+  private writeOutputs(value: number, mask: number): void {
+    this.registers.set('DATAOUT', (this.registers.get('DATAOUT') & ~mask) | (value & mask));
+    this.update();
+  }
+
+  /** Everything that follows from the registers and the pads: latched interrupts, their lines, and what the pins drive. */
+  private update(): void {
+    const levels = this.levels;
+    const enabled = this.registers.get('INTENSET');
+    const edge = this.registers.get('INTTYPESET');
+    const high = this.registers.get('INTPOLSET');
+    const active = ~(levels ^ high);
+    const changed = levels ^ this.seen;
+    this.seen = levels;
+    const raised = enabled & active & (changed | ~edge) & 0xffff;
+    const status = this.registers.get('INTSTATUS') | raised;
+    this.registers.set('INTSTATUS', status);
+    this.combined.set(status !== 0);
+    this.perPin.forEach((line, pin) => line.set(((status >>> pin) & 1) === 1));
+    this.reportOutputs();
+  }
+
+  private reportOutputs(): void {
+    const pins = this.outputs;
+    const levels = this.registers.get('DATAOUT') & pins;
+    const changed = (pins ^ this.reportedPins) | (levels ^ this.reported);
+    this.reported = levels;
+    this.reportedPins = pins;
+    for (let pin = 0; pin < PINS; pin++) {
+      if (((changed >>> pin) & 1) === 1) this.pins.onOutput?.(pin, this.pins.output(pin));
+    }
+  }
+
+  private makePins(): PinPort {
+    return {
+      pinCount: PINS,
+      onOutput: undefined,
+      setInput: (pin, level) => {
+        const bit = 1 << pin;
+        this.drivenPins = level === undefined ? this.drivenPins & ~bit : this.drivenPins | bit;
+        this.driven = level === true ? this.driven | bit : this.driven & ~bit;
+        this.update();
+      },
+      output: (pin) => (((this.outputs >>> pin) & 1) === 0 ? undefined : ((this.registers.get('DATAOUT') >>> pin) & 1) === 1),
+    };
+  }
+}
+
+export const GPIO_BLOCK = defineBlock({
+  irqs: ['combined', ...Array.from({ length: PINS }, (_, pin) => `pin${pin}`)],
+  options: z.strictObject({
+    /** Pins that read 1 when nothing drives them, one bit each. */
+    pulledUp: z.int().min(0).max(0xffff).default(0),
+  }),
+  create: (context, { pulledUp }) => new Gpio(context, pulledUp),
+});

@@ -1,0 +1,237 @@
+/**
+ * CMSDK APB UART: one byte of buffer in each direction, 8 data bits, no parity, one stop bit.
+ * Source: Cortex-M System Design Kit TRM (DDI 0479D), APB UART. A frame is 10 bits of BAUDDIV ticks of PCLK; with
+ * CTRL.HSTM the transmitter takes one tick per bit. Not modelled: framing errors, which the block does not report either.
+ */
+import { z } from 'zod';
+import type { Line, Snapshot } from '../../bus/types.js';
+import type { Clock, TimedEvent } from '../../time/types.js';
+import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
+import { defineBlock, numberFrom, numbersFrom, partFrom, RegisterPeripheral, type BlockContext, type SerialDevice, type SerialPort } from '../block.js';
+import { bit, bits, RegisterBlock, registerMap } from '../registers/index.js';
+import { identification } from './identification.js';
+
+export const UART = registerMap({
+  DATA:      { at: 0x000, fields: { DATA: bits(0, 7) } },
+  STATE:     { at: 0x004, fields: { TXFULL: bit(0, { kind: 'ro' }), RXFULL: bit(1, { kind: 'ro' }), TXOVERRUN: bit(2, { kind: 'w1c' }), RXOVERRUN: bit(3, { kind: 'w1c' }) } },
+  CTRL:      { at: 0x008, fields: { TXEN: bit(0), RXEN: bit(1), TXINTEN: bit(2), RXINTEN: bit(3), TXOVINTEN: bit(4), RXOVINTEN: bit(5), HSTM: bit(6) } },
+  INTSTATUS: { at: 0x00c, kind: 'w1c', fields: { TX: bit(0), RX: bit(1), TXOVERRUN: bit(2), RXOVERRUN: bit(3) } },
+  BAUDDIV:   { at: 0x010, fields: { BAUDDIV: bits(0, 19) } },
+  ...identification(0x21),
+});
+
+/** Start bit, eight data bits, stop bit. */
+const BITS_PER_FRAME = 10;
+/** DDI 0479D: "the minimum number ... is 16". */
+const SMALLEST_BAUDDIV = 16;
+const OVERRUNS = 0b1100;
+/** Host bytes that may wait; a real terminal's paste is far below, an endless stream must not fill the memory. */
+const LONGEST_QUEUE = 1 << 20;
+const NOTHING = -1;
+
+export class Uart extends RegisterPeripheral implements SerialDevice {
+  protected readonly registers;
+  readonly serial: SerialPort;
+  private readonly lines: { readonly tx: Line; readonly rx: Line; readonly txOverrun: Line; readonly rxOverrun: Line; readonly overflow: Line; readonly combined: Line };
+  private readonly clock: Clock;
+  private readonly sent: TimedEvent;
+  private readonly received: TimedEvent;
+  /** DATA reads this; writes go to the transmit buffer, which is the register's own storage. */
+  private receiveBuffer = 0;
+  /** What the transmitter shifts out, NOTHING when idle. */
+  private shifting = NOTHING;
+  /** PCLK ticks at which the frame on the wire ends: the next one begins exactly there, however late the event fired. */
+  private shiftingEnds = 0;
+  /** What the host has written and the receiver has not taken in, and how much of it is consumed. */
+  private queue: number[] = [];
+  private queueStart = 0;
+
+  constructor(private readonly context: BlockContext) {
+    super();
+    const irq = (name: string): Line => context.irq(name);
+    this.lines = { tx: irq('tx'), rx: irq('rx'), txOverrun: irq('txOverrun'), rxOverrun: irq('rxOverrun'), overflow: irq('overflow'), combined: irq('combined') };
+    this.clock = context.clock('pclk');
+    this.sent = timedEvent(() => this.endFrame());
+    this.received = timedEvent(() => this.takeFromHost());
+    this.serial = this.makeSerial();
+    this.registers = new RegisterBlock(UART, {
+      instance: context.name, base: context.base, size: context.size, warnings: context.warnings,
+      onRead: { DATA: () => this.readData(), INTSTATUS: () => this.interruptStatus },
+      onPeek: { DATA: () => this.receiveBuffer, INTSTATUS: () => this.interruptStatus },
+      onWrite: {
+        DATA: (_new, _index, old, written) => this.writeData(written, old),
+        STATE: () => this.update(),
+        CTRL: () => this.applyControl(),
+        INTSTATUS: (_new, _index, _old, written) => this.clearInterrupts(written),
+        BAUDDIV: () => this.applyControl(),
+      },
+    });
+  }
+
+  /** A frame that arrives on the RXD wire whether the firmware is ready or not. */
+  receive(byte: number): void {
+    if (this.registers.field('CTRL', 'RXEN') === 0) return;
+    if (this.registers.field('STATE', 'RXFULL') === 1) this.registers.setField('STATE', 'RXOVERRUN', 1);
+    this.receiveBuffer = byte & 0xff;
+    this.registers.setField('STATE', 'RXFULL', 1);
+    if (this.registers.field('CTRL', 'RXINTEN') === 1) this.registers.setField('INTSTATUS', 'RX', 1);
+    this.update();
+  }
+
+  override reset(): void {
+    this.registers.reset();
+    this.context.scheduler.cancel(this.sent);
+    this.context.scheduler.cancel(this.received);
+    this.shifting = NOTHING;
+    this.receiveBuffer = 0;
+    this.update();
+  }
+
+  override snapshot(): Snapshot {
+    const { shifting, shiftingEnds, receiveBuffer } = this;
+    return {
+      registers: this.registers.snapshot(), shifting, shiftingEnds, receiveBuffer,
+      queue: this.queue.slice(this.queueStart), sent: saveEvent(this.sent), received: saveEvent(this.received),
+    };
+  }
+
+  override restore(from: Snapshot): void {
+    const { name, scheduler } = this.context;
+    this.registers.restore(partFrom(from, 'registers', name));
+    this.shifting = numberFrom(from, 'shifting', name);
+    this.shiftingEnds = numberFrom(from, 'shiftingEnds', name);
+    this.receiveBuffer = numberFrom(from, 'receiveBuffer', name);
+    this.queue = numbersFrom(from, 'queue', name, LONGEST_QUEUE).map((byte) => byte & 0xff);
+    this.queueStart = 0;
+    restoreEvent(scheduler, this.sent, from['sent']);
+    restoreEvent(scheduler, this.received, from['received']);
+    this.update();
+  }
+
+  private get interruptStatus(): number {
+    return this.registers.get('INTSTATUS') | this.overrunRequests;
+  }
+
+  /** The overrun interrupts follow STATE, masked by CTRL. */
+  private get overrunRequests(): number {
+    const enabled = (this.registers.field('CTRL', 'TXOVINTEN') << 2) | (this.registers.field('CTRL', 'RXOVINTEN') << 3);
+    return this.registers.get('STATE') & enabled;
+  }
+
+  private readData(): number {
+    const byte = this.receiveBuffer;
+    this.registers.setField('STATE', 'RXFULL', 0);
+    this.expectFromHost();
+    this.update();
+    return byte;
+  }
+
+  /** A byte that finds the buffer full is lost. */
+  private writeData(byte: number, old: number): void {
+    if (this.registers.field('STATE', 'TXFULL') === 1) {
+      this.registers.set('DATA', old);
+      this.registers.setField('STATE', 'TXOVERRUN', 1);
+      this.context.warnings.warn(`${this.context.name}.TXOVERRUN`, `${this.context.name}: DATA written while STATE.TXFULL is set; the byte is lost, as on silicon (QEMU would send it)`);
+    } else {
+      this.registers.set('DATA', byte);
+      this.registers.setField('STATE', 'TXFULL', 1);
+      this.beginFrame(this.clock.ticks());
+    }
+    this.update();
+  }
+
+  private applyControl(): void {
+    this.beginFrame(this.clock.ticks());
+    this.expectFromHost();
+    this.update();
+  }
+
+  private clearInterrupts(written: number): void {
+    this.registers.set('STATE', this.registers.get('STATE') & ~(written & OVERRUNS));
+    this.update();
+  }
+
+  private beginFrame(tick: number): void {
+    const canSend = this.shifting === NOTHING && this.registers.field('STATE', 'TXFULL') === 1 && this.registers.field('CTRL', 'TXEN') === 1;
+    if (!canSend) return;
+    this.shifting = this.registers.get('DATA');
+    this.registers.setField('STATE', 'TXFULL', 0);
+    if (this.registers.field('CTRL', 'TXINTEN') === 1) this.registers.setField('INTSTATUS', 'TX', 1);
+    this.shiftingEnds = tick + (this.registers.field('CTRL', 'HSTM') === 1 ? BITS_PER_FRAME : this.frameTicks);
+    this.at(this.sent, this.shiftingEnds);
+  }
+
+  private endFrame(): void {
+    const byte = this.shifting;
+    this.shifting = NOTHING;
+    this.beginFrame(this.shiftingEnds);
+    this.update();
+    this.serial.onByte?.(byte);
+  }
+
+  /** The next host byte's frame begins once the firmware has made room for it. */
+  private expectFromHost(): void {
+    const canReceive = this.registers.field('CTRL', 'RXEN') === 1 && this.registers.field('STATE', 'RXFULL') === 0;
+    if (canReceive && this.serial.pending > 0 && this.received.slot < 0) this.at(this.received, this.clock.ticks() + this.frameTicks);
+  }
+
+  private takeFromHost(): void {
+    if (this.registers.field('CTRL', 'RXEN') === 0 || this.registers.field('STATE', 'RXFULL') === 1) return;
+    const byte = this.queue[this.queueStart++] as number;
+    if (this.queueStart === this.queue.length) {
+      this.queue.length = 0;
+      this.queueStart = 0;
+    }
+    this.receive(byte);
+  }
+
+  private get frameTicks(): number {
+    const divider = this.registers.get('BAUDDIV');
+    if (divider >= SMALLEST_BAUDDIV) return BITS_PER_FRAME * divider;
+    this.context.warnings.warn(`${this.context.name}.BAUDDIV`, `${this.context.name}: BAUDDIV is ${divider}, below its minimum of ${SMALLEST_BAUDDIV}; frames take ${SMALLEST_BAUDDIV} ticks per bit, on silicon they would be garbled`);
+    return BITS_PER_FRAME * SMALLEST_BAUDDIV;
+  }
+
+  private at(event: TimedEvent, tick: number): void {
+    this.context.scheduler.schedule(event, Math.max(this.clock.rootTickOf(tick), this.context.scheduler.now()));
+  }
+
+  private update(): void {
+    const status = this.interruptStatus;
+    const { lines } = this;
+    lines.tx.set((status & 0b0001) !== 0);
+    lines.rx.set((status & 0b0010) !== 0);
+    lines.txOverrun.set((status & 0b0100) !== 0);
+    lines.rxOverrun.set((status & 0b1000) !== 0);
+    lines.overflow.set((status & OVERRUNS) !== 0);
+    lines.combined.set(status !== 0);
+  }
+
+  private makeSerial(): SerialPort {
+    const uart = this;
+    return {
+      onByte: undefined,
+      get pending() { return uart.queue.length - uart.queueStart; },
+      write(bytes) {
+        if (this.pending + bytes.length > LONGEST_QUEUE) throw new RangeError(`${uart.context.name}: more than ${LONGEST_QUEUE} bytes wait for the firmware; send slower`);
+        for (const byte of bytes) uart.queue.push(byte);
+        uart.expectFromHost();
+      },
+      flush() { uart.flush(); },
+    };
+  }
+
+  private flush(): void {
+    while (this.shifting !== NOTHING) {
+      this.context.scheduler.cancel(this.sent);
+      this.endFrame();
+    }
+  }
+}
+
+export const UART_BLOCK = defineBlock({
+  irqs: ['tx', 'rx', 'txOverrun', 'rxOverrun', 'overflow', 'combined'],
+  clocks: ['pclk'],
+  options: z.strictObject({}),
+  create: (context) => new Uart(context),
+});

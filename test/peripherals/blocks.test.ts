@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { BLOCKS } from '../../emulator/peripherals/index.js';
+import type { MapSpec, RegisterMap, RegisterName } from '../../emulator/peripherals/registers/index.js';
+import { PL022 } from '../../emulator/peripherals/arm/pl022.js';
+import { SBCON } from '../../emulator/peripherals/arm/sbcon.js';
+import { DUAL_TIMER } from '../../emulator/peripherals/cmsdk/dual-timer.js';
+import { GPIO } from '../../emulator/peripherals/cmsdk/gpio.js';
+import { TIMER } from '../../emulator/peripherals/cmsdk/timer.js';
+import { UART } from '../../emulator/peripherals/cmsdk/uart.js';
+import { WATCHDOG } from '../../emulator/peripherals/cmsdk/watchdog.js';
+import { ETHERNET } from '../../emulator/peripherals/mps2/ethernet.js';
+import { FPGAIO } from '../../emulator/peripherals/mps2/fpgaio.js';
+import { I2S } from '../../emulator/peripherals/mps2/i2s.js';
+import { SCC } from '../../emulator/peripherals/mps2/scc.js';
+import { checkRegisterMap } from '../support/register-checks.js';
+import { bench } from './bench.js';
+
+interface Checked { readonly block: string; readonly map: RegisterMap<MapSpec>; readonly options?: Record<string, unknown>; readonly except: readonly string[] }
+
+function checked<S extends MapSpec>(block: string, map: RegisterMap<S>, except: readonly RegisterName<S>[], options?: Record<string, unknown>): Checked {
+  return { block, map: map as unknown as RegisterMap<MapSpec>, except, ...(options === undefined ? {} : { options }) };
+}
+
+export const SCC_OPTIONS = { id: 0x41043850, aid: 0x00200008, boardRevision: 2, oscillators: [50_000_000, 24_576_000, 25_000_000] };
+
+const ALL: readonly Checked[] = [
+  checked('arm/pl022', PL022, ['SSPDR', 'SSPSR', 'SSPRIS', 'SSPMIS']),
+  checked('arm/sbcon', SBCON, ['CONTROLCLR']),
+  checked('cmsdk/dual-timer', DUAL_TIMER, ['TIMER1VALUE', 'TIMER2VALUE', 'TIMER1RIS', 'TIMER2RIS', 'TIMER1MIS', 'TIMER2MIS', 'TIMER1LOAD', 'TIMER2LOAD']),
+  checked('cmsdk/gpio', GPIO, ['DATA', 'MASKLOWBYTE', 'MASKHIGHBYTE', 'INTSTATUS']),
+  checked('cmsdk/timer', TIMER, ['VALUE']),
+  checked('cmsdk/uart', UART, ['DATA', 'STATE']),
+  checked('cmsdk/watchdog', WATCHDOG, ['WDOGVALUE', 'WDOGLOCK', 'WDOGRIS', 'WDOGMIS']),
+  checked('mps2/ethernet', ETHERNET, []),
+  checked('mps2/fpgaio', FPGAIO, ['CLK1HZ', 'CLK100HZ', 'COUNTER', 'PSCNTR']),
+  checked('mps2/i2s', I2S, ['STATUS', 'RXBUF']),
+  checked('mps2/scc', SCC, ['CFGSTAT', 'CFG_REG4', 'AID', 'ID', 'CFGDATA_RTN'], SCC_OPTIONS),
+];
+
+describe.each(ALL)('$block', ({ block, map, options, except }) => {
+  it('does what its register map says', () => {
+    expect(checkRegisterMap(map, bench(map, block, options).device, { except })).toEqual([]);
+  });
+
+  it('goes on from a snapshot as if nothing had happened', () => {
+    const first = bench(map, block, options);
+    const second = bench(map, block, options);
+    const snapshot = JSON.parse(JSON.stringify(first.device.snapshot())) as ReturnType<typeof first.device.snapshot>;
+    second.device.restore(snapshot);
+    expect(second.device.snapshot()).toEqual(first.device.snapshot());
+  });
+
+  it('refuses a snapshot of another kind of part', () => {
+    expect(() => bench(map, block, options).device.restore({ nothing: 1 })).toThrow(/snapshot/);
+  });
+});
+
+it('every registered block is checked', () => {
+  expect(ALL.map(({ block }) => block).sort()).toEqual(Object.keys(BLOCKS).sort());
+});
+
+/** CMSDK TRM (DDI 0479D) register summaries: PID0 is the part, the rest is common. */
+it.each([
+  ['cmsdk/gpio', GPIO, 0x20], ['cmsdk/uart', UART, 0x21], ['cmsdk/timer', TIMER, 0x22], ['cmsdk/dual-timer', DUAL_TIMER, 0x23], ['cmsdk/watchdog', WATCHDOG, 0x24],
+] as const)('%s identifies itself', (block, map, part) => {
+  const { device } = bench(map as unknown as RegisterMap<MapSpec>, block);
+  const bytes = Array.from({ length: 12 }, (_, i) => device.read(0xfd0 + 4 * i, 4));
+  expect(bytes).toEqual([0x04, 0, 0, 0, part, 0xb8, 0x1b, 0x00, 0x0d, 0xf0, 0x05, 0xb1]);
+});

@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { freeRam } from '../../emulator/semihosting/heap.js';
+
+describe('free RAM for SYS_HEAPINFO', () => {
+  it('is 0x21000000 to 0x22000000 on an MPS2 with nothing loaded there, as QEMU 7.2 answers', () => {
+    const rams = [{ base: 0x2000_0000, bytes: 0x40_0000 }, { base: 0x2100_0000, bytes: 0x100_0000 }];
+    expect(freeRam(rams, [{ base: 0, bytes: 0x1000 }])).toEqual({ base: 0x2100_0000, limit: 0x2200_0000 });
+  });
+
+  it.each([
+    //                      occupied                                                     base    limit
+    ['after an image',      [{ base: 0x1000, bytes: 0x100 }],                             0x1100, 0x2000],
+    ['before an image',     [{ base: 0x1f00, bytes: 0x100 }],                             0x1000, 0x1f00],
+    ['between two',         [{ base: 0x1f00, bytes: 0x100 }, { base: 0x1000, bytes: 16 }], 0x1010, 0x1f00],
+    ['after overlapping',   [{ base: 0x0f00, bytes: 0x200 }, { base: 0x1000, bytes: 16 }], 0x1100, 0x2000],
+  ])('is the largest gap: %s', (_, occupied, base, limit) => {
+    expect(freeRam([{ base: 0x1000, bytes: 0x1000 }], occupied)).toEqual({ base, limit });
+  });
+
+  it('is unknown without RAM', () => {
+    expect(freeRam([], [])).toBeUndefined();
+  });
+});
