@@ -44,7 +44,7 @@ const BATCH = 128;
 /** After so many, more of the same help nobody. */
 const MOST_MISMATCHES = 100;
 const MOST_REPORTS = 10;
-const MOST_SHRUNK = 25;
+const MOST_SHRUNK = 20;
 
 export async function fuzz(options: FuzzOptions): Promise<FuzzSummary> {
   const oracle = new UnicornOracle(options.core);
@@ -104,13 +104,8 @@ class FuzzRun {
     }
   }
 
-  private async verdict(generated: GeneratedCase, ours: CaseResult | Error, theirs: OracleResult): Promise<Verdict> {
-    if (ours instanceof Error) return { differences: [`our engine threw: ${ours.stack ?? ours.message}`] };
-    return judge(generated, ours, theirs, this.oracle);
-  }
-
   private async settle(index: number, generated: GeneratedCase, ours: CaseResult | Error, theirs: OracleResult): Promise<void> {
-    const { differences, excused } = await this.verdict(generated, ours, theirs);
+    const { differences, excused } = await judge(generated, ours, theirs, this.oracle);
     this.cases++;
     if (excused !== undefined) this.excused.set(excused, (this.excused.get(excused) ?? 0) + 1);
     if (differences.length > 0) await this.mismatch(index, generated);
@@ -129,7 +124,7 @@ class FuzzRun {
     const again = async (candidate: GeneratedCase): Promise<{ ours: CaseResult | Error; theirs: OracleResult; verdict: Verdict }> => {
       const theirs = (await this.oracle.run([candidate.test]))[0]!;
       const ours = await this.runOurs(candidate.test);
-      return { ours, theirs, verdict: await this.verdict(candidate, ours, theirs) };
+      return { ours, theirs, verdict: await judge(candidate, ours, theirs, this.oracle) };
     };
     const smallest = await shrink(generated, async (candidate) => (await again(candidate)).verdict.differences.length > 0);
     const rows = smallest.items.map(({ row }) => row?.name ?? '').filter((name) => name !== '').join(' ; ');

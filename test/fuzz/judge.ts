@@ -4,7 +4,9 @@ import { RAM_BASE, RAM_WORDS, type CaseResult, type CoreState, type TestCase } f
 import type { GeneratedCase } from './generate.js';
 import { accessOf, isFloatingPoint, type Bits } from './opcodes.js';
 import { TWO_NOPS, type Item } from './sequence.js';
-import { CONTROL_FPCA, isOtherFaultFirst, isUncheckedAlignment, MAPPING_FIRST, UNCHECKED_ALIGNMENT } from './rules.js';
+import {
+  CONTROL_FPCA, isExtremeSMLAD, isOtherFaultFirst, isSMLAD, isUncheckedAlignment, MAPPING_FIRST, SMLAD_INTERMEDIATE, UNCHECKED_ALIGNMENT,
+} from './rules.js';
 
 export interface Verdict {
   /** One line per difference; none when the results agree. */
@@ -13,9 +15,15 @@ export interface Verdict {
   readonly excused?: string;
 }
 
-export async function judge({ test, items }: GeneratedCase, ours: CaseResult, theirs: OracleResult, oracle: UnicornOracle): Promise<Verdict> {
+/** @param ours what the engine gave, or threw */
+export async function judge({ test, items }: GeneratedCase, ours: CaseResult | Error, theirs: OracleResult, oracle: UnicornOracle): Promise<Verdict> {
   if (theirs.reason === 'limit') return { differences: [], excused: 'the sequence does not end' };
   if (entersAnInstruction(test, items, theirs)) return { differences: [], excused: 'a wild branch went into the middle of an instruction' };
+  if (ours instanceof Error) return { differences: [`our engine threw: ${ours.stack ?? ours.message}`] };
+  if (await isSpuriousQ({ test, items }, ours, theirs, oracle)) {
+    const withoutQ = { ...theirs, state: { ...theirs.state, apsr: theirs.state.apsr & ~APSR_Q } };
+    return { differences: compare(ours, withoutQ, undefined), excused: SMLAD_INTERMEDIATE.what };
+  }
   const faulting = instructionAt(test, ours.state.r[15]!);
   if (faulting === undefined) return { differences: compare(ours, theirs, faulting) };
   const { opcode, size } = faulting;
@@ -24,7 +32,7 @@ export async function judge({ test, items }: GeneratedCase, ours: CaseResult, th
     return { differences: compare(sameFault, withFPContext(theirs, faulting), faulting), excused: MAPPING_FIRST.what };
   }
   if (isUncheckedAlignment(ours, theirs, opcode, size)) {
-    const before = withFPContext(await stateBefore(test, ours, oracle), faulting);
+    const before = withFPContext(await stateAt(test, ours.state.r[15]! - test.codeAddress, oracle), faulting);
     return { differences: compare({ ...ours, reason: 'end' }, before, faulting), excused: UNCHECKED_ALIGNMENT.what };
   }
   const isAccessFault = theirs.reason === 'memory fault' || theirs.reason === 'unaligned access';
@@ -64,9 +72,19 @@ function instructionAt({ code, codeAddress, sequenceBytes }: TestCase, address: 
   return { opcode: ((first << 16) | halfword(offset + 2)) >>> 0, size: 32 };
 }
 
-/** What the oracle has when it reaches the instruction at which our engine stopped. */
-async function stateBefore(test: TestCase, ours: CaseResult, oracle: UnicornOracle): Promise<CaseResult> {
-  const sequenceBytes = ours.state.r[15]! - test.codeAddress;
+const APSR_Q = 0x0800_0000;
+
+async function isSpuriousQ({ test, items }: GeneratedCase, ours: CaseResult, theirs: OracleResult, oracle: UnicornOracle): Promise<boolean> {
+  if ((ours.state.apsr & APSR_Q) !== 0 || (theirs.state.apsr & APSR_Q) === 0) return false;
+  for (const { opcode, size, offset } of items) {
+    if (!isSMLAD(opcode, size) || !theirs.executedOffsets.includes(offset)) continue;
+    if (isExtremeSMLAD(opcode, (await stateAt(test, offset, oracle)).state.r)) return true;
+  }
+  return false;
+}
+
+/** What the oracle has when it reaches an instruction. */
+async function stateAt(test: TestCase, sequenceBytes: number, oracle: UnicornOracle): Promise<CaseResult> {
   if (sequenceBytes > 0) return (await oracle.run([{ ...test, sequenceBytes }]))[0]!;
   const r = test.state.r.slice();
   r[15] = test.codeAddress;
