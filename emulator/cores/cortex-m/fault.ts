@@ -19,3 +19,6 @@ export class GuestFault {
    */
   constructor(readonly exception: number, readonly status: number, readonly address: number | undefined, readonly reason: string) {}
 }
+
+/** The instruction under way is given up without an effect and will be executed again: it waits for the outside. */
+export class Restart {}

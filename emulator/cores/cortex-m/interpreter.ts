@@ -7,7 +7,7 @@
 import { decodeOperand, type Instruction } from '../../isa/instruction.js';
 import { Decoder, fieldsInContext, variantBases, variantOf } from '../../isa/decoder.js';
 import { makeHandlers, type Handler } from './generated/interpreter.js';
-import { CFSR, Exception, GuestFault } from './fault.js';
+import { CFSR, Exception, GuestFault, Restart } from './fault.js';
 import { PAGE_BITS, PAGE_BYTES, type CoreMemory } from './memory.js';
 import { Word } from './state.js';
 import { cyclesOf, type CoreTiming } from './timing.js';
@@ -44,11 +44,14 @@ interface DecodedPage {
   isMixed: boolean;
 }
 
+/** The instruction did not happen: the PC stays at its address. */
+const isAbort = (error: unknown): boolean => error instanceof GuestFault || error instanceof Restart;
+
 export class Interpreter {
   /** Instructions executed since the core was made. */
   instructions = 0;
-  /** Called before each instruction while set; the slow loop. */
-  onInstruction: ((address: number) => void) | undefined;
+  /** Called before each instruction while set, which takes the slow loop; `true` leaves the instruction for later. */
+  onInstruction: ((address: number) => boolean) | undefined;
   private readonly decoder: Decoder;
   private readonly bases: Map<Instruction, number>;
   private readonly handlers: readonly Handler[];
@@ -88,7 +91,7 @@ export class Interpreter {
       else pc = this.loop(pc);
       words[Word.PC] = pc;
     } catch (error) {
-      if (error instanceof GuestFault) words[Word.PC] = this.faultPC;
+      if (isAbort(error)) words[Word.PC] = this.faultPC;
       throw error;
     }
   }
@@ -115,7 +118,7 @@ export class Interpreter {
       return pc;
     } catch (error) {
       // A fault inside an IT block has already named its own instruction.
-      if (error instanceof GuestFault && !this.faultInIT) this.faultPC = pc;
+      if (isAbort(error) && !this.faultInIT) this.faultPC = pc;
       this.faultInIT = false;
       throw error;
     } finally {
@@ -126,7 +129,7 @@ export class Interpreter {
   private faultInIT = false;
 
   private stepTraced(pc: number): number {
-    this.onInstruction!(pc);
+    if (this.onInstruction!(pc)) return pc;
     const { words } = this.core;
     words[Word.LIMIT] = words[Word.CYCLES]; // the core sets it anew
     return this.loop(this.decodedAt(pc));
@@ -150,7 +153,7 @@ export class Interpreter {
         const page = this.pageAt(pc);
         const slot = (pc >>> 1) & (SLOTS - 1);
         if (page.handlersInIT[slot] === 0) this.decode(pc, true);
-        this.onInstruction?.(pc);
+        if (this.onInstruction?.(pc)) return pc;
         this.instructions++;
         words[Word.ITSTATE] = next;
         if (page.lengths[slot] & UNCONDITIONAL || this.conditionHolds(itstate >>> 4)) {
@@ -161,7 +164,7 @@ export class Interpreter {
           pc = (pc + page.lengths[slot]) | 0;
         }
       } catch (error) {
-        if (error instanceof GuestFault) {
+        if (isAbort(error)) {
           words[Word.ITSTATE] = itstate;
           this.faultPC = pc;
           this.faultInIT = true;
@@ -254,10 +257,15 @@ export class Interpreter {
     page.cycles.fill(0);
   }
 
+  /** All memory may have changed. */
+  invalidateAll(): void {
+    for (const page of this.pages.values()) this.clear(page);
+  }
+
   /** Memory has changed: instructions that overlap it are decoded again. */
   invalidate(address: number, bytes: number): void {
     if (bytes > PAGE_BYTES) {
-      for (const page of this.pages.values()) this.clear(page);
+      this.invalidateAll();
       return;
     }
     for (let at = (address & -2) - 2; at < address + bytes; at += 2) {

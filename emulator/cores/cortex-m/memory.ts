@@ -142,8 +142,19 @@ export class CoreMemory {
   private noteCodeWrite(address: number, bytes: number, region: MemoryRegion): void {
     const within = (address >>> 0) - region.base;
     for (const r of this.bus.map) {
-      if (r.kind === 'memory' && r.offset === region.offset && this.codePages[(r.base + within) >>> PAGE_BITS]) this.onCodeWritten(r.base + within, bytes);
+      if (r.kind === 'memory' && r.offset === region.offset && this.mayHoldCode(r.base + within, bytes)) this.onCodeWritten(r.base + within, bytes);
     }
+  }
+
+  private mayHoldCode(address: number, bytes: number): boolean {
+    for (let page = address >>> PAGE_BITS; page <= (address + bytes - 1) >>> PAGE_BITS; page++) if (this.codePages[page]) return true;
+    return false;
+  }
+
+  /** Memory was written past the core: by DMA, exception stacking, the loader or a debugger. */
+  codeWrittenByOthers(address: number, bytes: number): void {
+    const region = this.bus.find(address);
+    if (region?.kind === 'memory') this.noteCodeWrite(address, bytes, region);
   }
 
   private loadUnaligned(address: number, bytes: AccessBytes, privileged: boolean): number {

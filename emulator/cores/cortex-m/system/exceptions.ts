@@ -41,6 +41,14 @@ export interface ExceptionEnvironment {
   onNegativePriority?(isNegative: boolean): void;
   /** The core fell asleep or woke up. */
   onSleep?(sleep: Sleep, isDeep: boolean): void;
+  /** The handler of an exception is about to run. */
+  onEntry?(exception: number): void;
+}
+
+/** Where the context of the latest fault was stacked. */
+export interface FaultFrame {
+  readonly address: number;
+  readonly excReturn: number;
 }
 
 export class ExceptionModel implements Stateful, FpExceptions {
@@ -55,6 +63,9 @@ export class ExceptionModel implements Stateful, FpExceptions {
   candidate = 0;
   /** Cycles charged for entries, returns and tail-chains since power-on: DWT_EXCCNT counts them. */
   exceptionCycles = 0;
+
+  /** Of the latest HardFault, MemManage, BusFault or UsageFault that was entered. */
+  faultFrame: FaultFrame | undefined;
 
   private sleep: Sleep = 'awake';
   private sleepBegan = 0;
@@ -322,6 +333,10 @@ export class ExceptionModel implements Stateful, FpExceptions {
     }
     this.lockedUp = false;
     this.activate(exception);
+    if (exception >= Exception.HardFault && exception <= Exception.UsageFault) {
+      this.faultFrame = { address: words[(lr & EXC_RETURN.process) !== 0 ? Word.OTHER_SP : Word.SP] >>> 0, excReturn: lr >>> 0 };
+    }
+    this.environment.onEntry?.(exception);
     words[Word.LR] = lr;
     words[Word.PC] = vector & ~1;
     words[Word.T] = vector & 1;
@@ -583,6 +598,14 @@ export class ExceptionModel implements Stateful, FpExceptions {
     this.state.reset();
     this.loadResetVector();
     this.fp.refresh();
+    this.refresh();
+  }
+
+  /** A loader has put a start address in place of the vectors that reset did not find. */
+  leaveLockup(): void {
+    if (!this.lockedUp) return;
+    this.lockedUp = false;
+    if (this.main) this.registers.HFSR &= ~HFSR.VECTTBL;
     this.refresh();
   }
 

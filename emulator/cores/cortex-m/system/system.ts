@@ -45,6 +45,8 @@ export interface CortexMSystemEnvironment {
   onResetRequest?(request: ResetRequest): void;
   readonly onItmOutput?: ItmOutput | undefined;
   onSleep?(sleep: Sleep, isDeep: boolean): void;
+  /** An exception was entered. */
+  onEntry?(exception: number): void;
 }
 
 /** Power-on resets everything; a system reset leaves the debug and trace blocks. */
@@ -83,6 +85,7 @@ export class CortexMSystem implements Peripheral {
       now: () => processorClock.ticks(),
       onNegativePriority: (negative) => this.mpu.setNegativePriority(negative),
       onSleep: (sleep, isDeep) => environment.onSleep?.(sleep, isDeep),
+      onEntry: (exception) => environment.onEntry?.(exception),
     });
     this.scb.model = this.exceptions;
     this.debug.model = this.exceptions;

@@ -1,0 +1,249 @@
+/**
+ * A Cortex-M: instruction interpreter, memory port and system (exceptions, NVIC, SysTick, MPU, debug) put together.
+ * It runs for a number of cycles and stops exactly there, or where something outside must happen.
+ */
+import type { Bus } from '../../bus/bus.js';
+import type { Snapshot, Stateful, Warnings } from '../../bus/types.js';
+import type { Clock, Scheduler } from '../../time/types.js';
+import { CFSR, Exception, GuestFault, Restart } from './fault.js';
+import { makeFloatHelpers } from './float-helpers.js';
+import { makeIntegerHelpers } from './integer-helpers.js';
+import { Interpreter, undefinedInstruction, type Helper } from './interpreter.js';
+import { CoreMemory, PAGE_BYTES } from './memory.js';
+import { CORTEX_M_ROWS } from './rows/index.js';
+import { STATE_BYTES, Word } from './state.js';
+import {
+  CortexMSystem, hasMainExtension, isPpb, MIXED_RIGHTS, PPB_BASE, PPB_SIZE,
+  type CoreConfig, type ItmOutput, type ResetKind, type ResetRequest,
+} from './system/index.js';
+import { TIMING, type CoreTiming } from './timing.js';
+
+/** What a semihosting call did: a result for R0, or a reason to stop. */
+export type SemihostingAnswer = { readonly result: number } | { readonly exit: number } | { readonly wait: true };
+
+export interface CortexMEnvironment {
+  readonly config: CoreConfig;
+  readonly bus: Bus;
+  readonly scheduler: Scheduler;
+  readonly processorClock: Clock;
+  readonly referenceClock?: Clock | undefined;
+  readonly warnings: Warnings;
+  /** Answers `BKPT 0xAB`; without it that is a breakpoint instruction like any other. */
+  readonly semihosting?: ((operation: number, parameter: number) => SemihostingAnswer) | undefined;
+  readonly onItmOutput?: ItmOutput | undefined;
+  /** An exception was entered. */
+  onException?(exception: number): void;
+  /** A fault was taken: its exception number (HardFault when escalated) and what happened. */
+  onFault?(fault: GuestFault, pc: number): void;
+}
+
+/** Why `run` came back early. */
+export type CoreStop =
+  | { readonly kind: 'exit'; readonly code: number }
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'reset'; readonly request: ResetRequest };
+
+const SEMIHOSTING_IMM = 0xab;
+
+export class CortexM implements Stateful {
+  readonly config: CoreConfig;
+  readonly words: Int32Array;
+  readonly memory: CoreMemory;
+  readonly system: CortexMSystem;
+  readonly interpreter: Interpreter;
+  readonly timing: CoreTiming;
+  /** What the latest `run` met. */
+  stop: CoreStop | undefined;
+  private budget = 0;
+  private isInterrupted = false;
+  private privilege = 0;
+
+  constructor(private readonly environment: CortexMEnvironment) {
+    const { config, bus, warnings } = environment;
+    this.config = config;
+    this.words = new Int32Array(bus.buffer, 0, STATE_BYTES / 4);
+    this.timing = TIMING[config.name];
+    this.system = new CortexMSystem({
+      config, words: this.words, scheduler: environment.scheduler, processorClock: environment.processorClock,
+      referenceClock: environment.referenceClock, warnings,
+      bus: { read32: (address) => bus.read(address, 4), write32: (address, value) => bus.write(address, value, 4) },
+      onResetRequest: (request) => this.stopWith({ kind: 'reset', request }),
+      onItmOutput: environment.onItmOutput,
+      onEntry: (exception) => environment.onException?.(exception),
+    });
+    bus.addDevice({ name: 'ppb', base: PPB_BASE, bytes: PPB_SIZE, device: this.system });
+    const { mpu } = this.system;
+    this.memory = new CoreMemory(this.words, bus, {
+      check: (address, kind, privileged) => this.checkAccess(address, kind, privileged),
+      isUniform: (page) => mpu.pageAttributes(page, PAGE_BYTES) !== MIXED_RIGHTS,
+    }, { bitBand: config.bitBand, unalignedSupport: config.unalignedSupport });
+    this.interpreter = new Interpreter({
+      words: this.words, memory: this.memory, rows: CORTEX_M_ROWS, features: config.features, timing: this.timing, helpers: this.helpers(),
+      exceptionReturn: (value) => this.exceptionReturn(value),
+      unallocated: (opcode, bits) => this.unallocated(opcode, bits),
+    });
+    mpu.onChange = () => this.protectionChanged();
+    bus.onMemoryChanged = (address, bytes) => this.memory.codeWrittenByOthers(address, bytes);
+  }
+
+  // -- Running.
+
+  /**
+   * Runs for `cycles` cycles: `words[CYCLES]` counts from 0. Comes back early, with `stop` set or the core asleep or
+   * locked up, when it cannot go on alone; late by the rest of an instruction or an exception entry.
+   */
+  run(cycles: number): void {
+    const { words, interpreter } = this;
+    const { exceptions } = this.system;
+    words[Word.CYCLES] = 0;
+    this.budget = cycles;
+    this.stop = undefined;
+    this.isInterrupted = false;
+    while (words[Word.CYCLES] < this.budget) {
+      if (exceptions.attention && exceptions.takePending() && words[Word.CYCLES] >= this.budget) break;
+      if (exceptions.isLockedUp || exceptions.isSleeping || this.stop !== undefined || this.isInterrupted) break;
+      if (words[Word.UNPRIVILEGED] !== this.privilege) this.privilegeChanged();
+      words[Word.LIMIT] = this.budget;
+      try {
+        interpreter.run();
+      } catch (error) {
+        if (error instanceof GuestFault) this.takeFault(error);
+        else if (!(error instanceof Restart)) throw error;
+      }
+    }
+  }
+
+  /** Ends the current run after the instruction under way. */
+  interrupt(): void {
+    this.isInterrupted = true;
+    this.shorten(0);
+  }
+
+  /** Ends the current run at that many cycles since it began, if that is earlier: a new event is due then. */
+  shorten(cycles: number): void {
+    if (cycles < this.budget) this.budget = cycles;
+    if (cycles < this.words[Word.LIMIT]) this.words[Word.LIMIT] = cycles;
+  }
+
+  private stopWith(stop: CoreStop): void {
+    this.stop = stop;
+    this.shorten(0);
+  }
+
+  private takeFault(fault: GuestFault): void {
+    const pc = this.words[Word.PC];
+    this.system.exceptions.takeFault(fault, pc);
+    this.environment.onFault?.(fault, pc);
+  }
+
+  // -- What instructions ask for.
+
+  private helpers(): Record<string, Helper> {
+    const { words } = this;
+    const { exceptions } = this.system;
+    const { load32Checked, store32Checked } = this.memory.accessors();
+    return {
+      ...makeIntegerHelpers(words, { divideExtraCycles: 10 }),
+      ...(makeFloatHelpers(words, {
+        load32: (address) => load32Checked(address, words[Word.PC]),
+        store32: (address, value) => store32Checked(address, value, words[Word.PC]),
+      }) as unknown as Record<string, Helper>),
+      SVC: (imm) => exceptions.svc(imm),
+      BKPT: (imm) => this.bkpt(imm),
+      WFI: () => exceptions.wfi(),
+      WFE: () => exceptions.wfe(),
+      SEV: () => exceptions.sev(),
+      CPS: (disable, I, F) => exceptions.cps(disable === 0, I !== 0, F !== 0),
+      MRS: (SYSm) => exceptions.mrs(SYSm),
+      MSR: (SYSm, mask, value) => {
+        exceptions.msr(SYSm, mask, value);
+        if (words[Word.UNPRIVILEGED] !== this.privilege) words[Word.LIMIT] = words[Word.CYCLES];
+      },
+      ExecuteFPCheck: () => exceptions.executeFPCheck(),
+      LoadUnprivileged: (bytes, address) => this.memory.load(address, bytes as 1 | 2 | 4, false) | 0,
+      StoreUnprivileged: (bytes, address, value) => this.memory.store(address, value, bytes as 1 | 2 | 4, false),
+    };
+  }
+
+  private bkpt(imm: number): void {
+    const { semihosting } = this.environment;
+    if (imm !== SEMIHOSTING_IMM || !semihosting) this.system.exceptions.bkpt(imm);
+    const answer = semihosting(this.words[Word.R0], this.words[Word.R0 + 1]);
+    if ('result' in answer) this.words[Word.R0] = answer.result;
+    else if ('exit' in answer) this.stopWith({ kind: 'exit', code: answer.exit });
+    else {
+      this.stopWith({ kind: 'waiting' });
+      throw new Restart();
+    }
+  }
+
+  private exceptionReturn(value: number): number {
+    const { words } = this;
+    this.system.exceptions.exceptionReturn(value);
+    words[Word.LIMIT] = words[Word.CYCLES]; // ITSTATE, privilege and pending exceptions are looked at anew
+    return words[Word.PC];
+  }
+
+  /** Coprocessor space without a row is a missing coprocessor; the rest is undefined. B1.5.7, A5.3.18. */
+  private unallocated(opcode: number, bits: 16 | 32): never {
+    const isCoprocessor = bits === 32 && ((opcode >>> 24) & 0xec) === 0xec;
+    if (!isCoprocessor || !hasMainExtension(this.config)) throw undefinedInstruction();
+    const coprocessor = (opcode >>> 8) & 15;
+    const isFpu = coprocessor === 10 || coprocessor === 11;
+    if (isFpu && this.config.fpu !== 'none') {
+      this.words[Word.PC] = this.words[Word.PC] | 0;
+      this.system.exceptions.fp.CheckVFPEnabled();
+      throw undefinedInstruction();
+    }
+    throw new GuestFault(Exception.UsageFault, CFSR.NOCP, undefined, `coprocessor ${coprocessor} is not there`);
+  }
+
+  // -- Protection.
+
+  private checkAccess(address: number, kind: 'read' | 'write' | 'execute', privileged: boolean): void {
+    const fault = this.system.mpu.check(address, kind, privileged);
+    if (fault) throw fault;
+    const onBehalfOfUser = !privileged && this.words[Word.UNPRIVILEGED] === 0;
+    if (onBehalfOfUser && isPpb(address)) {
+      throw new GuestFault(Exception.BusFault, CFSR.PRECISERR, address >>> 0, 'unprivileged access to the Private Peripheral Bus');
+    }
+  }
+
+  private privilegeChanged(): void {
+    this.privilege = this.words[Word.UNPRIVILEGED];
+    if (this.system.mpu.isEnabled) this.protectionChanged();
+  }
+
+  private protectionChanged(): void {
+    this.memory.flush();
+    this.interpreter.flushPermissions();
+    this.words[Word.LIMIT] = this.words[Word.CYCLES];
+  }
+
+  // -- Stateful.
+
+  reset(kind: ResetKind = 'power-on'): void {
+    this.system.reset(kind);
+    this.protectionChanged();
+  }
+
+  snapshot(): Snapshot {
+    return {
+      core: this.config.name,
+      words: new Uint8Array(this.words.buffer, 0, STATE_BYTES).slice(),
+      instructions: this.interpreter.instructions,
+      system: this.system.snapshot(),
+    };
+  }
+
+  restore(from: Snapshot): void {
+    const { words, instructions, system } = from;
+    if (from['core'] !== this.config.name || !(words instanceof Uint8Array) || words.length !== STATE_BYTES || typeof instructions !== 'number') {
+      throw new Error(`the snapshot is not one of a ${this.config.name}`);
+    }
+    new Uint8Array(this.words.buffer, 0, STATE_BYTES).set(words);
+    this.interpreter.instructions = instructions;
+    this.system.restore(system as Snapshot);
+    this.protectionChanged();
+  }
+}

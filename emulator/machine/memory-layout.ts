@@ -1,0 +1,51 @@
+/** Where a chip's memories lie in the machine's one `WebAssembly.Memory`: after the core's state, each on its own pages. */
+import type { Bus } from '../bus/bus.js';
+import type { AccessBytes } from '../bus/types.js';
+import type { Chip } from '../boards/index.js';
+import { STATE_BYTES } from '../cores/cortex-m/state.js';
+
+const WASM_PAGE_BYTES = 0x1_0000;
+const ALIGNMENT = 0x1000;
+
+export interface PlacedMemory {
+  readonly name: string;
+  readonly base: number;
+  readonly bytes: number;
+  readonly kind: 'ram' | 'rom' | 'flash';
+  /** Byte offset in the machine's memory. */
+  readonly offset: number;
+  /** Shows another memory's bytes. */
+  readonly isMirror: boolean;
+  readonly widths: readonly AccessBytes[];
+  /** Every byte at power-on. */
+  readonly initial: number;
+}
+
+export interface MemoryLayout {
+  readonly memories: readonly PlacedMemory[];
+  /** In pages of 64 KiB. */
+  readonly wasmPages: number;
+}
+
+/** @throws Error when a mirror names a memory that is not there before it */
+export function layOutMemories(chip: Chip): MemoryLayout {
+  const memories: PlacedMemory[] = [];
+  let next = Math.ceil(STATE_BYTES / ALIGNMENT) * ALIGNMENT;
+  for (const { name, at, bytes, kind = 'ram', mirrorOf, access, initial = 0 } of chip.memories) {
+    const original = mirrorOf === undefined ? undefined : memories.find((memory) => memory.name === mirrorOf);
+    if (mirrorOf !== undefined && !original) throw new Error(`${chip.fileName}: ${name} mirrors ${mirrorOf}, which is not declared before it`);
+    const offset = original?.offset ?? next;
+    if (!original) next += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    memories.push({ name, base: at, bytes, kind: original?.kind ?? kind, offset, isMirror: original !== undefined, widths: (access ?? [1, 2, 4]) as AccessBytes[], initial });
+  }
+  return { memories, wasmPages: Math.ceil(next / WASM_PAGE_BYTES) };
+}
+
+export function mapMemories(bus: Bus, memories: readonly PlacedMemory[]): void {
+  for (const { name, base, bytes, offset, kind, widths } of memories) bus.addMemory({ name, base, bytes, offset, isWritable: kind === 'ram', widths });
+}
+
+/** Memories as at power-on. */
+export function fillMemories(bus: Bus, memories: readonly PlacedMemory[]): void {
+  for (const { offset, bytes, initial, isMirror } of memories) if (!isMirror) new Uint8Array(bus.buffer, offset, bytes).fill(initial);
+}
