@@ -44,6 +44,7 @@ const BATCH = 128;
 /** After so many, more of the same help nobody. */
 const MOST_MISMATCHES = 100;
 const MOST_REPORTS = 10;
+const MOST_SHRUNK = 20;
 
 export async function fuzz(options: FuzzOptions): Promise<FuzzSummary> {
   const oracle = new UnicornOracle(options.core);
@@ -60,6 +61,7 @@ class FuzzRun {
   private readonly reported = new Set<string>();
   private instructions = 0;
   private mismatches = 0;
+  private shrunk = 0;
   private cases = 0;
 
   constructor(private readonly options: FuzzOptions, private readonly oracle: UnicornOracle) {}
@@ -102,13 +104,8 @@ class FuzzRun {
     }
   }
 
-  private async verdict({ test, items }: GeneratedCase, ours: CaseResult | Error, theirs: OracleResult): Promise<Verdict> {
-    if (ours instanceof Error) return { differences: [`our engine threw: ${ours.stack ?? ours.message}`] };
-    return judge(test, items, ours, theirs, this.oracle);
-  }
-
   private async settle(index: number, generated: GeneratedCase, ours: CaseResult | Error, theirs: OracleResult): Promise<void> {
-    const { differences, excused } = await this.verdict(generated, ours, theirs);
+    const { differences, excused } = await judge(generated, ours, theirs, this.oracle);
     this.cases++;
     if (excused !== undefined) this.excused.set(excused, (this.excused.get(excused) ?? 0) + 1);
     if (differences.length > 0) await this.mismatch(index, generated);
@@ -122,11 +119,12 @@ class FuzzRun {
 
   private async mismatch(index: number, generated: GeneratedCase): Promise<void> {
     this.mismatches++;
-    if (this.reported.size >= MOST_REPORTS) return;
+    if (this.reported.size >= MOST_REPORTS || this.shrunk >= MOST_SHRUNK) return;
+    this.shrunk++;
     const again = async (candidate: GeneratedCase): Promise<{ ours: CaseResult | Error; theirs: OracleResult; verdict: Verdict }> => {
       const theirs = (await this.oracle.run([candidate.test]))[0]!;
       const ours = await this.runOurs(candidate.test);
-      return { ours, theirs, verdict: await this.verdict(candidate, ours, theirs) };
+      return { ours, theirs, verdict: await judge(candidate, ours, theirs, this.oracle) };
     };
     const smallest = await shrink(generated, async (candidate) => (await again(candidate)).verdict.differences.length > 0);
     const rows = smallest.items.map(({ row }) => row?.name ?? '').filter((name) => name !== '').join(' ; ');
@@ -135,7 +133,7 @@ class FuzzRun {
     const { ours, theirs, verdict } = await again(smallest);
     const { core, seed, engine, report } = this.options;
     const lines = describeMismatch({ core, seed, index, engine: engine.name, smallest, ours, theirs, differences: verdict.differences });
-    lines.forEach(report);
+    for (const line of lines) report(line);
   }
 }
 

@@ -3,7 +3,7 @@ import { CODE_BASE, CODE_BYTES, emptyState, RAM_BASE, RAM_BYTES, RAM_WORDS, type
 import { accessOf, branchOf, type Access } from './opcodes.js';
 import { double, fpscr, pointer, registerValue, single, word } from './operands.js';
 import { hasDSP, hasFPU } from './rules.js';
-import { encodeItems, forwardTargets, lengthOf, randomSequence, SEQUENCE_BYTES, type Item, type SequenceSource } from './sequence.js';
+import { encodeItems, establishPreconditions, forwardTargets, lengthOf, randomSequence, SEQUENCE_BYTES, type Item, type SequenceSource } from './sequence.js';
 import type { Random } from '../support/random.js';
 
 /** A sequence, then its literals. */
@@ -31,6 +31,7 @@ export function generateCase(source: SequenceSource, index: number): GeneratedCa
     state: randomState(random, core),
     ram: randomRam(random),
   };
+  establishPreconditions(items, core, test.state);
   new Aim(random, test, items).everything();
   encodeItems(items, code);
   return { test, items };

@@ -192,6 +192,17 @@ function encodeConditional(opcode: number, offset: number): number {
 /** IT, not the hints that share its pattern. */
 export const isIT = (opcode: number, size: Bits): boolean => size === 16 && (opcode & 0xff00) === 0xbf00 && (opcode & 15) !== 0;
 
+/** VMSR FPSCR. */
+export const isVMSR = (opcode: number, size: Bits): boolean => size === 32 && (opcode & 0xffff_0fff) >>> 0 === 0xeee1_0a10;
+
+/** Instructions of coprocessors 10 and 11: the floating-point extension. */
+export const isFloatingPoint = (opcode: number, size: Bits): boolean =>
+  size === 32 && opcode >>> 29 === 0b111 && bits(opcode, 27, 26) === 0b11 && bits(opcode, 11, 9) === 0b101;
+
+/** SVC, BKPT and UDF end a case. */
+export const isTrap = (opcode: number, size: Bits): boolean =>
+  size === 16 ? opcode >>> 8 === 0xbe || opcode >>> 9 === 0b1101111 : (opcode & 0xfff0_f000) >>> 0 === 0xf7f0_a000;
+
 /** MSR, with the special register's number in SYSm. */
 export const isMSR = (opcode: number, size: Bits): boolean => size === 32 && (opcode & 0xfff0_d000) >>> 0 === 0xf380_8000;
 export const isMRS = (opcode: number, size: Bits): boolean => size === 32 && (opcode & 0xfff0_d000) >>> 0 === 0xf3e0_8000;

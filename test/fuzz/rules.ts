@@ -3,8 +3,8 @@
  * to be wrong. Sections are of the Armv7-M ARM (DDI 0403E). What one encoding makes UNPREDICTABLE by its own fields
  * stands in its row.
  */
-import type { CaseResult, CoreName } from './case.js';
-import { accessOf, branchOf, isIT, isMRS, isMSR, mayWritePC, SYSm, type Access, type Bits } from './opcodes.js';
+import type { CaseResult, CoreName, CoreState } from './case.js';
+import { accessOf, branchOf, isFloatingPoint, isIT, isMRS, isMSR, isVMSR, mayWritePC, SYSm, type Access, type Bits } from './opcodes.js';
 
 /** An instruction in its place. */
 export interface Placed {
@@ -64,6 +64,11 @@ export const UNPREDICTABLE: readonly Rule[] = [
     applies: ({ opcode, size, remainingInIT }) => remainingInIT > 0 && size === 16 && (opcode & 0xffe8) === 0xb660,
   },
   {
+    section: 'DDI 0419, B4.2.1',
+    reason: 'CPS on Armv6-M has the I bit only',
+    applies: ({ opcode, size, core }) => isV6M(core) && size === 16 && (opcode & 0xffe8) === 0xb660 && (opcode & 3) !== 2,
+  },
+  {
     section: 'A6.3',
     reason: 'the unconditional floating-point instructions (VSEL, VMAXNM, VRINTA, VCVTA) stand outside IT blocks',
     applies: ({ opcode, size, remainingInIT }) => remainingInIT > 0 && size === 32 && opcode >>> 24 === 0xfe,
@@ -105,13 +110,25 @@ export interface OracleGap {
   readonly proof: string;
   /** Encodings that are never generated because of it. */
   readonly isExcluded?: (placed: Placed) => boolean;
-  /** Registers that the generator shifts left by this amount first, so that the difference does not show. */
+  /** How many low bits of Rn the generator clears first, so that the difference does not show. */
   readonly clearsLowBits?: (placed: Placed) => number;
+  /** What must hold throughout a sequence for the difference not to show. */
+  readonly precondition?: Precondition;
+}
+
+export interface Precondition {
+  /** Instructions that show the difference. */
+  readonly matters: (placed: Placed) => boolean;
+  /** Instructions that could end the precondition: they do not share a sequence with the former. */
+  readonly isBrokenBy: (placed: Placed) => boolean;
+  readonly establish: (state: CoreState) => void;
 }
 
 const isHint = (opcode: number, size: Bits, hints: readonly number[]): boolean =>
   size === 16 ? hints.some((hint) => opcode === (0xbf00 | (hint << 4))) : hints.some((hint) => opcode === (0xf3af_8000 | hint) >>> 0);
 
+const FPSCR_RMODE = 0x00c0_0000;
+export const CONTROL_FPCA = 4;
 const YIELD = 1;
 const WFE = 2;
 const WFI = 3;
@@ -123,9 +140,39 @@ export const ORACLE_GAPS: readonly OracleGap[] = [
     isExcluded: ({ opcode, size }) => isHint(opcode, size, [YIELD, WFE, WFI]),
   },
   {
-    what: 'MSR MSP and MSR PSP keep bits 1:0',
-    proof: "B5.2.3: SP_main = R[n]<31:2>:'00' and SP_process likewise; B1.4.1: bits 1:0 of both read as zero",
-    clearsLowBits: ({ opcode, size }) => (isMSR(opcode, size) && STACK_POINTERS.includes(SYSm(opcode)) ? 2 : 0),
+    what: 'bits 1:0 of the stack pointers can be written',
+    proof: 'B1.4.1: SP[1:0] is RAZ/WI; the server clears them after every instruction',
+  },
+  {
+    what: 'APSR.Q exists on Armv6-M',
+    proof: 'DDI 0419, B1.4.2: APSR[27:0] is reserved; the server clears it after every instruction',
+  },
+  {
+    what: 'Armv7-M without the DSP extension executes DSP instructions',
+    proof: 'A1.2: the DSP extension is Armv7E-M only; the rows of a core do not hold them',
+  },
+  {
+    what: 'ISB inside an IT block makes the rest of the block unconditional',
+    proof: 'A7.3.3, ITAdvance(): the block goes on after every instruction that is not a branch',
+    isExcluded: ({ opcode, size, remainingInIT }) => remainingInIT > 0 && size === 32 && (opcode & 0xffff_fff0) >>> 0 === 0xf3bf_8f60,
+  },
+  {
+    what: 'VCVT from fixed-point rounds as FPSCR.RMode says',
+    proof: 'A7.7.229: the conversion from fixed-point always rounds to nearest; FPSCR.RMode is kept 0 around it',
+    precondition: {
+      matters: ({ opcode, size }) => size === 32 && (opcode & 0xffbe_0e50) >>> 0 === 0xeeba_0a40,
+      isBrokenBy: ({ opcode, size }) => isVMSR(opcode, size),
+      establish: (state) => void (state.fpscr &= ~FPSCR_RMODE),
+    },
+  },
+  {
+    what: 'after a floating-point instruction that IT skips, the next one makes no floating-point context',
+    proof: 'B1.5.7, ExecuteFPCheck(): every executed floating-point instruction sets CONTROL.FPCA; it is kept 1 around IT blocks',
+    precondition: {
+      matters: ({ opcode, size, remainingInIT }) => remainingInIT > 0 && isFloatingPoint(opcode, size),
+      isBrokenBy: ({ opcode, size }) => isMSR(opcode, size) && SYSm(opcode) === CONTROL,
+      establish: (state) => void (state.control |= CONTROL_FPCA),
+    },
   },
   {
     what: 'BASEPRI has 8 bits, whatever number of priority bits the core has',
@@ -136,8 +183,8 @@ export const ORACLE_GAPS: readonly OracleGap[] = [
 
 /** Unicorn does not check the alignment of these accesses on Armv7-M; see `isUncheckedAlignment`. */
 export const UNCHECKED_ALIGNMENT: OracleGap = {
-  what: 'LDM, STM, PUSH, POP, LDRD, STRD, VLDR, VSTR, VLDM and VSTM accept addresses that are not word-aligned',
-  proof: 'A3.2.1: these always generate an alignment fault when the address is not word-aligned',
+  what: 'LDM, STM, LDRD, STRD, VLDR, VSTR, VLDM, VSTM, and STREX without a reservation, accept misaligned addresses',
+  proof: 'A3.2.1: these always generate an alignment fault; A2.3.4, ExclusiveMonitorsPass(): alignment is checked before the monitor',
 };
 
 /** Unicorn looks at the memory map before it looks at alignment; see `isOtherFaultFirst`. */
@@ -146,19 +193,37 @@ export const MAPPING_FIRST: OracleGap = {
   proof: 'B2.3.2, MemA_with_priv: alignment is checked before the address is validated and accessed',
 };
 
+/** See `isExtremeSMLAD`. */
+export const SMLAD_INTERMEDIATE: OracleGap = {
+  what: 'SMLAD sets Q when the sum of the two products alone exceeds 32 bits',
+  proof: 'A7.7.137: Q is set when product1 + product2 + SInt(R[a]), an unbounded integer, does not fit',
+};
+
+/** SMLAD, SMLADX. */
+export const isSMLAD = (opcode: number, size: Bits): boolean =>
+  size === 32 && (opcode & 0xfff0_00e0) >>> 0 === 0xfb20_0000 && ((opcode >>> 12) & 15) !== 15;
+
+/** Only four factors of -32768 make products whose sum exceeds 32 bits. */
+export const isExtremeSMLAD = (opcode: number, r: Uint32Array): boolean =>
+  r[(opcode >>> 16) & 15] === 0x8000_8000 && r[opcode & 15] === 0x8000_8000;
+
 /** Our alignment fault stands when the address, from the registers before the instruction, is misaligned indeed. */
 export function isUncheckedAlignment(ours: CaseResult, theirs: CaseResult, opcode: number, size: Bits): boolean {
-  if (ours.reason !== 'unaligned access' || theirs.reason === 'unaligned access') return false;
+  const isSamePlace = ours.state.r[15] === theirs.state.r[15];
+  if (ours.reason !== 'unaligned access' || (theirs.reason === 'unaligned access' && isSamePlace)) return false;
   const access = accessOf(opcode, size);
-  return access?.isAligned === true && (lowestAddress(access, ours.state.r) & 3) !== 0;
+  return access?.isAligned === true && isMisaligned(access, ours.state.r);
 }
 
 export function isOtherFaultFirst(ours: CaseResult, theirs: CaseResult, opcode: number, size: Bits): boolean {
   if (ours.reason !== 'unaligned access' || theirs.reason !== 'memory fault') return false;
   const access = accessOf(opcode, size);
-  if (access === undefined) return false;
-  const alignment = access.isAligned && access.bytes >= 4 ? 4 : access.bytes;
-  return (lowestAddress(access, ours.state.r) & (alignment - 1)) !== 0;
+  return ours.state.r[15] === theirs.state.r[15] && access !== undefined && isMisaligned(access, ours.state.r);
+}
+
+function isMisaligned(access: Access, r: Uint32Array): boolean {
+  const alignment = Math.min(access.bytes, 4);
+  return (lowestAddress(access, r) & (alignment - 1)) !== 0;
 }
 
 function lowestAddress(access: Access, r: Uint32Array): number {

@@ -1,9 +1,9 @@
 /** Random sequences of instructions: rows, fields, IT blocks, exclusive pairs, layout and forward branches. */
 import { fieldsOf, type Instruction } from '../../emulator/isa/instruction.js';
 import type { Random } from '../support/random.js';
-import type { CoreName } from './case.js';
-import { accessOf, branchOf, isIT, type Bits } from './opcodes.js';
-import { ORACLE_GAPS, UNPREDICTABLE, type Placed } from './rules.js';
+import type { CoreName, CoreState } from './case.js';
+import { accessOf, branchOf, isIT, isTrap, type Bits } from './opcodes.js';
+import { ORACLE_GAPS, UNPREDICTABLE, type Placed, type Precondition } from './rules.js';
 
 export interface Item {
   /** Undefined for the no-operations that the shrinker puts in and for helpers of the generator. */
@@ -54,6 +54,15 @@ export function exclusionOf(placed: Placed): string | undefined {
   return gap === undefined ? undefined : `oracle: ${gap.what}`;
 }
 
+const PRECONDITIONS: readonly Precondition[] = ORACLE_GAPS.flatMap(({ precondition }) => precondition ?? []);
+
+/** Changes a starting state so that the oracle is right about the sequence. */
+export function establishPreconditions(items: readonly Item[], core: CoreName, state: CoreState): void {
+  for (const { matters, establish } of PRECONDITIONS) {
+    if (items.some((item) => matters({ ...item, core }))) establish(state);
+  }
+}
+
 export interface SequenceSource {
   readonly random: Random;
   readonly core: CoreName;
@@ -69,6 +78,8 @@ class SequenceBuilder {
   /** A load-exclusive without its store, or a STREX, has been placed. */
   private hasLoadExclusive = false;
   private hasStoreExclusive = false;
+  private readonly relied = new Set<Precondition>();
+  private readonly broken = new Set<Precondition>();
 
   constructor(private readonly source: SequenceSource) {}
 
@@ -85,7 +96,7 @@ class SequenceBuilder {
     const row = random.pick(chosen);
     if (chosen !== rows && random.chance(20)) return this.addInRandomIT(row);
     const opcode = this.encode(row, 0);
-    if (opcode === undefined) return;
+    if (opcode === undefined || (isTrap(opcode, row.bits) && random.chance(75))) return;
     if (isIT(opcode, row.bits)) return this.addITBlock(row, opcode);
     this.addWithPreparation(row, opcode);
   }
@@ -104,9 +115,21 @@ class SequenceBuilder {
       const fields = rowFields(row, opcode, remainingInIT);
       if (row.when !== undefined && !row.when(fields)) continue;
       if (row.unpredictable?.(fields)) continue;
-      if (exclusionOf({ opcode, size: row.bits, core, remainingInIT }) === undefined) return opcode;
+      const placed = { opcode, size: row.bits, core, remainingInIT };
+      if (exclusionOf(placed) === undefined && this.admit(placed)) return opcode;
     }
     return undefined;
+  }
+
+  private admit(placed: Placed): boolean {
+    for (const precondition of PRECONDITIONS) {
+      const matters = precondition.matters(placed);
+      const breaks = precondition.isBrokenBy(placed);
+      if ((matters && this.broken.has(precondition)) || (breaks && this.relied.has(precondition))) return false;
+      if (matters) this.relied.add(precondition);
+      if (breaks) this.broken.add(precondition);
+    }
+    return true;
   }
 
   private add(row: Instruction | undefined, opcode: number, size: Bits, remainingInIT = 0): void {
@@ -173,7 +196,9 @@ class SequenceBuilder {
   }
 }
 
-const NOP = 0xbf00;
+export const NOP = 0xbf00;
+/** In place of a 32-bit instruction outside IT blocks; Armv6-M has no wide NOP. */
+export const TWO_NOPS = 0xbf00_bf00;
 
 /** The load-exclusive of the same size, base and offset, into a register that the address does not use. */
 function loadExclusiveFor(store: number, random: Random): number {

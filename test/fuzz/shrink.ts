@@ -1,10 +1,8 @@
 /** Makes a failing case small: no-operations for instructions, zeroes for operands, as long as it still fails. */
 import { copyState, RAM_WORDS, type CoreState, type TestCase } from './case.js';
 import type { GeneratedCase } from './generate.js';
-import { encodeItems, type Item } from './sequence.js';
+import { encodeItems, NOP, TWO_NOPS, type Item } from './sequence.js';
 
-const NOP = 0xbf00;
-const TWO_NOPS = 0xbf00_bf00;
 const WIDE_NOP = 0xf3af_8000;
 
 export const isNop = ({ opcode }: Item): boolean => opcode === NOP || opcode === TWO_NOPS || opcode === WIDE_NOP;

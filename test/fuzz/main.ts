@@ -1,0 +1,84 @@
+/**
+ * The fuzzers from the command line, for example
+ * `npm run fuzz -- --core cortex-m4 --instructions 1000000 --seed 1` or `npm run fuzz -- --loaders 100000`.
+ * Exit status: 0 when everything agrees, 1 on a mismatch, 2 when the command line is wrong.
+ */
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { CORES, type CoreName } from './case.js';
+import { describeSummary, fuzz } from './cortex-m.js';
+import { ENGINES, openEngine, rowsOf, type EngineName } from './engines.js';
+import { fuzzLoaders } from './loaders.js';
+
+interface Options {
+  readonly core: CoreName;
+  readonly instructions: number;
+  readonly seed: number;
+  readonly row?: string;
+  readonly case?: number;
+  readonly engine: EngineName;
+  readonly loaders?: number;
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text.replaceAll('_', ''));
+  if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff) throw new InvalidArgumentError('It must be a whole number from 0 to 4294967295.');
+  return value;
+}
+
+/** `cortex-m4` or `m4`. */
+function coreName(text: string): CoreName {
+  const name = text.startsWith('cortex-') ? text : `cortex-${text}`;
+  const found = CORES.find((core) => core === name);
+  if (found === undefined) throw new InvalidArgumentError(`It must be one of ${CORES.join(', ')}.`);
+  return found;
+}
+
+function commandLine(): Command {
+  return new Command('fuzz')
+    .description('Compares an engine with Unicorn on random instruction sequences, or feeds damaged files to the loaders.')
+    .option('--core <name>', 'core, with or without "cortex-"', coreName, 'cortex-m4' as CoreName)
+    .option('--instructions <n>', 'how many to execute at least', wholeNumber, 1_000_000)
+    .option('--seed <n>', 'seed of the run', wholeNumber, 1)
+    .option('--row <name>', 'only rows whose name contains this')
+    .option('--case <n>', 'only this case of the run', wholeNumber)
+    .addOption(new Option('--engine <name>', 'engine under test').choices([...ENGINES]).default(ENGINES[0]))
+    .option('--loaders <n>', 'fuzz the loaders with this many files instead', wholeNumber)
+    .allowExcessArguments(false)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(`${text.trim().split('\n')[0]}\n`) });
+}
+
+/** @returns the exit status */
+async function main(): Promise<number> {
+  const options = commandLine().parse().opts<Options>();
+  if (options.loaders !== undefined) return runLoaders(options.loaders, options.seed);
+  const { core, instructions, seed, row: wanted, case: onlyCase } = options;
+  const rows = rowsOf(core);
+  const chosen = wanted === undefined ? rows : rows.filter(({ name }) => name.includes(wanted));
+  if (chosen.length === 0) {
+    console.error(`error: no row of ${core} has a name that contains '${wanted}'`);
+    return 2;
+  }
+  const summary = await fuzz({
+    core, rows, ...(wanted === undefined ? {} : { chosen }), engine: openEngine(options.engine, core), seed, instructions,
+    ...(onlyCase === undefined ? {} : { onlyCase }), report: console.log,
+  });
+  for (const line of describeSummary(summary, core, chosen)) console.log(line);
+  return summary.mismatches === 0 ? 0 : 1;
+}
+
+function runLoaders(count: number, seed: number): number {
+  const { runs, rejected, accepted } = fuzzLoaders({ count, seed, report: (line) => console.log(line) });
+  console.log(`loader runs: ${runs}, rejected: ${rejected}, accepted: ${accepted}`);
+  return 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    console.error(`error: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+}
