@@ -70,8 +70,8 @@ int main(void) {
   half_precision();
   set_fpscr(0);
   moves();
-  for (uint32_t bit = 0; bit < 32; bit++) { set_fpscr(1u << bit); mix(get_fpscr()); }
-  report("writable FPSCR bits");
+  set_fpscr(0xFFFFFFFF);
+  printf("writable FPSCR bits: %08lx\n", (unsigned long)get_fpscr());
   set_fpscr(0);
   return 0;
 }
