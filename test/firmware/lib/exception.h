@@ -22,6 +22,8 @@ extern handler *handlers[16 + 32];
 /* The vector table in flash, and the one entry behind each of its exceptions. */
 extern const uint32_t vectors[16 + 32];
 void exception_entry(void);
+/* A program may define its own, for the bare EXC_RETURN and stack that a context switch needs. */
+void pendsv_entry(void);
 _Noreturn void reset_entry(void);
 
 /*

@@ -12,11 +12,13 @@ void __libc_init_array(void);
 
 handler *handlers[16 + 32];
 
+void pendsv_entry(void) __attribute__((weak, alias("exception_entry")));
+
 #define V (uint32_t)(uintptr_t)exception_entry
 #define V4 V, V, V, V
 __attribute__((section(".vectors"), used, aligned(256)))
 const uint32_t vectors[16 + 32] = {
-  (uint32_t)(uintptr_t)_stack_top, (uint32_t)(uintptr_t)reset_entry, V, V, V, V, V, V4, V, V, V, V, V,
+  (uint32_t)(uintptr_t)_stack_top, (uint32_t)(uintptr_t)reset_entry, V, V, V, V, V, V4, V, V, V, (uint32_t)(uintptr_t)pendsv_entry, V,
   V4, V4, V4, V4, V4, V4, V4, V4,
 };
 

@@ -31,10 +31,20 @@ void trace(const char *event) { next(event, EVENT); }
 void trace_value(const char *event, uint32_t value) { next(event, VALUE)->a = value; }
 void trace_origin(const void *address) { origin = (uint32_t)(uintptr_t)address & ~1u; }
 
+/*
+ * An interrupt pended by a store is taken somewhere between the store and the barriers after it (Armv7-M ARM, B2.5):
+ * the pc shown is the one past those barriers, wherever the implementation took it.
+ */
+static uint32_t settled_pc(const struct exception *e) {
+  const uint16_t *pc = (const uint16_t *)(uintptr_t)e->frame->pc;
+  if (e->number == NMI || e->number >= PENDSV) while (pc[0] == 0xF3BF && (pc[1] & 0xFFD0) == 0x8F40) pc += 2; /* DSB, ISB */
+  return (uint32_t)(uintptr_t)pc;
+}
+
 void trace_exception(const char *event, const struct exception *e) {
   struct record *r = next(event, EXCEPTION);
   r->a = e->exc_return;
-  r->b = e->frame->pc;
+  r->b = settled_pc(e);
   r->c = e->frame->xpsr;
   r->d = e->exc_return & 4 ? 0 : (uint32_t)((uintptr_t)_stack_top - (uintptr_t)e->frame);
 }

@@ -44,9 +44,9 @@ static void permissions(void) {
 
 static void subregions(void) {
   region(0, (uint32_t)(uintptr_t)arena, SIZE_8K, 3, 0, 0);
-  region(1, (uint32_t)(uintptr_t)arena + 256, SIZE_256, 0, 0xA5, 0);
+  region(1, (uint32_t)(uintptr_t)arena, SIZE_8K, 0, 0xA5, 0);
   mpu(MPU_CTRL_ENABLE | MPU_CTRL_PRIVDEFENA);
-  for (unsigned offset = 224; offset < 544; offset += 32) {
+  for (unsigned offset = 0; offset < 8192; offset += 1024) {
     target = (uint32_t *)(arena + offset);
     trace_value("offset", offset);
     trace_value("LDR STR LDRT STRT", accesses());

@@ -14,11 +14,12 @@ static void guard(int on) {
   barrier();
 }
 
-/* Runs the instruction after the switch to a PSP that cannot hold a frame. */
+/* Switches to a PSP that cannot hold a frame, and asks for one. */
 static void pend_on_bad_stack(void) {
   WRITE_SPECIAL(psp, bad_psp);
-  NVIC_ISPR(0) = 1u << 20;
-  __asm volatile("mrs r0, control\n orr r0, #2\n msr control, r0\n isb\n dsb\n isb\n nop\n nop" ::: "r0", "memory");
+  __asm volatile(
+    "mrs r0, control\n orr r0, #2\n msr control, r0\n isb\n str %1, [%0]\n dsb\n isb\n nop"
+    :: "r"(&NVIC_ISPR(0)), "r"(1u << 20) : "r0", "memory");
 }
 static void svc_on_bad_stack(void) {
   WRITE_SPECIAL(psp, bad_psp);
