@@ -48,7 +48,7 @@ describe('exit codes', () => {
   });
 
   it('74 when the report cannot be written', async () => {
-    const ended = await run([{ exit: 0 }], ['--report', 'no/such/folder/report.json']);
+    const ended = await run([{ exit: 0 }], ['--report', 'no/such/folder/report.json', '--semihosting', '--trace']);
     expect(ended.code).toBe(74);
     expect(ended.stderr).toContain('no/such/folder/report.json');
   });

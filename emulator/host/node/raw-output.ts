@@ -15,11 +15,11 @@ export class RawOutput {
   failure: NodeJS.ErrnoException | undefined;
 
   /** @param target for messages */
-  constructor(private readonly fd: number, readonly target: string) {}
+  constructor(private readonly fd: number, readonly target: string, private readonly isOwned = false) {}
 
   /** @throws Error (code ENOENT, EACCES, ...) when it cannot be created */
   static toFile(path: string): RawOutput {
-    return new RawOutput(openSync(path, 'w'), path);
+    return new RawOutput(openSync(path, 'w'), path, true);
   }
 
   writeByte(byte: number): void {
@@ -44,9 +44,10 @@ export class RawOutput {
     this.writeNow(bytes);
   }
 
+  /** Standard streams stay open: the command may still have something to say. */
   close(): void {
     this.flush();
-    closeSync(this.fd);
+    if (this.isOwned) closeSync(this.fd);
   }
 
   private writeNow(bytes: Uint8Array): void {
