@@ -320,7 +320,11 @@ export class EmulatedMachine implements Machine {
       this.fault = undefined;
       return fault;
     }
-    if (stop?.kind === 'exit' || stop?.kind === 'waiting') return stop;
+    if (stop?.kind === 'waiting') return stop;
+    if (stop?.kind === 'exit') {
+      this.flushSerials();
+      return stop;
+    }
     if (this.breakpointHit !== undefined) {
       const address = this.breakpointHit;
       this.breakpointHit = undefined;
@@ -334,7 +338,13 @@ export class EmulatedMachine implements Machine {
     this.resetParts('system');
   }
 
+  /** What a transmitter had begun to send before everything ended still arrives. */
+  private flushSerials(): void {
+    for (const device of this.devices.values()) if (hasSerial(device)) device.serial.flush();
+  }
+
   private lockup(): StopReason {
+    this.flushSerials();
     return { kind: 'lockup', address: this.lastFault?.pc ?? 0, reason: this.lastFault?.fault.reason ?? 'no vector table' };
   }
 
