@@ -100,7 +100,6 @@ export interface SpiMover {
 export class SpiSlave {
   readonly #device: SpiDevice;
   readonly #bus: SpiBus;
-  readonly #cs: Net;
   readonly #activeLevel: boolean;
   readonly #wordBits: number;
   readonly #lsbFirst: boolean;
@@ -120,7 +119,6 @@ export class SpiSlave {
     }
     this.#device = device;
     this.#bus = bus;
-    this.#cs = cs;
     this.#activeLevel = csActiveHigh;
     this.#wordBits = wordBits;
     this.#lsbFirst = lsbFirst;
