@@ -13,7 +13,7 @@ interface Outcome { readonly text: string; readonly exitCode: number | null }
 async function onQemu(program: FirmwareProgram): Promise<Outcome> {
   const run = await runQemu({
     machine: program.machine, elf: firmware(program.name), stdin: program.stdin, start: program.start,
-    console: program.output, timeoutMs: LIMIT_MS,
+    console: program.output, timeoutMs: LIMIT_MS, icount: 5,
   });
   if (run.timedOut) throw new Error(`QEMU did not end within ${LIMIT_MS} ms: ${program.name}`);
   return { text: run.stdout, exitCode: run.exitCode };

@@ -27,7 +27,7 @@ const MACHINES: Record<Target, QemuMachine> = {
 
 const COMPUTE = ['integer', 'integer-O0', 'integer-Os', 'strings', 'float64', 'libm', 'benchmark'];
 const MPS2 = [
-  'hello-uart', 'hello-uart-irq', 'hello-semihosting', 'hello-rdimon', 'hello-entry', 'printf', 'scanf', 'exit-status',
+  'hello-uart', 'hello-uart-irq', 'hello-semihosting', 'hello-rdimon', 'printf', 'scanf', 'exit-status',
   'semihosting', ...COMPUTE, 'kernel', 'timers', 'float32',
 ];
 const EXCEPTIONS_V7M = [
@@ -38,9 +38,9 @@ const EXCEPTIONS_V6M = ['priority', 'svc', 'hard-fault', 'nvic', 'reset', 'systi
 
 const NAMES: Record<Target, readonly string[]> = {
   m0: [
-    'hello-semihosting', 'hello-rdimon', 'printf', 'scanf', 'exit-status', ...COMPUTE, 'float32', 'kernel', ...EXCEPTIONS_V6M,
+    'hello-semihosting', 'hello-rdimon', 'printf', 'exit-status', ...COMPUTE, 'float32', 'kernel', ...EXCEPTIONS_V6M,
   ],
-  m3: [...MPS2, ...EXCEPTIONS_V7M, 'exceptions/bit-band', 'exceptions/lockup'],
+  m3: [...MPS2, 'hello-entry', ...EXCEPTIONS_V7M, 'exceptions/bit-band', 'exceptions/lockup'],
   m4: [...MPS2, 'dsp', 'fpu', ...EXCEPTIONS_V7M, 'exceptions/bit-band', 'exceptions/fp-context'],
   'm4-soft': ['hello-uart', 'printf', ...COMPUTE, 'float32', 'dsp'],
   m7: [...MPS2, 'dsp', 'fpu', 'fpu-double', ...EXCEPTIONS_V7M, 'exceptions/fp-context'],
