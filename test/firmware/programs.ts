@@ -66,6 +66,7 @@ const TRAITS: Record<string, Traits> = {
     'WFE waits for an event: yes',
     'SEVONPEND ends WFE by a disabled interrupt: yes',
     'subregions of 32 bytes: yes',
+    'BKPT without a debugger is a HardFault with DEBUGEVT: yes',
     '',
   ].join('\n') } },
   'exceptions/lockup': { exitCode: 1, compare: { expected: 'about to lock up\n' } },
