@@ -1,125 +1,123 @@
-/** The fuzzer's engine: the project's own core, one instruction sequence at a time. */
+/** The project's own core as engine under test: its interpreter, memory port and system, one instruction at a time. */
 import { Bus } from '../../emulator/bus/bus.js';
+import { CortexM } from '../../emulator/cores/cortex-m/core.js';
 import { CFSR, GuestFault } from '../../emulator/cores/cortex-m/fault.js';
-import { makeFloatHelpers } from '../../emulator/cores/cortex-m/float-helpers.js';
-import { makeIntegerHelpers } from '../../emulator/cores/cortex-m/integer-helpers.js';
-import { Interpreter, undefinedInstruction } from '../../emulator/cores/cortex-m/interpreter.js';
-import { CoreMemory } from '../../emulator/cores/cortex-m/memory.js';
-import { CORTEX_M_ROWS } from '../../emulator/cores/cortex-m/rows/index.js';
 import { Word } from '../../emulator/cores/cortex-m/state.js';
-import { CORES } from '../../emulator/cores/cortex-m/system/config.js';
-import { TIMING } from '../../emulator/cores/cortex-m/timing.js';
-import { CODE_BASE, CODE_BYTES, RAM_BASE, RAM_BYTES, emptyState, type CaseResult, type CoreName, type StopReason, type TestCase } from './case.js';
+import { configureCore, type CoreConfig } from '../../emulator/cores/cortex-m/system/config.js';
+import { readAPSR, writeFlags } from '../../emulator/cores/cortex-m/system/program-status.js';
+import { ManualTime } from '../support/manual-time.js';
+import { CODE_BASE, CODE_BYTES, RAM_BASE, RAM_BYTES, RAM_WORDS, emptyState, type CaseResult, type CoreName, type CoreState, type StopReason, type TestCase } from './case.js';
 import { MOST_INSTRUCTIONS, type EngineUnderTest } from './engine.js';
 
-class Stop { constructor(readonly reason: StopReason) {} }
+/** Ends a case where the core would enter an exception without a fault. */
+class Stop {
+  constructor(readonly reason: StopReason) {}
+}
+
 const CODE_OFFSET = 0x1000;
 const RAM_OFFSET = CODE_OFFSET + CODE_BYTES;
+const WASM_PAGE = 0x1_0000;
+const CPACR = 0xe000_ed88;
+const CPACR_FULL_ACCESS = 0x00f0_0000;
+
+/** What the oracle has: 8 bits of BASEPRI, no unprivileged mode on Armv6-M, no bit-banding. */
+function oracleLike(core: CoreName): CoreConfig {
+  const isV6M = core === 'cortex-m0' || core === 'cortex-m0plus';
+  const name = core === 'cortex-m4' ? 'cortex-m4f' : core;
+  return configureCore(name, { bitBand: false, ...(isV6M ? { unprivileged: false } : { priorityBits: 8 }) });
+}
 
 export class CoreEngine implements EngineUnderTest {
   readonly name = 'interpreter';
-  private readonly words: Int32Array;
+  private readonly core: CortexM;
   private readonly bytes: Uint8Array;
-  private readonly interpreter: Interpreter;
-  readonly features: readonly string[];
+  private readonly ram: Uint32Array;
 
   constructor(core: CoreName) {
-    const memory = new WebAssembly.Memory({ initial: 4 });
-    const words = (this.words = new Int32Array(memory.buffer, 0, 256));
-    this.bytes = new Uint8Array(memory.buffer);
-    const bus = new Bus(memory.buffer);
+    const pages = Math.ceil((RAM_OFFSET + RAM_BYTES) / WASM_PAGE);
+    const { buffer } = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    this.bytes = new Uint8Array(buffer);
+    this.ram = new Uint32Array(buffer, RAM_OFFSET, RAM_WORDS);
+    const bus = new Bus(buffer);
     bus.addMemory({ name: 'code', base: CODE_BASE, bytes: CODE_BYTES, offset: CODE_OFFSET, isWritable: false });
     bus.addMemory({ name: 'ram', base: RAM_BASE, bytes: RAM_BYTES, offset: RAM_OFFSET });
-    const config = CORES[core === 'cortex-m4' ? 'cortex-m4f' : core];
-    this.features = config.features;
-    const port = new CoreMemory(words, bus, { check: () => {}, isUniform: () => true }, { bitBand: false, unalignedSupport: config.unalignedSupport });
-    const access = port.accessors();
-    const stub = (name: string) => () => { throw new Error(`stub ${name}`); };
-    const stop = (reason: StopReason) => () => { throw new Stop(reason); };
-    this.interpreter = new Interpreter({
-      words, memory: port, rows: CORTEX_M_ROWS, features: config.features, timing: TIMING[core],
-      helpers: {
-        ...makeIntegerHelpers(words, { divideExtraCycles: 10 }),
-        ...makeFloatHelpers(words, { load32: (a) => access.load32Checked(a, words[Word.PC]), store32: (a, v) => access.store32Checked(a, v, words[Word.PC]) }) as never,
-        SVC: stop('SVC'), BKPT: stop('BKPT'), WFE: () => {}, WFI: () => {}, SEV: () => {},
-        MRS: stub('MRS'), MSR: stub('MSR'), CPS: stub('CPS'), ExecuteFPCheck: stub('ExecuteFPCheck'),
-        LoadUnprivileged: (size, address) => port.load(address, size as 4, false) | 0,
-        StoreUnprivileged: (size, address, value) => port.store(address, value, size as 4, false),
-      },
-      exceptionReturn: () => { throw new Stop('other exception'); },
-      unallocated: () => { throw undefinedInstruction(); },
-    });
+    const time = new ManualTime();
+    const processorClock = { hz: 1_000_000, ticks: () => 0, rootTickOf: (n: number) => n };
+    this.core = new CortexM({ config: oracleLike(core), bus, scheduler: time.queue, processorClock, warnings: { warn: () => {} } });
+    this.core.reset();
+    if (this.core.config.fpu !== 'none') bus.write(CPACR, CPACR_FULL_ACCESS, 4);
+    this.core.system.exceptions.svc = () => { throw new Stop('SVC'); };
+    this.core.system.exceptions.bkpt = () => { throw new Stop('BKPT'); };
   }
 
   run(test: TestCase): CaseResult {
-    const { words } = this;
-    this.bytes.fill(0, CODE_OFFSET, RAM_OFFSET);
-    this.bytes.set(test.code, CODE_OFFSET + test.codeAddress - CODE_BASE);
-    new Uint32Array(this.bytes.buffer, RAM_OFFSET, RAM_BYTES / 4).set(test.ram);
-    this.interpreter.invalidate(CODE_BASE, 1 << 20);
-    words.fill(0);
+    const offset = CODE_OFFSET + test.codeAddress - CODE_BASE;
+    this.bytes.set(test.code, offset);
+    this.core.interpreter.invalidate(test.codeAddress, test.code.length);
+    this.ram.set(test.ram);
     this.setState(test);
-    const end = test.codeAddress + test.sequenceBytes;
-    const inside = (pc: number): boolean => pc >= test.codeAddress && pc < end;
-    let reason: StopReason = 'end';
-    let faultAddress = 0;
     try {
-      for (let n = 0; ; n++) {
-        if (words[Word.T] === 0) { reason = 'invalid state'; break; }
-        if (!inside(words[Word.PC] >>> 0)) break;
-        if (n > MOST_INSTRUCTIONS) { reason = 'limit'; break; }
-        words[Word.LIMIT] = words[Word.CYCLES] = 0;
-        this.interpreter.run();
-      }
-    } catch (error) {
-      if (error instanceof Stop) reason = error.reason;
-      else if (error instanceof GuestFault) [reason, faultAddress] = [reasonOf(error), error.address ?? 0];
-      else throw error;
+      const { reason, faultAddress } = this.execute(test);
+      return { reason, faultAddress, state: this.state(), ram: this.ram.slice() };
+    } finally {
+      this.bytes.fill(0, offset, offset + test.code.length);
+      this.core.interpreter.invalidate(test.codeAddress, test.code.length);
     }
-    return { reason, faultAddress: faultAddress >>> 0, state: this.state(), ram: new Uint32Array(this.bytes.buffer, RAM_OFFSET, RAM_BYTES / 4).slice() };
+  }
+
+  private execute({ codeAddress, sequenceBytes }: TestCase): { reason: StopReason; faultAddress: number } {
+    const { words, interpreter } = this.core;
+    const end = codeAddress + sequenceBytes;
+    try {
+      // a place met for the first time is decoded by one round and executed by the next
+      for (let rounds = 0; rounds < 2 * MOST_INSTRUCTIONS; rounds++) {
+        const pc = words[Word.PC]! >>> 0;
+        if (words[Word.T] === 0) return { reason: 'invalid state', faultAddress: 0 };
+        if (pc < codeAddress || pc >= end) return { reason: 'end', faultAddress: 0 };
+        words[Word.CYCLES] = words[Word.LIMIT] = 0;
+        interpreter.run();
+      }
+      return { reason: 'limit', faultAddress: 0 };
+    } catch (error) {
+      if (error instanceof Stop) return { reason: error.reason, faultAddress: 0 };
+      if (error instanceof GuestFault) return { reason: reasonOf(error), faultAddress: (error.address ?? 0) >>> 0 };
+      throw error;
+    }
   }
 
   private setState({ state, codeAddress }: TestCase): void {
-    const { words } = this;
+    const { words, system } = this.core;
     words.set(state.r);
-    words[Word.PC] = codeAddress;
-    words[Word.T] = 1;
-    words[Word.N] = state.apsr;
-    words[Word.Z] = (state.apsr >>> 30) & 1 ? 0 : 1;
-    words[Word.C] = (state.apsr >>> 29) & 1;
-    words[Word.V] = (state.apsr >>> 28) & 1;
-    words[Word.Q] = (state.apsr >>> 27) & 1;
-    words[Word.GE] = (state.apsr >>> 16) & 15;
-    words[Word.PRIMASK] = state.primask;
-    words[Word.BASEPRI] = state.basepri;
-    words[Word.FAULTMASK] = state.faultmask;
-    words[Word.CONTROL] = state.control;
-    words[Word.OTHER_SP] = state.otherSp;
-    words[Word.FPSCR] = state.fpscr;
     words.set(state.s, Word.S0);
+    writeFlags(words, state.apsr);
+    Object.assign(words, {
+      [Word.PC]: codeAddress, [Word.T]: 1, [Word.ITSTATE]: 0, [Word.GE]: (state.apsr >>> 16) & 15,
+      [Word.PRIMASK]: state.primask, [Word.BASEPRI]: state.basepri, [Word.FAULTMASK]: state.faultmask,
+      [Word.CONTROL]: state.control, [Word.UNPRIVILEGED]: 0, [Word.OTHER_SP]: state.otherSp, [Word.FPSCR]: state.fpscr,
+      [Word.EXCLUSIVE]: 0,
+    });
+    system.exceptions.fp.refresh();
+    system.exceptions.refresh();
   }
 
-  private state(): ReturnType<typeof emptyState> {
-    const { words } = this;
+  private state(): CoreState {
+    const { words } = this.core;
     const state = emptyState();
-    state.r.set(words.subarray(0, 16));
-    state.apsr = (((words[Word.N] < 0 ? 8 : 0) | (words[Word.Z] === 0 ? 4 : 0) | (words[Word.C] << 1) | words[Word.V]) << 28 | (words[Word.Q] << 27) | (words[Word.GE] << 16)) >>> 0;
-    state.primask = words[Word.PRIMASK];
-    state.basepri = words[Word.BASEPRI];
-    state.faultmask = words[Word.FAULTMASK];
-    state.control = words[Word.CONTROL];
-    state.otherSp = words[Word.OTHER_SP] >>> 0;
-    state.fpscr = words[Word.FPSCR] >>> 0;
+    state.r.set(words.subarray(Word.R0, Word.R0 + 16));
     state.s.set(words.subarray(Word.S0, Word.S0 + 32));
-    return state;
+    return {
+      ...state, apsr: readAPSR(words) >>> 0, primask: words[Word.PRIMASK]!, basepri: words[Word.BASEPRI]!,
+      faultmask: words[Word.FAULTMASK]!, control: words[Word.CONTROL]!, otherSp: words[Word.OTHER_SP]! >>> 0,
+      fpscr: words[Word.FPSCR]! >>> 0,
+    };
   }
 }
 
-function reasonOf({ status }: GuestFault): StopReason {
+function reasonOf({ status, exception, reason }: GuestFault): StopReason {
+  if (status & CFSR.UNALIGNED) return 'unaligned access';
   if (status & (CFSR.PRECISERR | CFSR.DACCVIOL)) return 'memory fault';
   if (status & CFSR.UNDEFINSTR) return 'undefined instruction';
-  if (status & CFSR.UNALIGNED) return 'unaligned access';
   if (status & CFSR.NOCP) return 'no coprocessor';
   if (status & CFSR.INVSTATE) return 'invalid state';
-  return 'other exception';
+  throw new Error(`exception ${exception} with status 0x${status.toString(16)}: ${reason}`);
 }
