@@ -26,13 +26,20 @@ export function accepts(lines: readonly string[], options: readonly string[]): b
   });
 }
 
-/** Machine code of a program whose first instruction stands at `address`. */
-export function assemble(source: string, { address = 0, cpu = 'cortex-m7' }: { address?: number; cpu?: string } = {}): Uint8Array {
-  return inFolder((folder) => {
-    writeFileSync(join(folder, 'code.s'), `${PROLOGUE}${source}\n`);
-    execFileSync('arm-none-eabi-as', [`-mcpu=${cpu}`, '-o', 'code.o', 'code.s'], { cwd: folder });
-    execFileSync('arm-none-eabi-ld', [`-Ttext=${address}`, '-e', '0', '-o', 'code.elf', 'code.o'], { cwd: folder, stdio: ['ignore', 'ignore', 'ignore'] });
-    execFileSync('arm-none-eabi-objcopy', ['-O', 'binary', 'code.elf', 'code.bin'], { cwd: folder });
+/** Bytes from one program's start to the next one's in `assembleEach`. */
+const SLOT_BYTES = 0x400;
+
+/** Machine code of several programs, assembled at once; they refer to no address but their own. */
+export function assembleEach(sources: readonly string[]): Uint8Array[] {
+  const padded = sources.map((source, i) => `.org ${i * SLOT_BYTES}\n${source}\n.ltorg\n`);
+  const all = inFolder((folder) => {
+    writeFileSync(join(folder, 'code.s'), `${PROLOGUE}${padded.join('')}.org ${sources.length * SLOT_BYTES}\n`);
+    execFileSync('arm-none-eabi-as', ['-mcpu=cortex-m7', '-mfpu=fpv5-d16', '-o', 'code.o', 'code.s'], { cwd: folder });
+    execFileSync('arm-none-eabi-objcopy', ['-O', 'binary', 'code.o', 'code.bin'], { cwd: folder });
     return new Uint8Array(readFileSync(join(folder, 'code.bin')));
   });
+  return sources.map((_, i) => all.slice(i * SLOT_BYTES, (i + 1) * SLOT_BYTES));
 }
+
+/** Machine code of one program. */
+export const assemble = (source: string): Uint8Array => assembleEach([source])[0]!;
