@@ -27,26 +27,42 @@ export class Description {
   private readonly lines = new LineCounter();
   private readonly problems: Problem[] = [];
 
-  /** @throws BoardError when the text is not YAML, too long, or uses anchors */
+  /** @throws BoardError when the text is not YAML, too long, nested too deeply, or uses anchors */
   constructor(text: string, readonly file: string) {
-    if (text.length > LARGEST_TEXT) this.refuse([], `longer than ${LARGEST_TEXT} characters; a description is data about one board or chip`);
-    this.throwIfRefused();
+    this.checkSize(text);
     this.document = parseDocument(text, { lineCounter: this.lines, prettyErrors: false, uniqueKeys: true, version: '1.2' });
-    for (const error of this.document.errors) {
+    for (const error of this.document.errors.slice(0, MOST_PROBLEMS)) {
       this.problems.push({ file, line: this.lineAt(error.pos[0]), text: firstLine(error.message) });
     }
     this.throwIfRefused();
     this.value = this.toValue();
   }
 
-  /** Notes a problem at `path`; at the key itself when `atKey`. */
+  /** Notes a problem at `path`; at the key itself when `atKey`. Only the first few are kept. */
   refuse(path: Path, text: string, atKey = false): void {
+    if (this.problems.length >= MOST_PROBLEMS) return;
     this.problems.push({ file: this.file, line: this.lineOf(path, atKey), text });
   }
 
   /** @throws BoardError with every problem noted so far, if any */
   throwIfRefused(): void {
     if (this.problems.length > 0) throw new BoardError([...this.problems].sort((a, b) => a.line - b.line));
+  }
+
+  /** What a stranger's file may cost: the parser recurses once per level and looks for equal keys in every pair of one map. */
+  private checkSize(text: string): void {
+    const lines = text.split('\n');
+    const count = (pattern: RegExp): number => text.match(pattern)?.length ?? 0;
+    const brackets = lines.findIndex((line) => (line.match(/[[{]/g)?.length ?? 0) > DEEPEST);
+    const indented = lines.findIndex((line) => (/^[ -]*/.exec(line)?.[0].length ?? 0) > 2 * DEEPEST);
+    const open = count(/[[{]/g) - count(/[\]}]/g);
+    const complain = (line: number, what: string): void => void this.problems.push({ file: this.file, line, text: `${what}; a description is data about one board or chip` });
+    if (text.length > LARGEST_TEXT) complain(1, `longer than ${LARGEST_TEXT} characters`);
+    else if (lines.length > MOST_LINES) complain(MOST_LINES, `longer than ${MOST_LINES} lines`);
+    else if (count(/[:,]/g) > MOST_ENTRIES) complain(1, `more than ${MOST_ENTRIES} keys and values`);
+    else if (brackets >= 0 || indented >= 0) complain(Math.max(brackets, indented) + 1, `nested more than ${DEEPEST} deep`);
+    else if (open > DEEPEST) complain(1, 'brackets are opened and never closed');
+    this.throwIfRefused();
   }
 
   private toValue(): unknown {
@@ -80,8 +96,12 @@ export class Description {
   }
 }
 
-/** Far above any real description; bounds what a stranger's file can cost. */
-const LARGEST_TEXT = 1_000_000;
+/** All far above any real description. */
+const LARGEST_TEXT = 200_000;
+const MOST_LINES = 4000;
+const MOST_ENTRIES = 6000;
+const DEEPEST = 64;
+const MOST_PROBLEMS = 20;
 
 function firstLine(message: string): string {
   return message.split('\n', 1)[0] as string;

@@ -12,6 +12,11 @@ const hz = z.int().min(1).max(10_000_000_000);
 const irq = z.union([z.int().min(0).max(495), z.literal('nmi')], 'must be an interrupt number (0 to 495) or nmi');
 const scalar = z.union([z.number(), z.string().max(200), z.boolean()]);
 
+/** A map with at most `most` entries. */
+function few<K extends z.core.$ZodRecordKey, V extends z.ZodType>(keys: K, values: V, most: number) {
+  return z.record(keys, values).refine((map) => Object.keys(map).length <= most, `has more than ${most} entries`);
+}
+
 const cortexM = z.strictObject({
   name: z.enum(['cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m7']),
   /** External interrupts, irq 0 up. */
@@ -68,16 +73,16 @@ export const chipSchema = z.strictObject({
   name: word,
   source: prose,
   core: z.discriminatedUnion('name', [cortexM, avr], `must be one of ${[...cortexM.shape.name.options, ...avr.shape.name.options].join(', ')}`),
-  oscillators: z.record(word, hz),
+  oscillators: few(word, hz, 32),
   /** A clock is an oscillator or clock times `multiply` over `divide`. */
-  clocks: z.record(word, z.strictObject({
+  clocks: few(word, z.strictObject({
     from: word,
     multiply: z.int().min(1).max(1_000_000).default(1),
     divide: z.int().min(1).max(1_000_000).default(1),
-  })),
+  }), 128),
   memories: z.array(memory).min(1).max(64),
   reserved: z.array(reserved).max(64).default([]),
-  peripherals: z.record(word, peripheral),
+  peripherals: few(word, peripheral, 512),
   /**
    * Prefix of a pin's name to the block that has the pins: `P0.: { of: gpio0, pins: 16 }` names P0.0 to P0.15, which are
    * the block's pins `first` and following.

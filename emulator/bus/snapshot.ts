@@ -59,12 +59,20 @@ export function decodeSnapshot(bytes: Uint8Array, { maxBytes = 2 ** 28 }: Decode
 }
 
 function checkEnvelope(bytes: Uint8Array): void {
-  if (bytes.length < HEADER_BYTES + CRC_BYTES || MAGIC.some((byte, i) => bytes[i] !== byte)) throw new SnapshotError('not a snapshot: it does not begin with "TLSN"; give a file that the snapshot command wrote');
-  if (bytes[4] !== VERSION) throw new SnapshotError(`snapshot version ${bytes[4]} is not known here (version ${VERSION} is); take it anew with this release`);
+  if (bytes.length < HEADER_BYTES + CRC_BYTES || MAGIC.some((byte, i) => bytes[i] !== byte)) {
+    throw new SnapshotError('not a snapshot: it does not begin with "TLSN"; give a file that the snapshot command wrote');
+  }
+  if (bytes[4] !== VERSION) {
+    throw new SnapshotError(`snapshot version ${bytes[4]} is not known here (version ${VERSION} is); take it anew with this release`);
+  }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = view.getUint32(5, true);
-  if (length !== bytes.length - HEADER_BYTES - CRC_BYTES) throw new SnapshotError(`damaged snapshot: its body should have ${length} bytes and has ${bytes.length - HEADER_BYTES - CRC_BYTES}`);
-  if (view.getUint32(bytes.length - CRC_BYTES, true) !== crc32(bytes.subarray(0, bytes.length - CRC_BYTES))) throw new SnapshotError('damaged snapshot: its checksum does not match; copy or take it again');
+  if (length !== bytes.length - HEADER_BYTES - CRC_BYTES) {
+    throw new SnapshotError(`damaged snapshot: its body should have ${length} bytes and has ${bytes.length - HEADER_BYTES - CRC_BYTES}`);
+  }
+  if (view.getUint32(bytes.length - CRC_BYTES, true) !== crc32(bytes.subarray(0, bytes.length - CRC_BYTES))) {
+    throw new SnapshotError('damaged snapshot: its checksum does not match; copy or take it again');
+  }
 }
 
 function encodeValue(out: ByteWriter, value: SnapshotValue, where: string, depth: number): void {

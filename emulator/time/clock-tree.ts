@@ -233,7 +233,8 @@ export class TreeClock implements Clock {
   accepts(saved: SnapshotValue | undefined): boolean {
     if (!Array.isArray(saved) || saved.length !== 11 || typeof saved[3] !== 'boolean') return false;
     const numbers = [saved[1], saved[2], ...saved.slice(4)];
-    const knownParent = this.#declared.parent === undefined ? saved[0] === null : typeof saved[0] === 'string' && this.#tree.find(saved[0]) !== undefined;
+    const isOscillator = this.#declared.parent === undefined;
+    const knownParent = isOscillator ? saved[0] === null : typeof saved[0] === 'string' && this.#tree.find(saved[0]) !== undefined;
     return knownParent && numbers.every((n) => Number.isSafeInteger(n) && n >= 0)
       && saved[2] > 0 && saved[5] > 0 && saved[10] > 0 && saved[8] < saved[10];
   }
@@ -303,7 +304,9 @@ function hasNoLoop(clocks: Record<string, SnapshotValue>): boolean {
 
 function ratio(multiplier: number, divider: number): Rate {
   for (const factor of [multiplier, divider]) {
-    if (!Number.isSafeInteger(factor) || factor < 1) throw new RangeError(`a clock ratio of ${multiplier}/${divider} is not one of whole numbers from 1`);
+    if (!Number.isSafeInteger(factor) || factor < 1) {
+      throw new RangeError(`a clock ratio of ${multiplier}/${divider} is not one of whole numbers from 1`);
+    }
   }
   const common = gcd(multiplier, divider);
   return { num: multiplier / common, den: divider / common };

@@ -23,7 +23,9 @@ export function parseDuration(text: string, rootHz: number): RootTicks {
   const numerator = BigInt(match[1] + decimals) * unit * BigInt(rootHz);
   const denominator = NANOSECONDS * 10n ** BigInt(decimals.length);
   const ticks = (2n * numerator + denominator) / (2n * denominator);
-  if (ticks > BigInt(Number.MAX_SAFE_INTEGER)) throw new RangeError(`"${text}" passes the 2^53 ticks that fit at ${rootHz} ticks per second`);
+  if (ticks > BigInt(Number.MAX_SAFE_INTEGER)) {
+    throw new RangeError(`"${text}" passes the 2^53 ticks that fit at ${rootHz} ticks per second`);
+  }
   return Number(ticks);
 }
 

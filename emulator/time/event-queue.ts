@@ -70,7 +70,9 @@ export class EventQueue implements Scheduler {
       fired++;
       firedAtOnce = due === dueOfFirst ? firedAtOnce + 1 : 1;
       dueOfFirst = due;
-      if (firedAtOnce > MAX_FIRINGS_PER_TICK) throw new Error(`more than ${MAX_FIRINGS_PER_TICK} events fired at root tick ${due}: a device reschedules itself without end`);
+      if (firedAtOnce > MAX_FIRINGS_PER_TICK) {
+        throw new Error(`more than ${MAX_FIRINGS_PER_TICK} events fired at root tick ${due}: a device reschedules itself without end`);
+      }
     }
     return fired;
   }
@@ -89,7 +91,9 @@ export class EventQueue implements Scheduler {
   /** Clears the queue. Restore it before the devices. */
   restore(from: Snapshot): void {
     const nextAge = from['nextAge'];
-    if (typeof nextAge !== 'number' || !Number.isSafeInteger(nextAge) || nextAge < 0) throw new Error('the snapshot of the event queue has no valid "nextAge"');
+    if (typeof nextAge !== 'number' || !Number.isSafeInteger(nextAge) || nextAge < 0) {
+      throw new Error('the snapshot of the event queue has no valid "nextAge"');
+    }
     this.clear();
     this.#nextAge = nextAge;
   }
@@ -148,7 +152,9 @@ export function saveEvent(event: TimedEvent): SnapshotValue {
 export function restoreEvent(scheduler: Scheduler, event: TimedEvent, saved: SnapshotValue | undefined): void {
   scheduler.cancel(event);
   if (saved === null) return;
-  if (!Array.isArray(saved) || saved.length !== 2 || !saved.every((n) => Number.isSafeInteger(n) && n >= 0)) throw new Error('the snapshot holds an event that is neither null nor [due, age]');
+  if (!Array.isArray(saved) || saved.length !== 2 || !saved.every((n) => Number.isSafeInteger(n) && n >= 0)) {
+    throw new Error('the snapshot holds an event that is neither null nor [due, age]');
+  }
   const [due, age] = saved as [number, number];
   if (scheduler.scheduleAged === undefined) scheduler.schedule(event, due);
   else scheduler.scheduleAged(event, due, age);

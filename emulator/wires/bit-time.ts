@@ -7,13 +7,17 @@ export interface BitTime { readonly num: number; readonly den: number }
 
 /** @param baud bits per second, a whole number from 1 */
 export function bitTimeOf(baud: number, rootHz: number): BitTime {
-  if (!Number.isSafeInteger(baud) || baud < 1) throw new RangeError(`a rate of ${baud} bits per second: give a whole number from 1`);
+  if (!Number.isSafeInteger(baud) || baud < 1) {
+    throw new RangeError(`a rate of ${baud} bits per second: give a whole number from 1`);
+  }
   return bitTime(rootHz, baud);
 }
 
 /** @throws RangeError for anything but whole numbers from 1 */
 export function bitTime(num: number, den = 1): BitTime {
-  if (!Number.isSafeInteger(num) || !Number.isSafeInteger(den) || num < 1 || den < 1) throw new RangeError(`a bit time of ${num}/${den} root ticks`);
+  if (!Number.isSafeInteger(num) || !Number.isSafeInteger(den) || num < 1 || den < 1) {
+    throw new RangeError(`a bit time of ${num}/${den} root ticks`);
+  }
   const common = gcd(num, den);
   return { num: num / common, den: den / common };
 }

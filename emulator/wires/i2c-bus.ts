@@ -82,8 +82,12 @@ export class I2cBus implements Stateful {
   attach(target: I2cTarget, options: I2cTargetOptions): void {
     const { address, tenBit = false } = options;
     const last = tenBit ? 0x3ff : 0x7f;
-    if (!Number.isInteger(address) || address < 0 || address > last) throw new RangeError(`I2C address ${address} is not within 0 to 0x${last.toString(16)}`);
-    if (this.#entries.some((entry) => entry.address === address && (entry.tenBit ?? false) === tenBit)) throw new RangeError(`I2C address 0x${address.toString(16)} is taken on this bus`);
+    if (!Number.isInteger(address) || address < 0 || address > last) {
+      throw new RangeError(`I2C address ${address} is not within 0 to 0x${last.toString(16)}`);
+    }
+    if (this.#entries.some((entry) => entry.address === address && (entry.tenBit ?? false) === tenBit)) {
+      throw new RangeError(`I2C address 0x${address.toString(16)} is taken on this bus`);
+    }
     this.#entries.push({ ...options, target, position: this.#entries.length });
   }
 
@@ -162,11 +166,15 @@ export class I2cBus implements Stateful {
   /** After the nets. */
   restore(from: Snapshot): void {
     const entries = (saved: unknown) => {
-      if (!Array.isArray(saved) || !saved.every((position) => this.#entries[position as number] !== undefined)) throw new Error('the snapshot is of an I2C bus with other targets');
+      if (!Array.isArray(saved) || !saved.every((position) => this.#entries[position as number] !== undefined)) {
+        throw new Error('the snapshot is of an I2C bus with other targets');
+      }
       return saved.map((position) => this.#entries[position as number]);
     };
     const { phase, prefix, output, heldUntil } = from;
-    if (!PHASES.includes(phase as string) || ![prefix, output, heldUntil].every((n) => Number.isSafeInteger(n))) throw new Error('the snapshot is not of an I2C bus');
+    if (!PHASES.includes(phase as string) || ![prefix, output, heldUntil].every((n) => Number.isSafeInteger(n))) {
+      throw new Error('the snapshot is not of an I2C bus');
+    }
     this.#phase = phase as Phase;
     this.#selected = entries(from['selected']);
     this.#involved = entries(from['involved']);

@@ -7,13 +7,14 @@
  * when it really rose: a target that holds it low shifts all that follows.
  * Source: NXP UM10204 Rev. 7, 3.1.4 to 3.1.9.
  */
-import type { Snapshot, SnapshotValue, Stateful } from '../bus/types.js';
+import type { Snapshot, Stateful } from '../bus/types.js';
 import { restoreEvent, saveEvent } from '../time/event-queue.js';
 import type { RootTicks, Scheduler, TimedEvent } from '../time/types.js';
 import { bitTime, ticksToBit } from './bit-time.js';
 import type { BitTime } from './bit-time.js';
 import { I2cBus } from './i2c-bus.js';
 import type { Pin } from './net.js';
+import { areWhole } from './saved.js';
 
 /** How operations end. Each may begin the next one at once. */
 export interface I2cControllerEvents {
@@ -31,7 +32,8 @@ type Act = 'sda low' | 'sda high' | 'scl high' | 'scl low' | 'sda bit' | 'end' |
 /** What happens how many quarter bits after the operation began. */
 type Script = readonly (readonly [quarters: number, act: Act])[];
 
-const BYTE: Script = [...Array.from({ length: 9 }, (_, k): Script => [[4 * k + 1, 'sda bit'], [4 * k + 2, 'scl high'], [4 * k + 4, 'scl low']]).flat(), [36, 'end']];
+const BIT = (k: number): Script => [[4 * k + 1, 'sda bit'], [4 * k + 2, 'scl high'], [4 * k + 4, 'scl low']];
+const BYTE: Script = [...Array.from({ length: 9 }, (_, k) => BIT(k)).flat(), [36, 'end']];
 const IN_LEVELS: Readonly<Record<Operation, Script>> = {
   start: [[2, 'sda low'], [4, 'scl low'], [4, 'end']],
   restart: [[1, 'sda high'], [2, 'scl high'], [4, 'sda low'], [6, 'scl low'], [6, 'end']],
@@ -156,7 +158,9 @@ export class I2cController implements Stateful {
   /** After the nets and the bus. The pins stay those that are attached. */
   restore(from: Snapshot): void {
     const { bitTime: time, operation, numbers } = from;
-    if (!isWhole(time, 2) || !isWhole(numbers, 5) || (operation !== null && !Object.hasOwn(FOLDED, operation as string))) throw new Error('the snapshot is not of an I2C controller');
+    if (!areWhole(time, 2) || !areWhole(numbers, 5) || (operation !== null && !Object.hasOwn(FOLDED, operation as string))) {
+      throw new Error('the snapshot is not of an I2C controller');
+    }
     this.#bitTime = bitTime(time[0], time[1]);
     this.#operation = operation === null ? undefined : operation as Operation;
     [this.#origin, this.#position, this.#output, this.#input, this.#bit] = numbers;
@@ -167,7 +171,9 @@ export class I2cController implements Stateful {
   }
 
   #begin(operation: Operation): void {
-    if (this.#operation !== undefined) throw new Error(`an I2C controller was told to ${operation} while it was at ${this.#operation}`);
+    if (this.#operation !== undefined) {
+      throw new Error(`an I2C controller was told to ${operation} while it was at ${this.#operation}`);
+    }
     this.#operation = operation;
     this.#origin = this.#seam ?? this.#scheduler.now();
     this.#position = 0;
@@ -313,8 +319,4 @@ export class I2cController implements Stateful {
     const bus = this.#bus();
     if (bus !== undefined) bus.controllers += change;
   }
-}
-
-function isWhole(value: SnapshotValue | undefined, length: number): value is number[] {
-  return Array.isArray(value) && value.length === length && value.every((n) => Number.isSafeInteger(n));
 }

@@ -72,7 +72,9 @@ export class OrLine implements Stateful {
 
   restore(from: Snapshot): void {
     const levels = from['inputs'];
-    if (!Array.isArray(levels) || levels.length !== this.#inputs.length) throw new Error('the snapshot is of a line with other sources');
+    if (!Array.isArray(levels) || levels.length !== this.#inputs.length) {
+      throw new Error('the snapshot is of a line with other sources');
+    }
     this.#inputs.forEach((input, i) => { input.level = levels[i] === true; });
   }
 }

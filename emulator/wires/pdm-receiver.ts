@@ -10,6 +10,7 @@ import { bitTime, ticksToBit } from './bit-time.js';
 import type { BitTime } from './bit-time.js';
 import type { Pin } from './net.js';
 import { PdmMicrophone } from './pdm.js';
+import { areWhole } from './saved.js';
 
 export interface PdmFormat {
   /** Period of the clock. */
@@ -56,7 +57,9 @@ export class PdmReceiver implements Stateful {
 
   /** @throws RangeError for a decimation out of range */
   start(format: PdmFormat): void {
-    if (!Number.isInteger(format.decimation) || format.decimation < 8 || format.decimation > 256) throw new RangeError(`a decimation by ${format.decimation}: give 8 to 256`);
+    if (!Number.isInteger(format.decimation) || format.decimation < 8 || format.decimation > 256) {
+      throw new RangeError(`a decimation by ${format.decimation}: give 8 to 256`);
+    }
     this.stop();
     this.#format = format;
     this.#isRunning = true;
@@ -87,7 +90,9 @@ export class PdmReceiver implements Stateful {
   /** After the nets. The pins stay those that are attached. */
   restore(from: Snapshot): void {
     const { format, state, filters } = from;
-    if (!isWhole(format, 3) || !isWhole(state, 2) || !Array.isArray(filters) || !filters.every((filter) => isWhole(filter, 6)) || filters.length !== 2) throw new Error('the snapshot is not of a PDM receiver');
+    if (!areWhole(format, 3) || !areWhole(state, 2) || !Array.isArray(filters) || !filters.every((filter) => areWhole(filter, 6)) || filters.length !== 2) {
+      throw new Error('the snapshot is not of a PDM receiver');
+    }
     this.#format = { period: bitTime(format[0], format[1]), decimation: format[2] };
     [this.#start, this.#half] = state;
     this.#filters.forEach((filter, i) => filter.load(filters[i] as number[]));
@@ -189,8 +194,4 @@ class Cic3 {
   load(saved: readonly number[]): void {
     this.#state.set(saved);
   }
-}
-
-function isWhole(value: unknown, length: number): value is number[] {
-  return Array.isArray(value) && value.length === length && value.every((n) => Number.isSafeInteger(n));
 }

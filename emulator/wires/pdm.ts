@@ -65,7 +65,9 @@ export class PdmMicrophone implements Stateful {
   /** After the nets. */
   restore(from: Snapshot): void {
     const { modulator } = from;
-    if (!Array.isArray(modulator) || modulator.length !== 2 || !modulator.every((n) => Number.isFinite(n))) throw new Error('the snapshot is not of a PDM microphone');
+    if (!Array.isArray(modulator) || modulator.length !== 2 || !modulator.every((n) => Number.isFinite(n))) {
+      throw new Error('the snapshot is not of a PDM microphone');
+    }
     this.#modulator.load(modulator as number[]);
   }
 

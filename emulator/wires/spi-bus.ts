@@ -81,7 +81,9 @@ export class SpiBus implements Stateful {
   /** After the nets. */
   restore(from: Snapshot): void {
     const { slaves } = from;
-    if (!Array.isArray(slaves) || slaves.length !== this.#slaves.length) throw new Error('the snapshot is of an SPI bus with other devices');
+    if (!Array.isArray(slaves) || slaves.length !== this.#slaves.length) {
+      throw new Error('the snapshot is of an SPI bus with other devices');
+    }
     this.#slaves.forEach((slave, i) => slave.load(slaves[i] as SnapshotValue));
   }
 }
@@ -98,7 +100,6 @@ export interface SpiMover {
 export class SpiSlave {
   readonly #device: SpiDevice;
   readonly #bus: SpiBus;
-  readonly #cs: Net;
   readonly #activeLevel: boolean;
   readonly #wordBits: number;
   readonly #lsbFirst: boolean;
@@ -110,11 +111,14 @@ export class SpiSlave {
   #bits = 0;
 
   constructor(device: SpiDevice, { cs, csActiveHigh = false, modes = [0, 3], wordBits = 8, lsbFirst = false }: SpiDeviceOptions, bus: SpiBus) {
-    if (modes.length === 0 || modes.some((mode) => samplesOnRise(mode) !== samplesOnRise(modes[0]))) throw new RangeError(`SPI modes ${modes.join(', ')}: give 0, 3 or both, or 1, 2 or both`);
-    if (!Number.isInteger(wordBits) || wordBits < 1 || wordBits > 32) throw new RangeError(`an SPI word of ${wordBits} bits: give 1 to 32`);
+    if (modes.length === 0 || modes.some((mode) => samplesOnRise(mode) !== samplesOnRise(modes[0]))) {
+      throw new RangeError(`SPI modes ${modes.join(', ')}: give 0, 3 or both, or 1, 2 or both`);
+    }
+    if (!Number.isInteger(wordBits) || wordBits < 1 || wordBits > 32) {
+      throw new RangeError(`an SPI word of ${wordBits} bits: give 1 to 32`);
+    }
     this.#device = device;
     this.#bus = bus;
-    this.#cs = cs;
     this.#activeLevel = csActiveHigh;
     this.#wordBits = wordBits;
     this.#lsbFirst = lsbFirst;
@@ -171,7 +175,9 @@ export class SpiSlave {
   }
 
   load(saved: SnapshotValue): void {
-    if (!Array.isArray(saved) || saved.length !== 4 || !saved.slice(1).every((n) => Number.isSafeInteger(n))) throw new Error('the snapshot is of an SPI bus with other devices');
+    if (!Array.isArray(saved) || saved.length !== 4 || !saved.slice(1).every((n) => Number.isSafeInteger(n))) {
+      throw new Error('the snapshot is of an SPI bus with other devices');
+    }
     this.#isSelected = saved[0] === true;
     [this.#output, this.#input, this.#bits] = saved.slice(1) as number[];
   }

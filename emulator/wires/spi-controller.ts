@@ -2,12 +2,13 @@
  * The controlling end of an SPI bus. Bit k of a word begins k bit times after the word; both ends sample in its middle,
  * in every mode: with CPHA = 0 the middle is SCK's leading edge, with CPHA = 1 the trailing one.
  */
-import type { Snapshot, SnapshotValue, Stateful } from '../bus/types.js';
+import type { Snapshot, Stateful } from '../bus/types.js';
 import { restoreEvent, saveEvent } from '../time/event-queue.js';
 import type { RootTicks, Scheduler, TimedEvent } from '../time/types.js';
 import { bitTime, bitsAfter, ticksToBit } from './bit-time.js';
 import type { BitTime } from './bit-time.js';
 import type { Pin } from './net.js';
+import { areWhole } from './saved.js';
 import { SpiBus } from './spi-bus.js';
 import type { SpiMode, SpiMover, SpiSlave } from './spi-bus.js';
 
@@ -47,7 +48,9 @@ export class SpiController implements Stateful, SpiMover {
 
   /** From the next word on; SCK takes its idle level at once. @throws RangeError for a word size out of range */
   configure(format: SpiFormat): void {
-    if (!Number.isInteger(format.wordBits) || format.wordBits < 4 || format.wordBits > 16) throw new RangeError(`an SPI word of ${format.wordBits} bits: give 4 to 16`);
+    if (!Number.isInteger(format.wordBits) || format.wordBits < 4 || format.wordBits > 16) {
+      throw new RangeError(`an SPI word of ${format.wordBits} bits: give 4 to 16`);
+    }
     this.#format = format;
     if (!this.#isActive) this.#idle();
   }
@@ -118,7 +121,9 @@ export class SpiController implements Stateful, SpiMover {
   /** After the nets. The pins stay those that are attached. */
   restore(from: Snapshot): void {
     const { format, state } = from;
-    if (!isWhole(format, 5) || !isWhole(state, 5) || format[2] < 4 || format[2] > 16) throw new Error('the snapshot is not of an SPI controller');
+    if (!areWhole(format, 5) || !areWhole(state, 5) || format[2] < 4 || format[2] > 16) {
+      throw new Error('the snapshot is not of an SPI controller');
+    }
     this.#format = { mode: (format[0] & 3) as SpiMode, lsbFirst: format[1] === 1, wordBits: format[2], bitTime: bitTime(format[3], format[4]) };
     [this.#start, this.#output, this.#input, this.#half, this.#moved] = state;
     this.#isActive = from['isActive'] === true;
@@ -228,8 +233,4 @@ export class SpiController implements Stateful, SpiMover {
   #tickOf(half: number): RootTicks {
     return this.#start + ticksToBit(this.#format.bitTime, half, 2);
   }
-}
-
-function isWhole(value: SnapshotValue | undefined, length: number): value is number[] {
-  return Array.isArray(value) && value.length === length && value.every((n) => Number.isSafeInteger(n));
 }

@@ -6,7 +6,9 @@ import type { Snapshot, Stateful } from '../bus/types.js';
 import { restoreEvent, saveEvent } from '../time/event-queue.js';
 import type { RootTicks, Scheduler, TimedEvent } from '../time/types.js';
 import type { Pin } from './net.js';
-import { bitsBeforeStop, levelOfBit, loadFormat, loadFrame, middleOfBit, middleOfStop, parityBit, sameFormat, saveFormat, saveFrame, wordOf } from './uart-frame.js';
+import {
+  bitsBeforeStop, levelOfBit, loadFormat, loadFrame, middleOfBit, middleOfStop, parityBit, sameFormat, saveFormat, saveFrame, wordOf,
+} from './uart-frame.js';
 import type { UartFormat, UartFrame } from './uart-frame.js';
 
 export interface ReceivedFrame {

@@ -7,7 +7,9 @@ import { restoreEvent, saveEvent } from '../time/event-queue.js';
 import type { RootTicks, Scheduler, TimedEvent } from '../time/types.js';
 import type { Pin, Shortcut } from './net.js';
 import { UartReceiver } from './uart-receiver.js';
-import { bitsBeforeStop, edgeOfBit, endOfFrame, levelAt, levelOfBit, loadFormat, loadFrame, makeFrame, saveFormat, saveFrame } from './uart-frame.js';
+import {
+  bitsBeforeStop, edgeOfBit, endOfFrame, levelAt, levelOfBit, loadFormat, loadFrame, makeFrame, saveFormat, saveFrame,
+} from './uart-frame.js';
 import type { UartFormat, UartFrame } from './uart-frame.js';
 
 export class UartTransmitter implements Stateful, Shortcut {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BoardError, parseBoard, parseChip } from '../../emulator/boards/index.js';
 
@@ -118,8 +119,22 @@ describe('a chip description', () => {
     expect(message.split('\n').map((line) => line.slice(0, 11))).toEqual(['toy.yaml:3:', 'toy.yaml:8:']);
   });
 
-  it('is refused when it is far too long', () => {
-    expect(messageOf(() => parseChip('#'.repeat(1_000_001), 'toy.yaml'))).toMatch(/^toy\.yaml:1: longer than/);
+  it.each([
+    ['far too long', '#'.repeat(1_000_001), /^toy\.yaml:1: longer than/],
+    ['of far too many lines', 'a\n'.repeat(50_000), /longer than 4000 lines/],
+    ['nested far too deeply', '['.repeat(50_000), /nested more than 64 deep/],
+    ['nested far too deeply over many lines', '[\n'.repeat(3000), /never closed/],
+    ['made of unknown keys', Array.from({ length: 3000 }, (_, i) => `key${i}: 1`).join('\n'), /unknown key/],
+    ['one map with a great many keys', `{${Array.from({ length: 20_000 }, (_, i) => `k${i}: 1`).join(',')}}`, /more than 6000 keys/],
+    ['one map with many keys', `{${Array.from({ length: 2900 }, (_, i) => `k${i}: 1`).join(',')}}`, /unknown key/],
+  ])('is refused quickly when it is %s', (_, text, message) => {
+    expect(messageOf(() => parseChip(text, 'toy.yaml'))).toMatch(message);
+  }, 2000);
+
+  it('is accepted or refused, never anything else, however it is mangled', () => {
+    fc.assert(fc.property(fc.nat(CHIP.length), fc.nat(30), fc.string({ unit: fc.constantFrom(...'{}[]:,-#&*!|>\'"%@ \n09xa.~') }), (at, cut, insert) => {
+      expect(messageOf(() => parseChip(CHIP.slice(0, at) + insert + CHIP.slice(at + cut), 'toy.yaml'))).toMatch(/^(accepted$|toy\.yaml:\d+: )/);
+    }), { seed: 0x79616d6c, numRuns: 500 });
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
+import type { Snapshot } from '../../emulator/bus/types.js';
 import { ClockTree } from '../../emulator/time/clock-tree.js';
 import { mulAddDiv, mulAddMod } from '../../emulator/time/exact.js';
 import { ManualTime } from '../support/manual-time.js';
@@ -135,7 +136,7 @@ describe('a clock', () => {
     two.clocks.restore(one.clocks.snapshot());
     expect([1, 500, 5000].map((n) => two.sys.rootTickOf(n))).toEqual([1, 500, 5000].map((n) => one.sys.rootTickOf(n)));
     expect(two.sys.parent?.name).toBe('B');
-    const looped = structuredClone(one.clocks.snapshot()) as any;
+    const looped = structuredClone(one.clocks.snapshot()) as { clocks: { sys: unknown[] } } & Snapshot;
     looped.clocks.sys[0] = 'sys';
     expect(() => two.clocks.restore(looped)).toThrow(/another clock tree/);
     expect(() => two.clocks.restore({ rootHz: 1 })).toThrow(/another clock tree/);

@@ -15,7 +15,7 @@ function bench(format: Partial<SpiFormat> = {}, device: { modes?: SpiMode[]; wor
   const time = new ManualTime(16_000_000);
   const [sck, mosi, miso, cs] = ['SCK', 'MOSI', 'MISO', 'CS'].map((name) => new Net(name, time));
   const bus = new SpiBus({ sck, mosi, miso });
-  const log: unknown[] = [];
+  const log: [number, ...unknown[]][] = [];
   let sent = 0xa5;
   const part: SpiDevice = {
     select: () => { log.push([time.now(), 'select']); return sent; },
@@ -114,7 +114,7 @@ describe('an SPI word', () => {
       csPin.drive(false);
       send([1, 2, 3]);
       time.advanceInSteps(7, 1000);
-      const heard = log.filter(([, what]: any) => what === 'transfer').map(([, , word]: any) => word);
+      const heard = log.filter(([, what]) => what === 'transfer').map(([, , word]) => word);
       expect([heard, (log.at(-1) as [number])[0], mosi.isWatched || miso.isWatched]).toEqual([[1, 2, 3], Math.ceil(24 * BIT / 7) * 7, false]);
     }
   });
@@ -168,7 +168,7 @@ describe('firmware that bangs its pins', () => {
     csPin.drive(true);
     csPin.drive(false);
     pins.sck.drive(true);
-    expect(log.map(([, what]: any) => what)).toEqual(['select', 'deselect', 'select']);
+    expect(log.map(([, what]) => what)).toEqual(['select', 'deselect', 'select']);
   });
 });
 

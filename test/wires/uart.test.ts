@@ -22,7 +22,7 @@ function wire(sent: UartFormat, received: UartFormat = sent, followsFormat = fal
   const rx = new UartReceiver(time.queue, received, { followsFormat });
   tx.attach(txPin);
   rx.attach(rxPin);
-  const log: unknown[] = [];
+  const log: [number, ...unknown[]][] = [];
   rx.onFrame = (frame) => log.push([time.now(), frame]);
   const send = (words: number[]) => {
     const rest = [...words];
@@ -105,7 +105,7 @@ describe('a UART wire', () => {
       const words = Array.from({ length: 200 }, (_, i) => (i * 89) & 0xff);
       send(words);
       time.advanceInSteps(5, 40_000);
-      expect(log.map(([, what]: any) => what).filter((what) => typeof what === 'object')).toEqual(words.map(good));
+      expect(log.map(([, what]) => what).filter((what) => typeof what === 'object')).toEqual(words.map(good));
       expect((log.at(-1) as [number])[0]).toBe(32_000); // 2000 bits of 16 ticks, which 5 divides
     }
   });

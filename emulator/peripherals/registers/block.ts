@@ -72,7 +72,9 @@ export class RegisterBlock<S extends MapSpec> implements BusDevice, Stateful {
 
   /** @throws RangeError when the map does not fit the size */
   constructor(map: RegisterMap<S>, options: BlockOptions<S>) {
-    if (map.span > options.size) throw new RangeError(`${options.instance}: the register map spans ${map.span} bytes, the block has ${options.size}`);
+    if (map.span > options.size) {
+      throw new RangeError(`${options.instance}: the register map spans ${map.span} bytes, the block has ${options.size}`);
+    }
     this.map = map;
     this.instance = options.instance;
     this.size = options.size;
@@ -186,7 +188,9 @@ export class RegisterBlock<S extends MapSpec> implements BusDevice, Stateful {
     const owned = this.#live.filter(({ of }) => of.resets.length > 0);
     const fits = typeof registers === 'object' && registers !== null && Object.keys(registers).length === owned.length
       && owned.every(({ of }) => isWords(registers[of.name], of.count));
-    if (!fits) throw new Error(`${this.instance}: the snapshot holds other registers than this block; restore one taken from the same model`);
+    if (!fits) {
+      throw new Error(`${this.instance}: the snapshot holds other registers than this block; restore one taken from the same model`);
+    }
     for (const { of, stored } of owned) stored.set(registers[of.name] as number[]);
   }
 
@@ -276,18 +280,24 @@ export class RegisterBlock<S extends MapSpec> implements BusDevice, Stateful {
   #checkSize(live: LiveRegister, slot: Slot, offset: number, bytes: AccessBytes): void {
     const { sizes } = live.of;
     const refused = sizes === 0 ? bytes < live.of.bytes && this.#narrow === 'error' : (sizes & bytes) === 0;
-    if (refused) throw new BusError(this.#base + offset, `${this.instance}.${slotName(slot)} takes no access of ${8 * bytes} bits`);
+    if (refused) {
+      throw new BusError(this.#base + offset, `${this.instance}.${slotName(slot)} takes no access of ${8 * bytes} bits`);
+    }
   }
 
   #undeclared(offset: number, what: 'read' | 'write'): number {
     const where = `0x${offset.toString(16).padStart(3, '0')}`;
     this.#options.warnings?.warn(`${this.instance}+${where}`, `${this.instance}: ${what} at offset ${where}, where it has no register`);
-    if (this.#options.policy?.undeclared === 'error') throw new BusError(this.#base + offset, `${this.instance} has no register at offset ${where}`);
+    if (this.#options.policy?.undeclared === 'error') {
+      throw new BusError(this.#base + offset, `${this.instance} has no register at offset ${where}`);
+    }
     return 0;
   }
 
   #wrongWay(offset: number, slot: Slot, what: string): number {
-    if (this.#options.policy?.wrongWay === 'error') throw new BusError(this.#base + offset, `${this.instance}.${slotName(slot)}: ${what}`);
+    if (this.#options.policy?.wrongWay === 'error') {
+      throw new BusError(this.#base + offset, `${this.instance}.${slotName(slot)}: ${what}`);
+    }
     return 0;
   }
 
@@ -297,7 +307,9 @@ export class RegisterBlock<S extends MapSpec> implements BusDevice, Stateful {
     const register = slotName(slot);
     const what = isUnmodelled || names.length === 0 ? register : `${register}.${names.join(`, ${register}.`)}`;
     this.#options.warnings?.warn(`${this.instance}.${what}`, `${this.instance}: write to ${what}, which the model gives no effect`);
-    if (this.#options.policy?.unmodelled === 'error') throw new BusError(this.#base + offset, `${this.instance}.${what} is not modelled`);
+    if (this.#options.policy?.unmodelled === 'error') {
+      throw new BusError(this.#base + offset, `${this.instance}.${what} is not modelled`);
+    }
   }
 
   #warnUnmodelled(slot: Slot, what: string): void {

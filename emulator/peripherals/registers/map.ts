@@ -77,7 +77,9 @@ export class RegisterMap<S extends MapSpec> {
 
   offsetOf(name: RegisterName<S>, index = 0): number {
     const register = this.register(name);
-    if (!(index >= 0 && index < register.count)) throw new RangeError(`${name} has ${register.count} registers, none with index ${index}`);
+    if (!(index >= 0 && index < register.count)) {
+      throw new RangeError(`${name} has ${register.count} registers, none with index ${index}`);
+    }
     return register.spec.at + index * register.stride;
   }
 
@@ -161,7 +163,9 @@ function checkShape(name: string, spec: RegisterSpec, kind: string, width: numbe
   if (!Number.isInteger(spec.at) || spec.at < 0) fail(name, `offset ${spec.at} is not a whole number from 0`);
   if (spec.at % (width / 8) !== 0) fail(name, `offset ${hex(spec.at)} is not aligned to its width of ${width} bits`);
   if (!Number.isInteger(count) || count < 1 || count > MAX_SPAN) fail(name, `count ${count} is not a whole number from 1`);
-  if (!Number.isInteger(stride) || stride % (width / 8) !== 0 || stride < width / 8) fail(name, `stride ${stride} is no multiple of the width`);
+  if (!Number.isInteger(stride) || stride % (width / 8) !== 0 || stride < width / 8) {
+    fail(name, `stride ${stride} is no multiple of the width`);
+  }
   for (const size of spec.access ?? []) if (![1, 2, 4].includes(size)) fail(name, `access size ${size} is none of 1, 2, 4 bytes`);
 }
 
@@ -188,15 +192,21 @@ function checkFields(name: string, kind: RegisterKind, fields: Readonly<Record<s
   let used = 0;
   for (const [fieldName, field] of Object.entries(fields)) {
     const where = `${name}.${fieldName}`;
-    if (!Number.isInteger(field.lo) || !Number.isInteger(field.hi) || field.lo < 0 || field.hi < field.lo) fail(where, `bits ${field.lo} to ${field.hi} are not a range`);
+    if (!Number.isInteger(field.lo) || !Number.isInteger(field.hi) || field.lo < 0 || field.hi < field.lo) {
+      fail(where, `bits ${field.lo} to ${field.hi} are not a range`);
+    }
     if (field.hi >= width) fail(where, `bit ${field.hi} lies past the width of ${width} bits`);
     if (field.kind !== undefined && !FIELD_KINDS.includes(field.kind)) fail(where, `unknown kind "${field.kind}"`);
-    if (isReadOnly(kind) && field.kind !== undefined && !isReadOnly(field.kind)) fail(where, `is ${field.kind} in a register of kind ${kind}; give the register kind rw`);
+    if (isReadOnly(kind) && field.kind !== undefined && !isReadOnly(field.kind)) {
+      fail(where, `is ${field.kind} in a register of kind ${kind}; give the register kind rw`);
+    }
     const mask = maskOf(field.lo, field.hi);
     if ((used & mask) !== 0) fail(where, `overlaps another field of ${name}`);
     used |= mask;
     for (const [choiceName, value] of Object.entries(field.values ?? {})) {
-      if (!Number.isInteger(value) || value < 0 || value > mask >>> field.lo) fail(where, `value ${choiceName} = ${value} does not fit ${field.hi - field.lo + 1} bits`);
+      if (!Number.isInteger(value) || value < 0 || value > mask >>> field.lo) {
+        fail(where, `value ${choiceName} = ${value} does not fit ${field.hi - field.lo + 1} bits`);
+      }
     }
   }
 }
@@ -232,8 +242,12 @@ function resetsOf(name: string, spec: RegisterSpec, count: number, known: number
   const resets = typeof spec.reset === 'object' ? spec.reset : Array<number>(count).fill(spec.reset ?? 0);
   if (resets.length !== count) fail(name, `has ${count} registers and ${resets.length} reset values`);
   for (const reset of resets) {
-    if (!Number.isInteger(reset) || reset < 0 || reset > 0xffff_ffff) fail(name, `reset value ${reset} is not an unsigned 32-bit number`);
-    if ((reset & ~known) !== 0) fail(name, `reset value ${hex(reset)} sets bits ${hex((reset & ~known) >>> 0)} outside its fields`);
+    if (!Number.isInteger(reset) || reset < 0 || reset > 0xffff_ffff) {
+      fail(name, `reset value ${reset} is not an unsigned 32-bit number`);
+    }
+    if ((reset & ~known) !== 0) {
+      fail(name, `reset value ${hex(reset)} sets bits ${hex((reset & ~known) >>> 0)} outside its fields`);
+    }
   }
   return resets;
 }
