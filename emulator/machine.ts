@@ -8,6 +8,7 @@ import type { Line, Snapshot } from './bus/types.js';
 import type { Board, Chip } from './boards/index.js';
 import { CortexM, type SemihostingAnswer } from './cores/cortex-m/core.js';
 import { disassembleRow } from './isa/decoder.js';
+import { conditionSuffix } from './cores/cortex-m/rows/branch.js';
 import { Exception, type GuestFault } from './cores/cortex-m/fault.js';
 import { Word } from './cores/cortex-m/state.js';
 import type {
@@ -412,7 +413,9 @@ export class EmulatedMachine implements Machine {
     const opcode = isWide ? ((first << 16) | half(address + 2)) >>> 0 : first;
     const row = this.cortex.interpreter.find(opcode, isWide ? 32 : 16);
     const bytes = Uint8Array.from({ length: isWide ? 4 : 2 }, (_, i) => this.bus.peek(address + i, 1) ?? 0);
-    return { text: row ? disassembleRow(row, opcode, address) : `.${isWide ? 'inst.w' : 'inst.n'} 0x${opcode.toString(16)}`, bytes };
+    const { words } = this.cortex;
+    const condition = address >>> 0 === words[Word.PC] >>> 0 ? conditionSuffix(words[Word.ITSTATE]) : undefined;
+    return { text: row ? disassembleRow(row, opcode, address, condition) : `.${isWide ? 'inst.w' : 'inst.n'} 0x${opcode.toString(16)}`, bytes };
   }
 
   setBreakpoint(address: number): void {
@@ -441,6 +444,7 @@ export class EmulatedMachine implements Machine {
       return true;
     }
     this.breakpointPassed = undefined;
+    this.cortex.words[Word.PC] = address; // in an IT block the interpreter keeps it to itself
     this.instructionListener?.(address >>> 0);
     return false;
   }

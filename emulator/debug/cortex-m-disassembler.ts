@@ -1,4 +1,5 @@
 /** Disassembles Cortex-M images with the same rows that execute them. */
+import { advanceIT, conditionSuffix } from '../cores/cortex-m/rows/branch.js';
 import { CORTEX_M_ROWS } from '../cores/cortex-m/rows/index.js';
 import { CORES, type CoreName } from '../cores/cortex-m/system/index.js';
 import { Decoder, disassembleRow } from '../isa/decoder.js';
@@ -22,9 +23,9 @@ export function cortexMDisassembler(core: string): Disassembler {
     const isWide = bytes.length === 4;
     const opcode = isWide ? ((first << 16) | bytes[2]! | (bytes[3]! << 8)) >>> 0 : first;
     const row = decoder.find(opcode, isWide ? 32 : 16);
-    const inITBlock = block.covers(address, bytes.length);
-    if (!isWide) block.noteIT(first, address);
-    const text = row === undefined ? `.inst.${isWide ? 'w' : 'n'} 0x${hex(opcode, isWide ? 8 : 4)}` : disassembleRow(row, opcode, address, inITBlock);
+    const condition = conditionSuffix(block.stateAt(address, bytes.length));
+    if (!isWide) block.noteIT(first);
+    const text = row === undefined ? `.inst.${isWide ? 'w' : 'n'} 0x${hex(opcode, isWide ? 8 : 4)}` : disassembleRow(row, opcode, address, condition);
     return { text, bytes };
   };
 }
@@ -42,23 +43,21 @@ function encodingAt(address: number, read: ReadByte): Uint8Array {
   return Uint8Array.from(rest.length === 2 ? [...first, ...rest] : first);
 }
 
-/** Which of the instructions that follow an IT are in its block. Source: Armv7-M ARM, A7.3.3. */
+/** ITSTATE along a listing. Source: Armv7-M ARM, A7.3.3. */
 class ITBlock {
-  private remaining = 0;
+  private itstate = 0;
   private next = -1;
 
-  covers(address: number, bytes: number): boolean {
-    const isInside = this.remaining > 0 && address === this.next;
-    this.remaining = isInside ? this.remaining - 1 : 0;
+  /** ITSTATE of the instruction at this address; 0 when the listing did not come here from the one before. */
+  stateAt(address: number, bytes: number): number {
+    const itstate = address === this.next ? this.itstate : 0;
+    this.itstate = advanceIT(itstate);
     this.next = address + bytes;
-    return isInside;
+    return itstate;
   }
 
-  noteIT(opcode: number, address: number): void {
-    const mask = opcode & 0xf;
-    if ((opcode & 0xff00) !== 0xbf00 || mask === 0) return;
-    this.remaining = 4 - Math.log2(mask & -mask);
-    this.next = address + 2;
+  noteIT(opcode: number): void {
+    if ((opcode & 0xff00) === 0xbf00 && (opcode & 0xf) !== 0) this.itstate = opcode & 0xff;
   }
 }
 

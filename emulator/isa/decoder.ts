@@ -75,8 +75,15 @@ export function fieldsInContext(row: Instruction, opcode: number, inITBlock: boo
   return fields;
 }
 
-/** Assembly text of a decoded instruction. */
-export function disassembleRow(row: Instruction, opcode: number, address: number, inITBlock = false): string {
-  const fields = fieldsInContext(row, opcode, inITBlock);
-  return typeof row.syntax === 'string' ? row.syntax : row.syntax(fields, address);
+/**
+ * Assembly text of a decoded instruction, in lower case.
+ * @param condition suffix such as `eq` when it stands in an IT block; undefined outside
+ */
+export function disassembleRow(row: Instruction, opcode: number, address: number, condition?: string): string {
+  const fields = fieldsInContext(row, opcode, condition !== undefined);
+  const text = (typeof row.syntax === 'string' ? row.syntax : row.syntax(fields, address)).toLowerCase();
+  return condition === undefined || row.isUnconditional ? text : withCondition(text, condition);
 }
+
+/** The condition follows the mnemonic and stands before `.w` or a data type: `addeq.w`, `vaddeq.f32`. */
+const withCondition = (text: string, condition: string): string => text.replace(/^[^\s.]+/, `$&${condition}`);

@@ -18,8 +18,8 @@ describe('the Cortex-M disassembler', () => {
     expect(listing('cortex-m4', 0x00, 0xbf, 0x2d, 0xe9, 0xf0, 0x4f, 0x70, 0x47)).toEqual(['nop', 'push.w {r4-r11, lr}', 'bx lr']);
   });
 
-  it('knows that instructions in an IT block set no flags, up to its end', () => {
-    expect(listing('cortex-m4', 0x0c, 0xbf, 0x01, 0x20, 0x00, 0x20, 0x00, 0x21)).toEqual([expect.stringMatching(/^ite\s+eq$/), 'mov r0, #1', 'mov r0, #0', 'movs r1, #0']);
+  it('knows that instructions in an IT block have a condition and set no flags, up to its end', () => {
+    expect(listing('cortex-m4', 0x0c, 0xbf, 0x01, 0x20, 0x00, 0x20, 0x00, 0x21)).toEqual([expect.stringMatching(/^ite\s+eq$/), 'moveq r0, #1', 'movne r0, #0', 'movs r1, #0']);
   });
 
   it('shows what the core does not have as an encoding', () => {

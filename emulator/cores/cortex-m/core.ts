@@ -70,6 +70,7 @@ export class CortexM implements Stateful {
       onResetRequest: (request) => this.stopWith({ kind: 'reset', request }),
       onItmOutput: environment.onItmOutput,
       onEntry: (exception) => environment.onException?.(exception),
+      onFault: (fault, pc) => environment.onFault?.(fault, pc),
     });
     bus.addDevice({ name: 'ppb', base: PPB_BASE, bytes: PPB_SIZE, device: this.system });
     const { mpu } = this.system;
@@ -102,14 +103,14 @@ export class CortexM implements Stateful {
     this.isInterrupted = false;
     while (words[Word.CYCLES] < this.budget) {
       if (words[Word.T] === 0) exceptions.refresh();
-      if (exceptions.attention && exceptions.takePending() && words[Word.CYCLES] >= this.budget) break;
+      if (exceptions.attention && exceptions.takePending()) continue; // its vector may have cleared T
       if (exceptions.isLockedUp || exceptions.isSleeping || this.stop !== undefined || this.isInterrupted) break;
       if (words[Word.UNPRIVILEGED] !== this.privilege) this.privilegeChanged();
       words[Word.LIMIT] = this.budget;
       try {
         interpreter.run();
       } catch (error) {
-        if (error instanceof GuestFault) this.takeFault(error);
+        if (error instanceof GuestFault) exceptions.takeFault(error, words[Word.PC]);
         else if (!(error instanceof Restart)) throw error;
       }
     }
@@ -130,12 +131,6 @@ export class CortexM implements Stateful {
   private stopWith(stop: CoreStop): void {
     this.stop = stop;
     this.shorten(0);
-  }
-
-  private takeFault(fault: GuestFault): void {
-    const pc = this.words[Word.PC];
-    this.system.exceptions.takeFault(fault, pc);
-    this.environment.onFault?.(fault, pc);
   }
 
   // -- What instructions ask for.

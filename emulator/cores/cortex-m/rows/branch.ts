@@ -7,6 +7,12 @@ import { instruction } from '../../../isa/instruction.js';
 import { isSPorPC, LR, PC, reg, signed, SP, target } from './common.js';
 
 export const CONDITIONS = ['eq', 'ne', 'cs', 'cc', 'mi', 'pl', 'vs', 'vc', 'hi', 'ls', 'ge', 'lt', 'gt', 'le', 'al'] as const;
+
+/** ITAdvance(), A7.3.3: ITSTATE for the next instruction. */
+export const advanceIT = (itstate: number): number => ((itstate & 7) === 0 ? 0 : (itstate & 0xe0) | ((itstate << 1) & 0x1f));
+/** Suffix of an instruction at that ITSTATE; undefined outside an IT block. */
+export const conditionSuffix = (itstate: number): string | undefined => (itstate === 0 ? undefined : CONDITIONS[itstate >> 4] ?? 'al');
+
 const COND = { cond: { from: 'c', values: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13] } };
 
 /** I1 and I2 of the long branches are NOT(J EOR S). */

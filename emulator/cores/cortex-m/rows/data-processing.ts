@@ -252,6 +252,9 @@ function setImmFlags(b: Builder, flags: number, result: Value): void {
   if (flags === ImmFlags.setC) b.setC(1);
 }
 
+/** `.w` tells a 32-bit encoding from a 16-bit one of the same mnemonic; where objdump sees none, neither do we. */
+const wideSuffix = (mnemonic: string): string => (['ORN', 'TEQ', 'RSB'].includes(mnemonic) ? '' : '.w');
+
 interface Logical32 { name: string; opcode: string; op: (b: Builder, n: Value, m: Value) => Value; test?: string; move?: string }
 
 /** AND, BIC, ORR, ORN, EOR with their twins: a discarded result (TST, TEQ) and a missing first operand (MOV, MVN). */
@@ -265,6 +268,7 @@ const LOGICAL_32: Logical32[] = [
 
 function logical32({ name, opcode, op, test, move }: Logical32): Instruction[] {
   const lower = name.toLowerCase();
+  const w = wideSuffix(name);
   const isTest = (f: Fields): boolean => test !== undefined && f.d === PC && f.S === 1;
   const isMove = (f: Fields): boolean => move !== undefined && f.n === PC;
   const badRn = (n: number): boolean => isSPorPC(n);
@@ -274,7 +278,7 @@ function logical32({ name, opcode, op, test, move }: Logical32): Instruction[] {
       feature: 'v7m', timing: 'alu', when: (f) => !isTest(f) && !isMove(f),
       unpredictable: (f) => isSPorPC(f.d) || badRn(f.n) || isUnpredictableImm(imm12(f)),
       operands: { Rd: 'd', Rn: 'n', imm32: (f) => thumbExpandImm(imm12(f)) }, choices: IMM_FLAGS,
-      syntax: (f) => `${lower}${s(f)}.w ${reg(f.d)}, ${reg(f.n)}, #${hex(thumbExpandImm(imm12(f)) >>> 0)}`,
+      syntax: (f) => `${lower}${s(f)}${w} ${reg(f.d)}, ${reg(f.n)}, #${hex(thumbExpandImm(imm12(f)) >>> 0)}`,
       operation: (b, { Rd, Rn, imm32 }, { flags }) => {
         const result = op(b, b.reg(Rn), imm32);
         b.setReg(Rd, result);
@@ -286,7 +290,7 @@ function logical32({ name, opcode, op, test, move }: Logical32): Instruction[] {
       feature: 'v7m', timing: 'alu', when: (f) => !isTest(f) && !isMove(f),
       unpredictable: (f) => isSPorPC(f.d) || badRn(f.n) || isSPorPC(f.m),
       operands: { Rd: 'd', Rn: 'n', Rm: 'm', n: shiftN }, choices: { ...S_BIT, ...SHIFT_KIND },
-      syntax: (f) => `${lower}${s(f)}.w ${reg(f.d)}, ${reg(f.n)}, ${reg(f.m)}${shiftSuffix(f.t, f.j)}`,
+      syntax: (f) => `${lower}${s(f)}${w} ${reg(f.d)}, ${reg(f.n)}, ${reg(f.m)}${shiftSuffix(f.t, f.j)}`,
       operation: (b, { Rd, Rn, Rm, n }, { S, kind }) => {
         const shifted = shiftC(b, kind, b.reg(Rm), n);
         setLogical(b, S, Rd, { result: op(b, b.reg(Rn), shifted.result), carry: shifted.carry });
@@ -300,14 +304,14 @@ function logical32({ name, opcode, op, test, move }: Logical32): Instruction[] {
         feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f.n) || isUnpredictableImm(imm12(f)),
         operands: { Rn: 'n', imm32: (f) => thumbExpandImm(imm12(f)) },
         choices: { flags: { from: (f) => immFlags(1, imm12(f)), values: [1, 2, 3] } },
-        syntax: (f) => `${test.toLowerCase()}.w ${reg(f.n)}, #${hex(thumbExpandImm(imm12(f)) >>> 0)}`,
+        syntax: (f) => `${test.toLowerCase()}${wideSuffix(test)} ${reg(f.n)}, #${hex(thumbExpandImm(imm12(f)) >>> 0)}`,
         operation: (b, { Rn, imm32 }, { flags }) => setImmFlags(b, flags, op(b, b.reg(Rn), imm32)),
       }),
       instruction(`${test} (register) T2`, {
         encoding: `11101 01 ${opcode} 1 nnnn (0) jjj 1111 jj tt mmmm`,
         feature: 'v7m', timing: 'alu', unpredictable: (f) => isSPorPC(f.n) || isSPorPC(f.m),
         operands: { Rn: 'n', Rm: 'm', n: shiftN }, choices: SHIFT_KIND,
-        syntax: (f) => `${test.toLowerCase()}.w ${reg(f.n)}, ${reg(f.m)}${shiftSuffix(f.t, f.j)}`,
+        syntax: (f) => `${test.toLowerCase()}${wideSuffix(test)} ${reg(f.n)}, ${reg(f.m)}${shiftSuffix(f.t, f.j)}`,
         operation: (b, { Rn, Rm, n }, { kind }) => {
           const shifted = shiftC(b, kind, b.reg(Rm), n);
           const carry = shifted.carry?.();
@@ -385,6 +389,7 @@ const shiftTooBigForSP = (f: Fields): boolean => f.d === SP && !(f.t === 0 && f.
 
 function arithmetic32({ name, opcode, op, compare, sp = false }: Arithmetic32): Instruction[] {
   const lower = name.toLowerCase();
+  const w = wideSuffix(name);
   const isCompare = (f: Fields): boolean => compare !== undefined && f.d === PC && f.S === 1;
   const bad = arithmeticUnpredictable(sp);
   const rows = [
@@ -392,7 +397,7 @@ function arithmetic32({ name, opcode, op, compare, sp = false }: Arithmetic32): 
       encoding: `11110 i 0 ${opcode} S nnnn 0 iii dddd iiiiiiii`,
       feature: 'v7m', timing: 'alu', when: (f) => !isCompare(f), unpredictable: (f) => bad(f) || isUnpredictableImm(imm12(f)),
       operands: { Rd: 'd', Rn: 'n', imm32: (f) => thumbExpandImm(imm12(f)) }, choices: S_BIT,
-      syntax: (f) => `${lower}${s(f)}.w ${reg(f.d)}, ${reg(f.n)}, #${hex(thumbExpandImm(imm12(f)) >>> 0)}`,
+      syntax: (f) => `${lower}${s(f)}${w} ${reg(f.d)}, ${reg(f.n)}, #${hex(thumbExpandImm(imm12(f)) >>> 0)}`,
       operation: (b, { Rd, Rn, imm32 }, { S }) => setSum(b, S, Rd, op(b, b.reg(Rn), imm32)),
     }),
     instruction(`${name} (register) T3`, {
@@ -400,7 +405,7 @@ function arithmetic32({ name, opcode, op, compare, sp = false }: Arithmetic32): 
       feature: 'v7m', timing: 'alu', when: (f) => !isCompare(f),
       unpredictable: (f) => bad(f) || isSPorPC(f.m) || shiftTooBigForSP(f),
       operands: { Rd: 'd', Rn: 'n', Rm: 'm', n: shiftN }, choices: { ...S_BIT, ...SHIFT_KIND },
-      syntax: (f) => `${lower}${s(f)}.w ${reg(f.d)}, ${reg(f.n)}, ${reg(f.m)}${shiftSuffix(f.t, f.j)}`,
+      syntax: (f) => `${lower}${s(f)}${w} ${reg(f.d)}, ${reg(f.n)}, ${reg(f.m)}${shiftSuffix(f.t, f.j)}`,
       operation: (b, { Rd, Rn, Rm, n }, { S, kind }) =>
         setSum(b, S, Rd, op(b, b.reg(Rn), shiftC(b, kind, b.reg(Rm), n).result)),
     }),

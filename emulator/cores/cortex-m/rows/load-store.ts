@@ -150,6 +150,8 @@ const isHint = (t: Transfer, f: Fields): boolean => t.isLoad && t.size !== 4 && 
 const TO_PC: Record<string, ChoiceDecode> = { toPC: { from: (f) => (f.t === PC ? 1 : 0), values: [0, 1] } };
 const toPC = (t: Transfer): Record<string, ChoiceDecode> => (t.isLoad && t.size === 4 ? TO_PC : {});
 const badRt = (t: Transfer, f: Fields): boolean => (t.size === 4 && t.isLoad ? false : t.size === 4 ? f.t === PC : isSPorPC(f.t));
+/** `[r1, r2, lsl #3]` */
+const indexed = (f: Fields): string => `[${reg(f.n)}, ${reg(f.m)}${f.i ? `, lsl #${f.i}` : ''}]`;
 const signedImm8 = (f: Fields): number => (f.U ? f.i : -f.i);
 /** No indexing and no write-back is another instruction; 1110 is the unprivileged form. */
 const isIndexed = (f: Fields): boolean => !(f.P === 0 && f.W === 0) && !(f.P === 1 && f.U === 1 && f.W === 0);
@@ -157,7 +159,7 @@ const isIndexed = (f: Fields): boolean => !(f.P === 0 && f.W === 0) && !(f.P ===
 function indexedSyntax(t: Transfer, f: Fields): string {
   const [rt, rn, offset] = [reg(f.t), reg(f.n), `#${f.U ? '' : '-'}${hex(f.i)}`];
   const operands = f.P ? `[${rn}, ${offset}]${f.W ? '!' : ''}` : `[${rn}], ${offset}`;
-  return `${t.name.toLowerCase()} ${rt}, ${operands}`;
+  return `${t.name.toLowerCase()}.w ${rt}, ${operands}`;
 }
 
 function single32(t: Transfer): Instruction[] {
@@ -189,7 +191,7 @@ function single32(t: Transfer): Instruction[] {
       feature: 'v7m', timing: timingOf(t), when: (f) => f.n !== PC && !isHint(t, f),
       unpredictable: (f) => badRt(t, f) || isSPorPC(f.m),
       operands: { Rt: 't', Rn: 'n', Rm: 'm', shift: 'i' }, choices: toPC(t),
-      syntax: (f) => `${lower}.w ${reg(f.t)}, [${reg(f.n)}, ${reg(f.m)}${f.i ? `, lsl #${f.i}` : ''}]`,
+      syntax: (f) => `${lower}.w ${reg(f.t)}, ${indexed(f)}`,
       operation: (b, { Rt, Rn, Rm, shift }, { toPC }) => move(b, t, Rt, b.add(b.reg(Rn), b.shl(b.reg(Rm), shift)), toPC),
     }),
     instruction(`${t.name}T T1`, {
@@ -220,17 +222,17 @@ function single32(t: Transfer): Instruction[] {
 }
 
 /** PLD, PLI and the unallocated hints: byte and halfword loads into R15 touch nothing here. */
-const hints = (name: string, prefix: string): Instruction[] =>
+const hints = (name: string, mnemonic: string, prefix: string): Instruction[] =>
   ([
-    ['(immediate) T1', '1', 'nnnn 1111 iiiiiiiiiiii', (f: Fields) => f.n !== PC],
-    ['(immediate) T2', '0', 'nnnn 1111 1100 iiiiiiii', (f: Fields) => f.n !== PC],
-    ['(register) T1', '0', 'nnnn 1111 000000 ii mmmm', (f: Fields) => f.n !== PC],
-    ['(literal) T1', 'U', '1111 1111 iiiiiiiiiiii', () => true],
-  ] as const).map(([form, u, rest, when]) =>
+    ['(immediate) T1', '1', 'nnnn 1111 iiiiiiiiiiii', (f: Fields) => bracket(reg(f.n), f.i)],
+    ['(immediate) T2', '0', 'nnnn 1111 1100 iiiiiiii', (f: Fields) => `[${reg(f.n)}, #-${hex(f.i)}]`],
+    ['(register) T1', '0', 'nnnn 1111 000000 ii mmmm', (f: Fields) => indexed(f)],
+    ['(literal) T1', 'U', '1111 1111 iiiiiiiiiiii', (f: Fields, at: number) => target(literal(at, signedImm8(f)))],
+  ] as const).map(([form, u, rest, address]) =>
     instruction(`${name} ${form}`, {
       encoding: `${prefix.replace('u', u)} ${rest}`,
-      feature: 'v7m', timing: 'nop', when, unpredictable: (f) => f.m !== undefined && isSPorPC(f.m),
-      syntax: (f) => `${name.split(' ')[0]!.toLowerCase()} [${reg(f.n ?? PC)}${f.m === undefined ? `, #${hex(f.i ?? 0)}` : `, ${reg(f.m)}`}]`,
+      feature: 'v7m', timing: 'nop', when: (f) => f.n !== PC, unpredictable: (f) => f.m !== undefined && isSPorPC(f.m),
+      syntax: (f, at) => `${mnemonic} ${address(f, at)}`,
       operation: () => {},
     }));
 
@@ -304,7 +306,7 @@ const multipleSyntax = (mnemonic: string, f: Fields): string =>
 function multiple32(name: 'LDM' | 'LDMDB' | 'STM' | 'STMDB'): Instruction {
   const isLoad = name.startsWith('L');
   const before = name.endsWith('DB');
-  const lower = `${name.slice(0, 3).toLowerCase()}${before ? 'db' : 'ia'}.w`;
+  const lower = `${name.slice(0, 3).toLowerCase()}${before ? 'db' : 'ia.w'}`;
   const alias = (f: Fields): string =>
     (f.n === SP && f.W === 1 && isLoad !== before ? `${isLoad ? 'pop' : 'push'}.w ${registerList(list32(f))}` : multipleSyntax(lower, f));
   return instruction(`${name} T${isLoad || !before ? (before ? 1 : 2) : 1}`, {
@@ -376,10 +378,11 @@ export const LOAD_STORE: readonly Instruction[] = [
   ...LOAD_STORE_16,
   ...STORES.flatMap(single32),
   ...LOADS.flatMap(single32),
-  ...hints('PLD', '11111000 u 00 1'),
-  ...hints('PLI', '11111001 u 00 1'),
-  ...hints('PLD (halfword, unallocated hint)', '11111000 u 01 1'),
-  ...hints('PLI (halfword, unallocated hint)', '11111001 u 01 1'),
+  ...hints('PLD', 'pld', '11111000 u 00 1'),
+  ...hints('PLI', 'pli', '11111001 u 00 1'),
+  // Unallocated, named as objdump names them (A5.3.9).
+  ...hints('Memory hint LDRH', 'pldw', '11111000 u 01 1'),
+  ...hints('Memory hint LDRSH', 'ldrsh.w pc,', '11111001 u 01 1'),
   ...DUAL,
   ...(['LDM', 'LDMDB', 'STM', 'STMDB'] as const).map(multiple32),
   ...EXCLUSIVE,

@@ -15,7 +15,7 @@ const hint16 = (name: string, op: string, timing: string): Instruction =>
 const hint32 = (name: string, op: string, timing: string): Instruction =>
   instruction(`${name} T2`, {
     encoding: `11110 0111 010 (1)(1)(1)(1) 10 (0) 0 (0) 000 ${op}`,
-    feature: 'v7m', timing, syntax: `${name.toLowerCase()}.w`,
+    feature: 'v7m', timing, syntax: name === 'DBG' ? (f) => `dbg #${f.o}` : `${name.toLowerCase()}.w`,
     operation: (b) => (['NOP', 'YIELD', 'DBG'].includes(name) ? undefined : b.do(name)),
   });
 
@@ -37,7 +37,7 @@ const isUnknownSpecial = (f: Fields): boolean => !(f.s in SPECIAL_REGISTERS);
 export const SYSTEM: readonly Instruction[] = [
   instruction('SVC T1', {
     encoding: '11011111 iiiiiiii',
-    feature: 'v6m', timing: 'svc', operands: { imm32: 'i' }, syntax: (f) => `svc #${f.i}`,
+    feature: 'v6m', timing: 'svc', operands: { imm32: 'i' }, syntax: (f) => `svc ${f.i}`,
     operation: (b, { imm32 }) => b.do('SVC', imm32),
   }),
   instruction('UDF T1', {
@@ -52,7 +52,7 @@ export const SYSTEM: readonly Instruction[] = [
   }),
   instruction('BKPT T1', {
     encoding: '10111110 iiiiiiii',
-    feature: 'v6m', timing: 'nop', isUnconditional: true, operands: { imm32: 'i' }, syntax: (f) => `bkpt 0x${f.i.toString(16).padStart(2, '0')}`,
+    feature: 'v6m', timing: 'nop', isUnconditional: true, operands: { imm32: 'i' }, syntax: (f) => `bkpt 0x${f.i.toString(16).padStart(4, '0')}`,
     operation: (b, { imm32 }) => b.do('BKPT', imm32),
   }),
   hint16('NOP', '0000', 'nop'),
@@ -62,7 +62,7 @@ export const SYSTEM: readonly Instruction[] = [
   hint16('SEV', '0100', 'nop'),
   instruction('Unallocated hint T1', {
     encoding: '10111111 hhhh 0000',
-    feature: 'v6m', timing: 'nop', when: (f) => f.h > 4, syntax: (f) => `hint #${f.h}`,
+    feature: 'v6m', timing: 'nop', when: (f) => f.h > 4, syntax: (f) => `nop {${f.h}}`,
     operation: () => {},
   }),
   hint32('NOP', '0000 0000', 'nop'),
@@ -73,7 +73,7 @@ export const SYSTEM: readonly Instruction[] = [
   hint32('DBG', '1111 oooo', 'nop'),
   instruction('Unallocated hint T2', {
     encoding: '11110 0111 010 (1)(1)(1)(1) 10 (0) 0 (0) 000 hhhhhhhh',
-    feature: 'v7m', timing: 'nop', when: (f) => f.h > 4 && f.h < 0xf0, syntax: (f) => `hint.w #${f.h}`,
+    feature: 'v7m', timing: 'nop', when: (f) => f.h > 4 && f.h < 0xf0, syntax: (f) => `nop.w {${f.h}}`,
     operation: () => {},
   }),
   instruction('CPS T1', {

@@ -33,6 +33,8 @@ export interface FlowEnvironment {
   readonly registers: SystemRegisters;
   /** The handler of an exception is about to run. */
   onEntry?(exception: number): void;
+  /** A synchronous fault was taken. */
+  onFault?(fault: GuestFault, pc: number): void;
 }
 
 /** Where the context of a fault was stacked. */
@@ -105,6 +107,7 @@ export abstract class ExceptionFlow implements FpExceptions {
     this.recordFault(fault.exception, fault.status, fault.address);
     this.words[Word.PC] = pc;
     if (this.raise(fault.exception)) this.ExceptionEntry();
+    this.flow.onFault?.(fault, pc);
   }
 
   /** Sets CFSR bits and, when there is an address, MMFAR or BFAR. B3.2.15 to B3.2.18. */

@@ -4,7 +4,7 @@
  */
 import type { AccessBytes, Line, Peripheral, Snapshot, Warnings } from '../../../bus/types.js';
 import type { Clock, Scheduler } from '../../../time/types.js';
-import { Exception } from '../fault.js';
+import { Exception, type GuestFault } from '../fault.js';
 import { Word } from '../state.js';
 import type { CoreConfig } from './config.js';
 import { hasMainExtension } from './config.js';
@@ -47,6 +47,8 @@ export interface CortexMSystemEnvironment {
   onSleep?(sleep: Sleep, isDeep: boolean): void;
   /** An exception was entered. */
   onEntry?(exception: number): void;
+  /** A synchronous fault was taken at this address. */
+  onFault?(fault: GuestFault, pc: number): void;
 }
 
 /** Power-on resets everything; a system reset leaves the debug and trace blocks. */
@@ -86,6 +88,7 @@ export class CortexMSystem implements Peripheral {
       onNegativePriority: (negative) => this.mpu.setNegativePriority(negative),
       onSleep: (sleep, isDeep) => environment.onSleep?.(sleep, isDeep),
       onEntry: (exception) => environment.onEntry?.(exception),
+      onFault: (fault, pc) => environment.onFault?.(fault, pc),
     });
     this.scb.model = this.exceptions;
     this.debug.model = this.exceptions;
