@@ -285,7 +285,7 @@ export class EmulatedMachine implements Machine {
     if (exceptions.isLockedUp && !exceptions.attention) return this.lockup();
     const target = Math.min(until, events.nextDue());
     if (exceptions.isSleeping && !exceptions.attention) {
-      if (events.length === 0) return this.idle(until);
+      if (events.length === 0) return { kind: 'idle' };
       this.rootAtStart = Math.max(this.rootAtStart, target);
       this.ticksAtStart = this.processorClock.ticksAt(this.rootAtStart);
     } else this.runCore(target);
@@ -346,14 +346,6 @@ export class EmulatedMachine implements Machine {
   private lockup(): StopReason {
     this.flushSerials();
     return { kind: 'lockup', address: this.lastFault?.pc ?? 0, reason: this.lastFault?.fault.reason ?? 'no vector table' };
-  }
-
-  private idle(until: number): StopReason {
-    if (until !== Infinity) {
-      this.rootAtStart = until;
-      this.ticksAtStart = this.processorClock.ticksAt(until);
-    }
-    return { kind: 'idle' };
   }
 
   // -- What the core tells.
@@ -501,15 +493,7 @@ export class EmulatedMachine implements Machine {
 }
 
 function deriveClocks(clocks: ClockTree, chip: Chip): void {
-  const made = new Set(clocks.names());
-  const remaining = Object.entries(chip.clocks);
-  while (remaining.length > 0) {
-    const index = remaining.findIndex(([, { from }]) => made.has(from));
-    if (index < 0) throw new MachineError(`${chip.fileName}: clock ${remaining[0][0]} has no source`);
-    const [[name, { from, multiply, divide }]] = remaining.splice(index, 1);
-    clocks.derive(name, clocks.clock(from), multiply, divide);
-    made.add(name);
-  }
+  for (const { name, from, multiply, divide } of chip.clocksInOrder) clocks.derive(name, clocks.clock(from), multiply, divide);
 }
 
 const overlap = (base: number, bytes: number, otherBase: number, otherBytes: number): number =>

@@ -146,7 +146,8 @@ export function describeSummary(summary: FuzzSummary, core: CoreName, chosen: re
       ? exclusionOf({ opcode: row.value, size: row.bits, core, remainingInIT: 0 }) : undefined;
     return reason === undefined ? [] : [{ row, reason }];
   });
-  const missed = never.filter((row) => !notCompared.some((entry) => entry.row === row));
+  if (summary.mismatches >= MOST_MISMATCHES) lines.push(`stopped after ${summary.mismatches} mismatches`);
+  const missed = summary.cases === 1 ? [] : never.filter((row) => !notCompared.some((entry) => entry.row === row));
   lines.push(`rows executed: ${chosen.length - never.length} of ${chosen.length}, in ${summary.cases} sequences`);
   for (const { row, reason } of notCompared) lines.push(`row not compared: ${row.name} (${reason})`);
   for (const row of missed) lines.push(`row never executed: ${row.name}`);

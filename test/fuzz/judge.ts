@@ -5,7 +5,8 @@ import type { GeneratedCase } from './generate.js';
 import { accessOf, isFloatingPoint, type Bits } from './opcodes.js';
 import { TWO_NOPS, type Item } from './sequence.js';
 import {
-  CONTROL_FPCA, isExtremeSMLAD, isOtherFaultFirst, isSMLAD, isUncheckedAlignment, MAPPING_FIRST, SMLAD_INTERMEDIATE, UNCHECKED_ALIGNMENT,
+  CONTROL_FPCA, FPSCR_FROM_FPDSCR, isExtremeSMLAD, isOtherFaultFirst, isPPB, isSMLAD, isUncheckedAlignment, MAPPING_FIRST,
+  NO_PPB, SMLAD_INTERMEDIATE, UNCHECKED_ALIGNMENT,
 } from './rules.js';
 
 export interface Verdict {
@@ -19,6 +20,7 @@ export interface Verdict {
 export async function judge({ test, items }: GeneratedCase, ours: CaseResult | Error, theirs: OracleResult, oracle: UnicornOracle): Promise<Verdict> {
   if (theirs.reason === 'limit') return { differences: [], excused: 'the sequence does not end' };
   if (entersAnInstruction(test, items, theirs)) return { differences: [], excused: 'a wild branch went into the middle of an instruction' };
+  if (theirs.reason === 'memory fault' && isPPB(theirs.faultAddress)) return { differences: [], excused: NO_PPB.what };
   if (ours instanceof Error) return { differences: [`our engine threw: ${ours.stack ?? ours.message}`] };
   if (await isSpuriousQ({ test, items }, ours, theirs, oracle)) {
     const withoutQ = { ...theirs, state: { ...theirs.state, apsr: theirs.state.apsr & ~APSR_Q } };
@@ -46,7 +48,7 @@ export async function judge({ test, items }: GeneratedCase, ours: CaseResult | E
 function withFPContext(theirs: CaseResult, { opcode, size }: Encoded): CaseResult {
   const { state } = theirs;
   if (!isFloatingPoint(opcode, size) || state.control & CONTROL_FPCA) return theirs;
-  return { ...theirs, state: { ...state, control: state.control | CONTROL_FPCA, fpscr: 0 } };
+  return { ...theirs, state: { ...state, control: state.control | CONTROL_FPCA, fpscr: state.fpscr & ~FPSCR_FROM_FPDSCR } };
 }
 
 /** What is decoded there need not be an instruction of the core. */

@@ -9,6 +9,7 @@ import {
   CODE_BASE, CODE_BYTES, emptyState, RAM_BASE, RAM_BYTES, type CaseResult, type CoreState, type StopReason, type TestCase,
 } from './case.js';
 import { MOST_INSTRUCTIONS, type EngineUnderTest } from './engine.js';
+import { FPSCR_FROM_FPDSCR } from './rules.js';
 import { rowFields } from './sequence.js';
 
 /** Ends the case. */
@@ -198,7 +199,7 @@ function systemHelpers(e: Evaluator): HelperTable {
     SEV: nothing, DSB: nothing, DMB: nothing, ISB: nothing,
     ExecuteFPCheck: () => {
       if ((w[Word.CONTROL]! & CONTROL_FPCA) !== 0) return;
-      w[Word.FPSCR] = 0;
+      w[Word.FPSCR]! &= ~FPSCR_FROM_FPDSCR;
       w[Word.CONTROL]! |= CONTROL_FPCA;
     },
     SDIV: (x = 0, y = 0) => (y === 0 ? 0 : (x / y) | 0),

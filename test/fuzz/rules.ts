@@ -127,6 +127,8 @@ export interface Precondition {
 const isHint = (opcode: number, size: Bits, hints: readonly number[]): boolean =>
   size === 16 ? hints.some((hint) => opcode === (0xbf00 | (hint << 4))) : hints.some((hint) => opcode === (0xf3af_8000 | hint) >>> 0);
 
+/** AHP, DN, FZ and RMode. */
+export const FPSCR_FROM_FPDSCR = 0x07c0_0000;
 const FPSCR_RMODE = 0x00c0_0000;
 export const CONTROL_FPCA = 4;
 const YIELD = 1;
@@ -175,6 +177,15 @@ export const ORACLE_GAPS: readonly OracleGap[] = [
     },
   },
   {
+    what: 'a new floating-point context takes all of the FPSCR from the FPDSCR',
+    proof: 'B1.5.7, ExecuteFPCheck(): FPSCR<26:22> = FPDSCR<26:22>; the rest of the FPSCR is kept 0 where a context begins',
+    precondition: {
+      matters: ({ opcode, size }) => isFloatingPoint(opcode, size),
+      isBrokenBy: ({ opcode, size }) => isMSR(opcode, size) && SYSm(opcode) === CONTROL,
+      establish: (state) => void (state.fpscr &= state.control & CONTROL_FPCA ? ~0 : FPSCR_FROM_FPDSCR),
+    },
+  },
+  {
     what: 'BASEPRI has 8 bits, whatever number of priority bits the core has',
     proof: 'B1.4.3, B1.5.4: unimplemented low-order priority bits are RAZ/WI; devices here have 3 bits or more',
     clearsLowBits: ({ opcode, size }) => (isMSR(opcode, size) && [BASEPRI, BASEPRI_MAX].includes(SYSm(opcode)) ? 5 : 0),
@@ -192,6 +203,13 @@ export const MAPPING_FIRST: OracleGap = {
   what: 'an address both misaligned and outside memory is a memory fault',
   proof: 'B2.3.2, MemA_with_priv: alignment is checked before the address is validated and accessed',
 };
+
+/** Unicorn has no Private Peripheral Bus. */
+export const NO_PPB: OracleGap = {
+  what: 'accesses from 0xE0000000 to 0xE00FFFFF find no registers',
+  proof: 'B3.1: the Private Peripheral Bus holds the registers of the system',
+};
+export const isPPB = (address: number): boolean => address >>> 20 === 0xe00;
 
 /** See `isExtremeSMLAD`. */
 export const SMLAD_INTERMEDIATE: OracleGap = {

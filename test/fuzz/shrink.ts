@@ -12,7 +12,7 @@ function withoutItem(failing: GeneratedCase, removed: Item): GeneratedCase {
   return withItems(failing, failing.items.map((item) => (item === removed ? { ...item, row: undefined, opcode: nop } : item)));
 }
 
-/** An IT block goes as a whole: its instructions stay, without the condition, only if they are not touched. */
+/** An IT block goes as a whole, since its instructions would be others without it. */
 function withoutIT(failing: GeneratedCase, it: Item): GeneratedCase {
   const first = failing.items.indexOf(it);
   let last = first + 1;
@@ -44,14 +44,14 @@ export async function shrink(failing: GeneratedCase, fails: (candidate: Generate
   for (let i = failing.items.length - 1; i >= 0; i--) {
     const item = smallest.items[i]!;
     if (isNop(item)) continue;
-    await attempt(isItem(item, smallest.items, i) ? withoutIT(smallest, item) : withoutItem(smallest, item));
+    await attempt(startsIT(item, smallest.items, i) ? withoutIT(smallest, item) : withoutItem(smallest, item));
   }
   await attempt({ ...smallest, test: { ...smallest.test, ram: new Uint32Array(RAM_WORDS) } });
   for (const change of simplifications()) await attempt(withState(smallest, change));
   return smallest;
 }
 
-const isItem = (item: Item, items: readonly Item[], i: number): boolean =>
+const startsIT = (item: Item, items: readonly Item[], i: number): boolean =>
   item.remainingInIT === 0 && (items[i + 1]?.remainingInIT ?? 0) > 0;
 
 function* simplifications(): Generator<(state: CoreState) => void> {

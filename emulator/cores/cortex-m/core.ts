@@ -227,7 +227,9 @@ export class CortexM implements Stateful {
     this.protectionChanged();
   }
 
+  /** Between runs only: CYCLES and LIMIT belong to a run and are left out. */
   snapshot(): Snapshot {
+    this.words[Word.CYCLES] = this.words[Word.LIMIT] = 0;
     return {
       core: this.config.name,
       words: new Uint8Array(this.words.buffer, 0, STATE_BYTES).slice(),

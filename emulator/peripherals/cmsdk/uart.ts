@@ -31,6 +31,12 @@ const LONGEST_QUEUE = 1 << 20;
 const LARGEST_WASTE = 4096;
 const NOTHING = -1;
 
+/**
+ * What becomes of a byte written while the buffer is full: `lose` it, as silicon does, or `queue` it, for boards whose
+ * firmware is written against QEMU, where the line takes no time and no firmware needs to look at STATE.TXFULL.
+ */
+export type Overrun = 'lose' | 'queue';
+
 export class Uart extends RegisterPeripheral implements SerialDevice {
   protected readonly registers;
   readonly serial: SerialPort;
@@ -47,8 +53,10 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
   /** What the host has written and the receiver has not taken in, and how much of it is consumed. */
   private queue: number[] = [];
   private queueStart = 0;
+  /** With `overrun: queue`: bytes written while the buffer was full, in order. */
+  private overrunning: number[] = [];
 
-  constructor(private readonly context: BlockContext) {
+  constructor(private readonly context: BlockContext, private readonly overrun: Overrun = 'lose') {
     super();
     const irq = (name: string): Line => context.irq(name);
     this.lines = { tx: irq('tx'), rx: irq('rx'), txOverrun: irq('txOverrun'), rxOverrun: irq('rxOverrun'), overflow: irq('overflow'), combined: irq('combined') };
@@ -81,7 +89,9 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
   }
 
   override reset(): void {
+    if (this.overrun === 'queue') this.flush(); // where the line takes no time, a reset cuts nothing short
     this.registers.reset();
+    this.overrunning = [];
     this.context.scheduler.cancel(this.sent);
     this.context.scheduler.cancel(this.received);
     this.shifting = NOTHING;
@@ -92,7 +102,7 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
   override snapshot(): Snapshot {
     const { shifting, shiftingEnds, receiveBuffer } = this;
     return {
-      registers: this.registers.snapshot(), shifting, shiftingEnds, receiveBuffer,
+      registers: this.registers.snapshot(), overrunning: this.overrunning.slice(), shifting, shiftingEnds, receiveBuffer,
       queue: this.queue.slice(this.queueStart), sent: saveEvent(this.sent), received: saveEvent(this.received),
     };
   }
@@ -105,6 +115,7 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
     this.receiveBuffer = numberFrom(from, 'receiveBuffer', name);
     this.queue = numbersFrom(from, 'queue', name, LONGEST_QUEUE).map((byte) => byte & 0xff);
     this.queueStart = 0;
+    this.overrunning = numbersFrom(from, 'overrunning', name, LONGEST_QUEUE).map((byte) => byte & 0xff);
     restoreEvent(scheduler, this.sent, from['sent']);
     restoreEvent(scheduler, this.received, from['received']);
     this.update();
@@ -128,18 +139,27 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
     return byte;
   }
 
-  /** A byte that finds the buffer full is lost. */
   private writeData(byte: number, old: number): void {
     if (this.registers.field('STATE', 'TXFULL') === 1) {
       this.registers.set('DATA', old);
-      this.registers.setField('STATE', 'TXOVERRUN', 1);
-      this.context.warnings.warn(`${this.context.name}.TXOVERRUN`, `${this.context.name}: DATA written while STATE.TXFULL is set; the byte is lost, as on silicon (QEMU would send it)`);
+      this.overrunWith(byte);
     } else {
       this.registers.set('DATA', byte);
       this.registers.setField('STATE', 'TXFULL', 1);
       this.beginFrame(this.clock.ticks());
     }
     this.update();
+  }
+
+  private overrunWith(byte: number): void {
+    const { name, warnings } = this.context;
+    if (this.overrun === 'queue' && this.overrunning.length < LONGEST_QUEUE) {
+      this.overrunning.push(byte);
+      warnings.warn(`${name}.TXOVERRUN`, `${name}: DATA written while STATE.TXFULL is set; the byte waits for the line, as QEMU would send it (on silicon it would be lost)`);
+      return;
+    }
+    this.registers.setField('STATE', 'TXOVERRUN', 1);
+    warnings.warn(`${name}.TXOVERRUN`, `${name}: DATA written while STATE.TXFULL is set; the byte is lost, as on silicon (QEMU would send it)`);
   }
 
   private applyControl(): void {
@@ -157,7 +177,9 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
     const canSend = this.shifting === NOTHING && this.registers.field('STATE', 'TXFULL') === 1 && this.registers.field('CTRL', 'TXEN') === 1;
     if (!canSend) return;
     this.shifting = this.registers.get('DATA');
-    this.registers.setField('STATE', 'TXFULL', 0);
+    const next = this.overrunning.shift();
+    if (next === undefined) this.registers.setField('STATE', 'TXFULL', 0);
+    else this.registers.set('DATA', next);
     if (this.registers.field('CTRL', 'TXINTEN') === 1) this.registers.setField('INTSTATUS', 'TX', 1);
     this.shiftingEnds = tick + (this.registers.field('CTRL', 'HSTM') === 1 ? BITS_PER_FRAME : this.frameTicks);
     this.at(this.sent, this.shiftingEnds);
@@ -234,6 +256,6 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
 export const UART_BLOCK = defineBlock({
   irqs: ['tx', 'rx', 'txOverrun', 'rxOverrun', 'overflow', 'combined'],
   clocks: ['pclk'],
-  options: z.strictObject({}),
-  create: (context) => new Uart(context),
+  options: z.strictObject({ overrun: z.enum(['lose', 'queue']).default('lose') }),
+  create: (context, { overrun }) => new Uart(context, overrun),
 });

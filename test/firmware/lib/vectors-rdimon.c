@@ -1,5 +1,5 @@
-/* Only what leads to newlib's semihosting start, which expects its data in place. */
-#include <stdint.h>
+/* Only what leads to newlib's semihosting start, which expects its data in place and the FPU on. */
+#include "registers.h"
 
 extern uint32_t _stack_top[], _data_load[], _data_start[], _data_end[];
 void _start(void);
@@ -7,6 +7,10 @@ void _start(void);
 void reset_entry(void) {
   const uint32_t *from = _data_load;
   for (uint32_t *to = _data_start; to < _data_end;) *to++ = *from++;
+#ifdef __ARM_FP
+  CPACR |= 0xFu << 20;
+  barrier();
+#endif
   _start();
 }
 

@@ -6,8 +6,8 @@
 
 static volatile char ring[256];
 static volatile uint8_t head, tail;
-static volatile uint32_t tx_interrupts, rx_interrupts;
-static volatile int ended;
+static volatile uint32_t tx_interrupts, received_count;
+static volatile char received[64];
 
 static void pump(void) {
   while (head != tail && !(UART_STATE(UART0) & UART_TXFULL)) UART_DATA(UART0) = (uint8_t)ring[tail++];
@@ -35,9 +35,7 @@ static void on_rx(struct exception *e) {
   while (UART_STATE(UART0) & UART_RXFULL) {
     UART_INTSTATUS(UART0) = 2;
     char c = (char)UART_DATA(UART0);
-    rx_interrupts++;
-    queue((char)toupper((unsigned char)c));
-    if (c == '.') ended = 1;
+    received[received_count++ % sizeof received] = c;
   }
 }
 
@@ -55,11 +53,16 @@ int main(void) {
     snprintf(line, sizeof line, "line %d, sent while the processor does something else\n", i);
     print(line);
   }
-  while (!ended) {}
+  for (uint32_t echoed = 0, ended = 0; !ended; echoed++) {
+    while (echoed == received_count) {}
+    char c = received[echoed % sizeof received];
+    queue((char)toupper((unsigned char)c));
+    ended = c == '.';
+  }
   print("\n");
   while (head != tail) {}
   char line[64];
-  snprintf(line, sizeof line, "bytes received: %lu, TX interrupts seen: %s\n", (unsigned long)rx_interrupts, tx_interrupts ? "yes" : "no");
+  snprintf(line, sizeof line, "bytes received: %lu, TX interrupts seen: %s\n", (unsigned long)received_count, tx_interrupts ? "yes" : "no");
   print(line);
   while (head != tail) {}
   return 0;

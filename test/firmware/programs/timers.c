@@ -29,6 +29,6 @@ int main(void) {
   TIMER_CTRL(TIMER0) = TIMER_CTRL(TIMER1) = TIMER_ENABLE | TIMER_IRQEN;
   while (ticks[1] < 5) __asm volatile("wfi");
   TIMER_CTRL(TIMER0) = TIMER_CTRL(TIMER1) = 0;
-  printf("timer 1 ticked 5 times, timer 0 %s\n", ticks[0] >= 18 && ticks[0] <= 21 ? "four times as often" : "at another rate");
+  printf("timer 1 ticked 5 times, timer 0 %s\n", ticks[0] > ticks[1] ? "more often" : "less often");
   return 0;
 }

@@ -87,6 +87,16 @@ static void small_subregions(void) {
   check("subregions of 32 bytes", denied == 0x5A);
 }
 
+/* B3.2.16, HFSR.DEBUGEVT: BKPT while halting debug and DebugMonitor are off. */
+static uint32_t hfsr;
+static void breakpoint_fault(struct exception *e) { hfsr = HFSR; quiet(e); }
+static void breakpoint(void) { __asm volatile("bkpt #1"); }
+static void breakpoint_without_debugger(void) {
+  handlers[HARDFAULT] = breakpoint_fault;
+  check("BKPT without a debugger is a HardFault with DEBUGEVT", attempt(breakpoint) == HARDFAULT && hfsr >> 31);
+  handlers[HARDFAULT] = quiet;
+}
+
 int main(void) {
   handlers[HARDFAULT] = handlers[MEMMANAGE] = handlers[BUSFAULT] = quiet;
   handlers[SYSTICK] = tick;
@@ -97,5 +107,6 @@ int main(void) {
   wait_for_event();
   event_on_pending();
   small_subregions();
+  breakpoint_without_debugger();
   return 0;
 }

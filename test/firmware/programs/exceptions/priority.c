@@ -50,7 +50,6 @@ static void nesting(void) {
 
 static void late_arrival(void) {
   priorities(0x80, 0x40, 0x40, 0xC0);
-  ICSR = ICSR_PENDSVSET;
   __asm volatile("cpsid i" ::: "memory");
   pend(1u << A | 1u << B);
   ICSR = ICSR_PENDSVSET;

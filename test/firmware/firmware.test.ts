@@ -1,0 +1,39 @@
+/** Whole programs on our emulator, compared with QEMU running the same ELF. */
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { collect, runQemu } from '../oracles/qemu.js';
+import { buildFirmware, firmware } from '../support/firmware.js';
+import { programs, type FirmwareProgram } from './programs.js';
+
+const THUMBELINA = fileURLToPath(new URL('../../bin/thumbelina.js', import.meta.url));
+const LIMIT_MS = 30_000;
+
+interface Outcome { readonly text: string; readonly exitCode: number | null }
+
+async function onQemu(program: FirmwareProgram): Promise<Outcome> {
+  const run = await runQemu({
+    machine: program.machine, elf: firmware(program.name), stdin: program.stdin, start: program.start,
+    console: program.output, timeoutMs: LIMIT_MS, icount: 5,
+  });
+  if (run.timedOut) throw new Error(`QEMU did not end within ${LIMIT_MS} ms: ${program.name}`);
+  return { text: run.stdout, exitCode: run.exitCode };
+}
+
+async function onThumbelina(program: FirmwareProgram): Promise<Outcome> {
+  const parameters = [THUMBELINA, 'run', firmware(program.name), '--board', program.machine, '--semihosting', '--timeout', '10s'];
+  const run = await collect(process.execPath, parameters, program.stdin, LIMIT_MS);
+  return { text: run.stdout, exitCode: run.exitCode };
+}
+
+const expectedOf = (program: FirmwareProgram): Outcome | undefined =>
+  program.compare === 'qemu' ? undefined : { text: program.compare.expected, exitCode: program.exitCode };
+
+beforeAll(buildFirmware, 300_000);
+
+describe('a program prints and exits as on QEMU, or as the manual asks', () => {
+  it.each(programs.map((program) => [program.name, program] as const))('%s', async (_, program) => {
+    const expected = expectedOf(program) ?? await onQemu(program);
+    expect(expected.exitCode).toBe(program.exitCode);
+    expect(await onThumbelina(program)).toEqual(expected);
+  }, 3 * LIMIT_MS);
+});

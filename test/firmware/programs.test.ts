@@ -1,0 +1,32 @@
+/** The list of programs, and that what they print does not depend on QEMU's speed. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { runQemu } from '../oracles/qemu.js';
+import { buildFirmware, firmware, listFirmware } from '../support/firmware.js';
+import { programs } from './programs.js';
+
+beforeAll(buildFirmware, 300_000);
+
+describe('the list of programs', () => {
+  it('names what the Makefile builds', () => {
+    expect(programs.map((program) => program.name).sort()).toEqual(listFirmware().sort());
+  });
+
+  it('names each program once', () => {
+    expect(new Set(programs.map((program) => program.name)).size).toBe(programs.length);
+  });
+});
+
+describe('a program compared with QEMU prints the same whatever the speed of its clock', () => {
+  const compared = programs.filter((program) => program.compare === 'qemu');
+  it.each(compared.map((program) => [program.name, program] as const))('%s', async (_, program) => {
+    const run = (icount?: number) => runQemu({
+      machine: program.machine, elf: firmware(program.name), stdin: program.stdin, start: program.start, console: program.output,
+      timeoutMs: 60_000, ...(icount === undefined ? {} : { icount }),
+    });
+    const [free, counted] = [await run(), await run(5)];
+    expect(free).toMatchObject({ exitCode: program.exitCode, timedOut: false });
+    expect(free.stdout).not.toBe('');
+    expect(counted.stdout).toBe(free.stdout);
+    expect(counted.exitCode).toBe(free.exitCode);
+  }, 150_000);
+});
