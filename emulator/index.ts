@@ -18,7 +18,7 @@ export function createMachine(board: Board, options: Partial<MachineOptions> = {
   return new EmulatedMachine(board, { seed: 0, ...options });
 }
 
-export { MachineError } from './machine.js';
+export { MachineError } from './machine/machine-error.js';
 export type {
   BoardSummary, CoreView, Disassembled, FaultStatus, Machine, MachineOptions, MemoryUse, Serial, StopReason,
 } from './machine-api.js';
