@@ -107,7 +107,7 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
     .option('--semihosting [=folder]', "serve the firmware's BKPT 0xAB calls; files only inside the folder")
     .option('--arguments <text>', 'command line for semihosting (default: the name of the firmware file)')
     .addOption(new Option('--epoch <time>', "semihosting's date at reset: seconds since 1970 or a date").argParser(parseEpoch).default(DEFAULT_EPOCH, '2024-01-01T00:00:00Z'))
-    .addOption(new Option('--stdin <reader>', 'who reads standard input (default: semihosting when it is on, else serial)').choices(['serial', 'semihosting', 'none']))
+    .addOption(new Option('--stdin <reader>', 'who reads standard input (default: both the serial port and, when it is on, semihosting)').choices(['both', 'serial', 'semihosting', 'none']))
     .option('--serial <name>', "serial port on standard output and input (default: the board's first)")
     .option('--itm [=file]', 'write ITM text (SWO) to standard output or a file')
     .option('--seed <number>', 'for everything random in the simulation', parseSeed, 0)
@@ -127,7 +127,7 @@ function runOptions(parsed: ParsedRunOptions): RunOptions {
   return {
     ...rest,
     watched: [...(until === undefined ? [] : [until]), ...(failOn ?? [])],
-    stdin: stdin ?? (parsed.semihosting === undefined ? 'serial' : 'semihosting'),
+    stdin: stdin ?? (parsed.semihosting === undefined ? 'serial' : 'both'),
     stopOnFault: stopOnFault ?? false,
     quiet: quiet ?? false,
     commandLine,

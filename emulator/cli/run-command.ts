@@ -188,12 +188,20 @@ class Run {
 
   private deliver(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
-    const serial = this.consoleSerial();
-    const name = this.options.stdin === 'semihosting' ? 'semihosting stdout' : serial?.name;
-    if (name === undefined) return this.warnOnce('no input', 'this board has no serial port: standard input is not read by anything');
-    this.received[name] = (this.received[name] ?? 0) + bytes.length;
-    if (this.options.stdin === 'semihosting') this.consoleQueue.add(bytes);
-    else serial!.write(bytes);
+    const { stdin } = this.options;
+    const serial = stdin === 'semihosting' ? undefined : this.consoleSerial();
+    if (stdin === 'serial' && !serial) return this.warnOnce('no input', 'this board has no serial port: standard input is not read by anything');
+    if (serial) {
+      this.countReceived(serial.name, bytes);
+      serial.write(bytes);
+    }
+    if (stdin === 'serial') return;
+    this.countReceived('semihosting stdout', bytes);
+    this.consoleQueue.add(bytes);
+  }
+
+  private countReceived(stream: string, bytes: Uint8Array): void {
+    this.received[stream] = (this.received[stream] ?? 0) + bytes.length;
   }
 
   // -- Running

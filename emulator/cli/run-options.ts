@@ -7,7 +7,7 @@ export interface RunOptions {
   readonly address: number | undefined;
   /** Serial port shown on standard output; undefined: the board's first. */
   readonly serial: string | undefined;
-  readonly stdin: 'serial' | 'semihosting' | 'none';
+  readonly stdin: 'both' | 'serial' | 'semihosting' | 'none';
   readonly watched: readonly WatchedText[];
   readonly timeout: Duration | undefined;
   readonly report: string | undefined;

@@ -69,7 +69,7 @@ const TRAITS: Record<string, Traits> = {
     'BKPT without a debugger is a HardFault with DEBUGEVT: yes',
     '',
   ].join('\n') } },
-  'exceptions/lockup': { exitCode: 1, compare: { expected: 'about to lock up\n' } },
+  'exceptions/lockup': { exitCode: 44, compare: { expected: 'about to lock up\n' } },
 };
 
 export const programs: readonly FirmwareProgram[] = (Object.keys(NAMES) as Target[]).flatMap((target) =>

@@ -76,6 +76,7 @@ export class CortexM implements Stateful {
     this.memory = new CoreMemory(this.words, bus, {
       check: (address, kind, privileged) => this.checkAccess(address, kind, privileged),
       isUniform: (page) => mpu.pageAttributes(page, PAGE_BYTES) !== MIXED_RIGHTS,
+      ignoresDataBusFaults: () => this.system.exceptions.ignoresDataBusFaults,
     }, { bitBand: config.bitBand, unalignedSupport: config.unalignedSupport });
     this.interpreter = new Interpreter({
       words: this.words, memory: this.memory, rows: CORTEX_M_ROWS, features: config.features, timing: this.timing, helpers: this.helpers(),
@@ -100,7 +101,8 @@ export class CortexM implements Stateful {
     this.stop = undefined;
     this.isInterrupted = false;
     while (words[Word.CYCLES] < this.budget) {
-      if ((exceptions.attention || words[Word.T] === 0) && exceptions.takePending() && words[Word.CYCLES] >= this.budget) break;
+      if (words[Word.T] === 0) exceptions.refresh();
+      if (exceptions.attention && exceptions.takePending() && words[Word.CYCLES] >= this.budget) break;
       if (exceptions.isLockedUp || exceptions.isSleeping || this.stop !== undefined || this.isInterrupted) break;
       if (words[Word.UNPRIVILEGED] !== this.privilege) this.privilegeChanged();
       words[Word.LIMIT] = this.budget;

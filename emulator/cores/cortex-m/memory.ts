@@ -23,6 +23,8 @@ export interface Protection {
   check(address: number, kind: AccessKind, privileged: boolean): void;
   /** True when one rule holds for the whole 4 KB page, so that its result may be remembered. */
   isUniform(pageAddress: number): boolean;
+  /** CCR.BFHFNMIGN at a negative priority: data accesses that fail read as zero and store nothing. */
+  ignoresDataBusFaults(): boolean;
 }
 
 export interface MemoryOptions {
@@ -93,7 +95,7 @@ export class CoreMemory {
       if (!region && this.isBitBand(address)) return this.loadBit(address, bytes);
       return this.bus.read(address, bytes);
     } catch (error) {
-      throw this.asFault(error, address);
+      return this.failed(error, address);
     }
   }
 
@@ -111,7 +113,7 @@ export class CoreMemory {
       if (!region && this.isBitBand(address)) this.storeBit(address, value, bytes);
       else this.bus.write(address, value, bytes);
     } catch (error) {
-      throw this.asFault(error, address);
+      this.failed(error, address);
     }
   }
 
@@ -197,9 +199,11 @@ export class CoreMemory {
     this.bus.write(word, value & 1 ? old | (1 << bit) : old & ~(1 << bit), bytes);
   }
 
-  private asFault(error: unknown, address: number): unknown {
-    if (!(error instanceof BusError)) return error;
-    return new GuestFault(Exception.BusFault, CFSR.PRECISERR, address, error.reason);
+  /** @returns 0 when bus faults are ignored @throws GuestFault PRECISERR otherwise */
+  private failed(error: unknown, address: number): number {
+    if (!(error instanceof BusError)) throw error;
+    if (this.protection.ignoresDataBusFaults()) return 0;
+    throw new GuestFault(Exception.BusFault, CFSR.PRECISERR, address >>> 0, error.reason);
   }
 
   // -- Instruction fetch ---------------------------------------------------------------------------------------------------

@@ -13,8 +13,9 @@ import type { ExceptionSet } from './exception-state.js';
 
 /** Offsets from 0xE000E100. */
 function nvicMap(config: CoreConfig) {
-  const words = Math.ceil(config.irqCount / 32);
-  const priorityWords = Math.ceil(config.irqCount / 4);
+  // The whole arrays of the architecture: what the chip does not implement reads as zero and ignores writes.
+  const words = hasMainExtension(config) ? 16 : 1;
+  const priorityWords = hasMainExtension(config) ? 124 : 8;
   const fields: Record<string, Field> = {};
   for (let n = 0; n < 4; n++) fields[`PRI_N${n}`] = bits(8 * n + 8 - config.priorityBits, 8 * n + 7);
   const main = hasMainExtension(config);

@@ -82,7 +82,7 @@ static void icsr(void) {
 
 #if __ARM_ARCH >= 7
 static void system_control(void) {
-  trace_value("CPUID", CPUID);
+  trace_value("CPUID, part number", CPUID & 0xFFF0); /* the revision is the model's own */
   trace_value("ICTR", ICTR);
   trace_value("CCR at reset, low half", CCR & 0xFFFF);
   trace_value("AIRCR", AIRCR);
@@ -100,12 +100,11 @@ static void system_control(void) {
   CFSR = 0xFFFFFFFF;
   trace_value("CFSR", CFSR);
   trace_value("HFSR", HFSR);
-  trace_value("CPUID by byte", REG8(0xE000ED03));
   trace_print("system control block");
 }
 #else
 static void system_control(void) {
-  trace_value("CPUID", CPUID);
+  trace_value("CPUID, part number", CPUID & 0xFFF0);
   trace_value("AIRCR", AIRCR);
   trace_value("CCR", CCR);
   trace_print("system control block");

@@ -47,7 +47,7 @@ static struct { const char *name; void (*code)(void); } const cases[] = {
 
 static void all(const char *title) {
   trace(title);
-  trace_value("CCR", CCR);
+  trace_value("CCR, low half", CCR & 0xFFFF); /* above are the caches of a Cortex-M7, which QEMU lacks */
   trace_print(title);
   for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) try(cases[i].name, cases[i].code);
 }
