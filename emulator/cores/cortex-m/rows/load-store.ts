@@ -230,7 +230,7 @@ const hints = (name: string, prefix: string): Instruction[] =>
     instruction(`${name} ${form}`, {
       encoding: `${prefix.replace('u', u)} ${rest}`,
       feature: 'v7m', timing: 'nop', when, unpredictable: (f) => f.m !== undefined && isSPorPC(f.m),
-      syntax: (f) => `${name.split(' ')[0]!.toLowerCase()} [${reg(f.n ?? PC)}${f.m === undefined ? `, #${hex(f.i ?? 0)}` : `, ${reg(f.m)}`}]`,
+      syntax: (f) => `${name.split(' ')[0].toLowerCase()} [${reg(f.n ?? PC)}${f.m === undefined ? `, #${hex(f.i ?? 0)}` : `, ${reg(f.m)}`}]`,
       operation: () => {},
     }));
 
