@@ -202,7 +202,7 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
 
   private takeFromHost(): void {
     if (this.registers.field('CTRL', 'RXEN') === 0 || this.registers.field('STATE', 'RXFULL') === 1) return;
-    const byte = this.queue[this.queueStart++] as number;
+    const byte = this.queue[this.queueStart++];
     if (this.queueStart === this.queue.length || this.queueStart === LARGEST_WASTE) {
       this.queue.splice(0, this.queueStart);
       this.queueStart = 0;
