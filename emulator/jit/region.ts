@@ -1,0 +1,173 @@
+/**
+ * A region: the instructions that branches reach from an entry without leaving its function, as basic blocks.
+ * It knows rows, never mnemonics: an instruction's flow comes from its meaning (`ProbeBuilder`).
+ */
+import { choicesOfVariant, fieldsInContext, variantOf } from '../isa/decoder.js';
+import { decodeOperand, type Instruction } from '../isa/instruction.js';
+import { ProbeBuilder, type Effects } from './probe.js';
+
+/** Where a region's instructions come from. */
+export interface InstructionSource {
+  /** Undefined when the address cannot be fetched or nothing is defined there. */
+  rowAt(address: number): { readonly row: Instruction; readonly opcode: number } | undefined;
+  /** Cycles as the interpreter charges them. */
+  cyclesOf(row: Instruction, transfers: number): number;
+  /** Can the translator express this helper, or must the interpreter run the instruction? */
+  knowsHelper(name: string): boolean;
+}
+
+export interface Decoded {
+  readonly address: number;
+  readonly next: number;
+  readonly row: Instruction;
+  readonly operands: Readonly<Record<string, number>>;
+  readonly choices: Readonly<Record<string, number>>;
+  readonly cycles: number;
+  readonly effects: Effects;
+  /** Condition code inside an IT block, -1 outside; and ITSTATE at this instruction. */
+  readonly condition: number;
+  readonly itstate: number;
+}
+
+export interface Block {
+  readonly index: number;
+  readonly start: number;
+  readonly instructions: readonly Decoded[];
+  /** Address after the last instruction when it can be reached by falling through. */
+  readonly fallThrough: number | undefined;
+  /** Direct target of the last instruction that is not a call. */
+  readonly target: number | undefined;
+}
+
+export interface Region {
+  readonly entry: number;
+  /** In reverse postorder; the entry first. */
+  readonly blocks: readonly Block[];
+  readonly byAddress: ReadonlyMap<number, Block>;
+  readonly successors: readonly (readonly number[])[];
+}
+
+const MOST_INSTRUCTIONS = 1500;
+
+/** @returns undefined when not even the first instruction can be translated */
+export function discoverRegion(entry: number, source: InstructionSource): Region | undefined {
+  const decoded = new Map<number, Decoded[]>(); // leader address -> straight run
+  const leaders = new Set<number>([entry]);
+  const work = [entry];
+  const runs = new Map<number, Decoded[]>();
+  let count = 0;
+  while (work.length > 0) {
+    const start = work.pop()!;
+    if (runs.has(start)) continue;
+    const run = decodeRun(start, source, MOST_INSTRUCTIONS - count);
+    runs.set(start, run);
+    count += run.length;
+    const last = run.at(-1);
+    if (!last) continue;
+    for (const next of nextAddresses(last)) {
+      leaders.add(next);
+      work.push(next);
+    }
+  }
+  void decoded;
+  if ((runs.get(entry)?.length ?? 0) === 0) return undefined;
+  return order(entry, splitAtLeaders(runs, leaders));
+}
+
+/** Instructions from an address up to one that ends a block or that cannot be translated (not included). */
+function decodeRun(start: number, source: InstructionSource, most: number): Decoded[] {
+  const run: Decoded[] = [];
+  let address = start;
+  let itstate = 0;
+  while (run.length < most) {
+    const found = source.rowAt(address);
+    if (!found) break;
+    const instruction = decode(address, found.row, found.opcode, itstate, source);
+    if (!instruction.effects.helpers.every((name) => source.knowsHelper(name))) break;
+    run.push(instruction);
+    address = instruction.next;
+    itstate = instruction.effects.itstate ?? advance(itstate);
+    if (endsBlock(instruction)) break;
+  }
+  // A block never ends inside an IT block, other than by a branch: the interpreter would be entered in the middle of it.
+  while (run.length > 0 && !endsBlock(run.at(-1)!) && needsMore(run.at(-1)!)) run.pop();
+  return run;
+}
+
+const advance = (itstate: number): number => ((itstate & 7) === 0 ? 0 : (itstate & 0xe0) | ((itstate << 1) & 0x1f));
+const needsMore = ({ effects, itstate }: Decoded): boolean => effects.itstate !== undefined || advance(itstate) !== 0;
+const endsBlock = ({ effects }: Decoded): boolean => effects.target !== undefined || effects.isIndirect;
+
+function decode(address: number, row: Instruction, opcode: number, itstate: number, source: InstructionSource): Decoded {
+  const inIT = itstate !== 0;
+  const fields = fieldsInContext(row, opcode, inIT);
+  const operands: Record<string, number> = {};
+  for (const [name, how] of Object.entries(row.operands ?? {})) operands[name] = decodeOperand(how, fields, address);
+  const choices = choicesOfVariant(row, variantOf(row, fields, address));
+  const next = (address + row.bits / 8) | 0;
+  const probe = new ProbeBuilder();
+  row.operation(probe, operands, choices);
+  const condition = inIT && !row.isUnconditional ? itstate >>> 4 : -1;
+  return { address, next, row, operands, choices, cycles: source.cyclesOf(row, row.transfers?.(fields) ?? 0), effects: probe.effects(next), condition, itstate };
+}
+
+/** Where execution may go on inside the region. */
+function nextAddresses({ effects, next, condition }: Decoded): number[] {
+  const { target, isCall, isConditional, isIndirect } = effects;
+  const fallsThrough = condition >= 0 || isConditional || isCall || (target === undefined && !isIndirect);
+  return [...(target !== undefined && !isCall ? [target] : []), ...(fallsThrough ? [next] : [])];
+}
+
+/** Cuts runs where another instruction branches into their middle, and drops what is covered twice. */
+function splitAtLeaders(runs: ReadonlyMap<number, readonly Decoded[]>, leaders: ReadonlySet<number>): Map<number, Decoded[]> {
+  const blocks = new Map<number, Decoded[]>();
+  for (const [start, run] of runs) {
+    const block: Decoded[] = [];
+    for (const instruction of run) {
+      if (instruction.address !== start && leaders.has(instruction.address) && instruction.itstate === 0) break;
+      block.push(instruction);
+    }
+    if (block.length > 0) blocks.set(start, block);
+  }
+  return blocks;
+}
+
+function order(entry: number, blocks: ReadonlyMap<number, readonly Decoded[]>): Region {
+  const reversed: number[] = [];
+  const seen = new Set<number>();
+  const visit = (start: number): void => {
+    // Explicit stack: regions can be long chains of blocks.
+    const stack: { start: number; next: number[] }[] = [];
+    const open = (at: number): void => {
+      seen.add(at);
+      stack.push({ start: at, next: successorsOf(blocks.get(at)!).filter((s) => blocks.has(s)) });
+    };
+    open(start);
+    while (stack.length > 0) {
+      const top = stack.at(-1)!;
+      const next = top.next.pop();
+      if (next === undefined) {
+        reversed.push(top.start);
+        stack.pop();
+      } else if (!seen.has(next)) open(next);
+    }
+  };
+  visit(entry);
+  const addresses = reversed.reverse();
+  const indexOf = new Map(addresses.map((address, index) => [address, index]));
+  const list = addresses.map((start, index): Block => {
+    const instructions = blocks.get(start)!;
+    const last = instructions.at(-1)!;
+    const next = nextAddresses(last);
+    const target = last.effects.isCall ? undefined : last.effects.target;
+    return { index, start, instructions, target, fallThrough: next.includes(last.next) ? last.next : undefined };
+  });
+  return {
+    entry,
+    blocks: list,
+    byAddress: new Map(list.map((block) => [block.start, block])),
+    successors: list.map(({ instructions }) => successorsOf(instructions).flatMap((address) => indexOf.get(address) ?? [])),
+  };
+}
+
+const successorsOf = (instructions: readonly Decoded[]): number[] => nextAddresses(instructions.at(-1)!);
