@@ -58,6 +58,14 @@ export class WasmBuilder implements Builder {
     this.hasLeft = false;
   }
 
+  /** Emits other instructions in the middle of this one's branch. */
+  nested(emit: () => void): void {
+    const { depth, temporaries, pcValue, hasLeft } = this;
+    this.depth = 0;
+    emit();
+    Object.assign(this, { depth, temporaries, pcValue, hasLeft });
+  }
+
   /** Puts what the instruction wrote in place. */
   commit(): void {
     const { out } = this;
