@@ -1,0 +1,119 @@
+/** Makes WebAssembly functions of guest code, and keeps them: a table shared by all modules, and a bound on what it holds. */
+import { emitRegion, NOT_TRANSLATED } from './emit.js';
+import { Bytes, encodeModule, I32, Op, type FunctionType, type ImportedFunction } from './encoder.js';
+import type { TranslationLayout } from './layout.js';
+import { discoverRegion, type InstructionSource, type Region } from './region.js';
+
+/** Runs translated code from its entry; returns the guest address to go on at. */
+export type RegionFunction = () => number;
+
+export interface TranslatorEnvironment {
+  readonly memory: WebAssembly.Memory;
+  readonly layout: TranslationLayout;
+  readonly refill: number;
+  readonly source: InstructionSource;
+  /** Functions that rows call. Those that fault or look at the PC must not be among them. */
+  readonly helpers: Readonly<Record<string, (...args: number[]) => number | void>>;
+  /** How many arguments a helper takes, and whether it gives a result. */
+  signatureOf(helper: string): { readonly parameters: number; readonly hasResult: boolean };
+}
+
+/** Entries of the table: functions that may be called by translated code. */
+const TABLE_ENTRIES = 1 << 14;
+const REGION_TYPE: FunctionType = { parameters: [], results: [I32] };
+
+export interface TranslatedRegion {
+  readonly entry: number;
+  readonly run: RegionFunction;
+  readonly region: Region;
+  /** Address ranges, ascending, of which it was made. */
+  readonly ranges: readonly { readonly start: number; readonly end: number }[];
+}
+
+export class Translator {
+  private readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_ENTRIES });
+  private readonly indices = new Map<number, number>();
+  private readonly stub: unknown;
+  /** Bytes of WebAssembly made so far, and regions: what a bound is set on. */
+  moduleBytes = 0;
+  regions = 0;
+
+  constructor(private readonly environment: TranslatorEnvironment) {
+    this.stub = this.makeStub();
+    for (let i = 0; i < TABLE_ENTRIES; i++) this.table.set(i, this.stub);
+  }
+
+  /** @returns undefined when the code there is better interpreted */
+  translate(entry: number): TranslatedRegion | undefined {
+    const { environment } = this;
+    const region = discoverRegion(entry, environment.source);
+    if (!region) return undefined;
+    const imports: ImportedFunction[] = [];
+    const emitted = emitRegion(region, {
+      layout: environment.layout,
+      refill: environment.refill,
+      regionType: 0,
+      importIndex: (helper) => this.importIndex(imports, helper),
+      tableIndex: (address) => this.indexOf(address),
+    });
+    if (!emitted) return undefined;
+    const bytes = encodeModule({
+      types: [REGION_TYPE], imports,
+      functions: [{ exported: 'f', type: REGION_TYPE, locals: emitted.locals, code: emitted.code }],
+    });
+    const run = this.instantiate(bytes)['f'] as RegionFunction;
+    this.moduleBytes += bytes.length;
+    this.regions++;
+    return { entry, run, region, ranges: rangesOf(region) };
+  }
+
+  /** From now on calls to this address, from translated code, reach the region. */
+  link(translated: TranslatedRegion): void {
+    this.table.set(this.indexOf(translated.entry), translated.run);
+  }
+
+  unlink(entry: number): void {
+    const index = this.indices.get(entry);
+    if (index !== undefined) this.table.set(index, this.stub);
+  }
+
+  private indexOf(address: number): number {
+    let index = this.indices.get(address);
+    if (index === undefined) {
+      index = Math.min(this.indices.size + 1, TABLE_ENTRIES - 1);
+      // A full table gives the last entry, which stays the stub: such calls go through the dispatcher.
+      if (index < TABLE_ENTRIES - 1) this.indices.set(address, index);
+    }
+    return index;
+  }
+
+  private importIndex(imports: ImportedFunction[], helper: string): number {
+    const found = imports.findIndex(({ name }) => name === helper);
+    if (found >= 0) return found;
+    const { parameters, hasResult } = this.environment.signatureOf(helper);
+    return imports.push({ name: helper, type: { parameters: new Array<number>(parameters).fill(I32), results: hasResult ? [I32] : [] } }) - 1;
+  }
+
+  private instantiate(bytes: Uint8Array): Record<string, unknown> {
+    const { memory, helpers } = this.environment;
+    return new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: { ...helpers, m: memory, t: this.table } }).exports;
+  }
+
+  /** What calls reach where nothing is translated. */
+  private makeStub(): unknown {
+    const code = new Bytes();
+    code.bytes([Op.i32_const, NOT_TRANSLATED]);
+    return this.instantiate(encodeModule({ types: [REGION_TYPE], imports: [], functions: [{ exported: 'f', type: REGION_TYPE, locals: [], code }] }))['f'];
+  }
+}
+
+function rangesOf({ blocks }: Region): { start: number; end: number }[] {
+  const ranges = blocks.map(({ start, instructions }) => ({ start, end: instructions.at(-1)!.next })).sort((a, b) => a.start - b.start);
+  const merged: { start: number; end: number }[] = [];
+  for (const range of ranges) {
+    const last = merged.at(-1);
+    if (last && range.start <= last.end) last.end = Math.max(last.end, range.end);
+    else merged.push({ ...range });
+  }
+  return merged;
+}
