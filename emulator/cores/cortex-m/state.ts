@@ -51,6 +51,10 @@ export const Word = {
   ATTENTION: 39,
   /** 1 while the next floating-point instruction must call ExecuteFPCheck (no access, lazy save due, or no FP context yet). */
   FP_CHECK: 40,
+  /** Instructions executed by translated code since the interpreter last took the count. */
+  TRANSLATED: 41,
+  /** Depth of calls between translated regions. */
+  DEPTH: 42,
   /** S0..S31, 8-byte aligned; D<n> is S<2n>, S<2n+1>. */
   S0: 64,
 } as const;
