@@ -16,6 +16,7 @@ import type {
 } from './machine-api.js';
 import { bootPlan, type BootPlan } from './machine/boot.js';
 import { coreConfigOf } from './machine/core-options.js';
+import { MachineError } from './machine/machine-error.js';
 import { fillMemories, layOutMemories, mapMemories, type PlacedMemory } from './machine/memory-layout.js';
 import { ReservedRange } from './machine/reserved-range.js';
 import { WarningLog } from './machine/warning-log.js';
@@ -27,13 +28,9 @@ import { ClockTree, type TreeClock } from './time/clock-tree.js';
 import { EventQueue } from './time/event-queue.js';
 import { OrLine } from './wires/line.js';
 
-/** A firmware or board that cannot be run: one line, what and what to do. */
-export class MachineError extends Error {}
-
-/** V8 replaces a running loop by its optimised version only between calls; and a `stop` from outside is seen then. */
 /** CPACR.CP10 and CP11: full access. */
 const FULL_FPU_ACCESS = 0xf << 20;
-
+/** V8 replaces a running loop by its optimised version only between calls; and a `stop` from outside is seen then. */
 const LARGEST_RUN_CYCLES = 1_000_000;
 
 export class EmulatedMachine implements Machine {

@@ -14,7 +14,7 @@ checkTable(CORTEX_M_ROWS);
 const { text, names } = emitHandlers(CORTEX_M_ROWS, Word, HELPER_TRAITS);
 const MEMORY = ['load8', 'load16', 'load32', 'load16Checked', 'load32Checked', 'store8', 'store16', 'store32', 'store16Checked', 'store32Checked', 'loadMultiple', 'storeMultiple'];
 const LOCAL = new Set([...MEMORY, 'mulHighS', 'mulHighU', 'branchExchange', 'branchLinkExchange', 'runIT', 'if', 'function']);
-const helpers = [...new Set([...text.matchAll(/\b([A-Za-z]\w*)\(/g)].map((match) => match[1]!))]
+const helpers = [...new Set([...text.matchAll(/\b([A-Za-z]\w*)\(/g)].map((match) => match[1]))]
   .filter((name) => !LOCAL.has(name) && !/^v\d+$/.test(name) && name !== 'imul' && name !== 'clz32');
 
 const source = `// Generated from the instruction rows by scripts/generate.ts. Do not edit.

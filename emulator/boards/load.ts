@@ -92,7 +92,7 @@ export function parseBoard(text: string, fileName: string, chips: (name: string)
   for (const name of Object.keys(board.crystals)) {
     if (!Object.hasOwn(chip.oscillators, name)) description.refuse(['crystals', name], `${chip.name} has no oscillator "${name}"; ${didYouMean(name, Object.keys(chip.oscillators))}`, true);
   }
-  const pin = (name: string): ChipPin | undefined => chip.pin(Object.hasOwn(board.pins, name) ? (board.pins[name] as string) : name);
+  const pin = (name: string): ChipPin | undefined => chip.pin(Object.hasOwn(board.pins, name) ? board.pins[name] : name);
   const consoles = resolveConsoles(board, chip, pin, description);
   checkPins(board, pin, description);
   checkParts(board, description);
@@ -164,7 +164,7 @@ function stepInto(schema: unknown, step: string | number): unknown {
 function unwrap(schema: unknown): unknown {
   let at = schema as { unwrap?: () => unknown; element?: unknown; options?: readonly unknown[] } | undefined;
   while (at?.unwrap !== undefined && at.element === undefined) at = at.unwrap() as typeof at;
-  return at?.options === undefined || hasShape(at) ? at : { shape: Object.assign({}, ...at.options.map((option) => (hasShape(option) ? option.shape : {}))) };
+  return at?.options === undefined || hasShape(at) ? at : { shape: Object.fromEntries(at.options.flatMap((option) => (hasShape(option) ? Object.entries(option.shape) : []))) };
 }
 
 function hasShape(schema: unknown): schema is { shape: Record<string, unknown> } {
@@ -193,7 +193,7 @@ function resolvePeripheral(name: string, entry: ChipText['peripherals'][string],
   }
   const result = factory.options.safeParse(options);
   if (!result.success) refuseIssues(result.error.issues, path, description, () => ['block', 'at', 'bytes', 'irq', 'clock', 'dma', ...keysAt(factory.options, [])]);
-  return { name, block, at, bytes, irqs, clocks, dma: dma ?? {}, options: (result.data ?? {}) as Record<string, unknown> };
+  return { name, block, at, bytes, irqs, clocks, dma: dma ?? {}, options: (result.data ?? {}) };
 }
 
 /** A bare value stands for the block's only line or input; a map names them. */
@@ -206,13 +206,13 @@ function named<T extends string | number>(
     for (const name of Object.keys(given)) {
       if (!known.includes(name)) description.refuse([...path, name], `${block} has no ${what} "${name}"; ${didYouMean(name, known)}`, true);
     }
-    return given as Readonly<Record<string, T>>;
+    return given;
   }
   if (known.length !== 1) {
     description.refuse(path, known.length === 0 ? `${block} has no ${what}; remove ${key}` : `${block} has several; write ${key}: { ${known.map((name) => `${name}: ...`).join(', ')} }`);
     return {};
   }
-  return { [known[0] as string]: given };
+  return { [known[0]]: given };
 }
 
 function clockNames(chip: ChipText): readonly string[] {
@@ -270,7 +270,7 @@ function checkFunctions(chip: ChipText, pin: (name: string) => ChipPin | undefin
   for (const [name, signals] of Object.entries(chip.functions)) {
     if (pin(name) === undefined) description.refuse(['functions', name], unknownPin(name, chip), true);
     signals.forEach((signal, index) => {
-      const of = signal.split('.', 1)[0] as string;
+      const of = signal.split('.', 1)[0];
       if (!blocks.includes(of)) description.refuse(['functions', name, index], `no peripheral is called "${of}"; ${didYouMean(of, blocks)}`);
     });
   }

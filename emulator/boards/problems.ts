@@ -104,7 +104,7 @@ const DEEPEST = 64;
 const MOST_PROBLEMS = 20;
 
 function firstLine(message: string): string {
-  return message.split('\n', 1)[0] as string;
+  return message.split('\n', 1)[0];
 }
 
 /** The candidate a misspelt word was probably meant to be, as the end of a sentence; or all of them when none is near. */
@@ -125,10 +125,10 @@ function editDistance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+      const change = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(change, row[j] + 1, next[j - 1] + 1));
     }
     row = next;
   }
-  return row[b.length] as number;
+  return row[b.length];
 }

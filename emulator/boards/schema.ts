@@ -18,7 +18,7 @@ function few<K extends z.core.$ZodRecordKey, V extends z.ZodType>(keys: K, value
 }
 
 const cortexM = z.strictObject({
-  name: z.enum(['cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m7']),
+  name: z.enum(['cortex-m0', 'cortex-m0plus', 'cortex-m3', 'cortex-m4', 'cortex-m7']),
   /** External interrupts, irq 0 up. */
   irqs: z.int().min(1).max(496),
   priorityBits: z.int().min(2).max(8),

@@ -72,7 +72,7 @@ export class Bus {
     let high = this.regions.length - 1;
     while (low <= high) {
       const middle = (low + high) >> 1;
-      const region = this.regions[middle]!;
+      const region = this.regions[middle];
       if (wanted < region.base) high = middle - 1;
       else if (wanted >= region.base + region.bytes) low = middle + 1;
       else return region;

@@ -7,7 +7,7 @@ import type { BoardListing, LoadedBoard, Toolkit } from './toolkit.js';
 export function boardsText(boards: readonly BoardListing[], asJson: boolean): string {
   if (asJson) return `${JSON.stringify(boards, null, 2)}\n`;
   const widths = [Math.max(...boards.map(({ id }) => id.length), 0), Math.max(...boards.map(({ chip }) => chip.length), 0)];
-  return boards.map(({ id, chip, name }) => `${id.padEnd(widths[0]!)}  ${chip.padEnd(widths[1]!)}  ${name}\n`).join('');
+  return boards.map(({ id, chip, name }) => `${id.padEnd(widths[0])}  ${chip.padEnd(widths[1])}  ${name}\n`).join('');
 }
 
 /** @throws UserError naming the nearest board and all of them */

@@ -50,7 +50,7 @@ export class RunLoop {
     const appointments = [...this.options.appointments];
     let serviced = performance.now();
     for (;;) {
-      while (appointments.length > 0 && appointments[0]!.at <= this.machine.now()) appointments.shift()!.keep();
+      while (appointments.length > 0 && appointments[0].at <= this.machine.now()) appointments.shift()!.keep();
       if (this.machine.now() >= (this.options.timeout ?? Infinity)) return { kind: 'timeout' };
       const began = performance.now();
       const stop = this.machine.run(this.nextStop(appointments[0]?.at));

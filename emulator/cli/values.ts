@@ -17,8 +17,8 @@ export function parseDuration(text: string): Duration {
   const match = /^(\d{1,15})(?:\.(\d{1,12}))?(ns|us|ms|s|min|m|h)$/.exec(text.trim());
   if (match === null) throw new InvalidArgumentError('Write a number and a unit, such as 10s, 1.5ms or 2min.');
   const fraction = match[2] ?? '';
-  const [times, per] = UNITS[match[3]!]!;
-  return { text: text.trim(), numerator: BigInt(match[1]! + fraction) * times, denominator: per * 10n ** BigInt(fraction.length) };
+  const [times, per] = UNITS[match[3]];
+  return { text: text.trim(), numerator: BigInt(match[1] + fraction) * times, denominator: per * 10n ** BigInt(fraction.length) };
 }
 
 /** The first root tick at or after the end of the span, capped at the largest exact integer. */

@@ -18,10 +18,10 @@ export function cortexMDisassembler(core: string): Disassembler {
   const block = new ITBlock();
   return (address, read) => {
     const bytes = encodingAt(address, read);
-    if (bytes.length === 1) return { text: `.byte 0x${hex(bytes[0]!, 2)}`, bytes };
-    const first = bytes[0]! | (bytes[1]! << 8);
+    if (bytes.length === 1) return { text: `.byte 0x${hex(bytes[0], 2)}`, bytes };
+    const first = bytes[0] | (bytes[1] << 8);
     const isWide = bytes.length === 4;
-    const opcode = isWide ? ((first << 16) | bytes[2]! | (bytes[3]! << 8)) >>> 0 : first;
+    const opcode = isWide ? ((first << 16) | bytes[2] | (bytes[3] << 8)) >>> 0 : first;
     const row = decoder.find(opcode, isWide ? 32 : 16);
     const condition = conditionSuffix(block.stateAt(address, bytes.length));
     if (!isWide) block.noteIT(first);
@@ -38,7 +38,7 @@ function encodingAt(address: number, read: ReadByte): Uint8Array {
   };
   const first = [...at(0), ...at(1)];
   // Armv7-M ARM, A5.1: a first halfword with bits [15:11] of 0b11101 and above begins a 32-bit instruction.
-  const isWide = first.length === 2 && first[1]! >>> 3 >= 0b11101;
+  const isWide = first.length === 2 && first[1] >>> 3 >= 0b11101;
   const rest = isWide ? [...at(2), ...at(3)] : [];
   return Uint8Array.from(rest.length === 2 ? [...first, ...rest] : first);
 }

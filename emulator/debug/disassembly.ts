@@ -54,7 +54,7 @@ function rangeAt(ranges: readonly CodeRange[], address: number): number {
   let high = ranges.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (ranges[middle]!.start <= address) low = middle + 1;
+    if (ranges[middle].start <= address) low = middle + 1;
     else high = middle;
   }
   return low - 1;

@@ -53,5 +53,5 @@ export function readExceptionFrame(address: number, excReturn: number, peek: (ad
   const alignment = (xpsr >>> 9) & 1 ? 4 : 0;
   const sp = (address + (hasFp ? EXTENDED_BYTES : BASIC_BYTES) + alignment) >>> 0;
   const basic = { r0, r1, r2, r3, r12, lr, pc, xpsr, sp, address: address >>> 0 };
-  return hasFp ? { ...basic, fp: { s: words.slice(8, 24), fpscr: words[24]! } } : basic;
+  return hasFp ? { ...basic, fp: { s: words.slice(8, 24), fpscr: words[24] } } : basic;
 }

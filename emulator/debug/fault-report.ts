@@ -60,7 +60,7 @@ function headline(machine: Machine, stop: StopReason, symbols: SymbolTable): str
     case 'fault':
       return [`${exceptionName(stop.exception)} ${when}: ${stop.reason}`, `  at ${place(stop.address, symbols)}`];
     default:
-      return [`stopped ${when}`, `  at ${place(machine.core.words[Word.PC]!, symbols)}`];
+      return [`stopped ${when}`, `  at ${place(machine.core.words[Word.PC], symbols)}`];
   }
 }
 
@@ -73,18 +73,18 @@ function place(address: number, symbols: SymbolTable): string {
 function findFrame(core: CoreView): ExceptionFrame | undefined {
   const peek = (address: number): number | undefined => core.peek(address, 4);
   if (core.faultFrame !== undefined) return readExceptionFrame(core.faultFrame.address, core.faultFrame.excReturn, peek);
-  const lr = core.words[Word.LR]!;
+  const lr = core.words[Word.LR];
   if (!isExceptionReturn(lr)) return undefined;
   // A handler runs on the main stack, so the process stack pointer is the one that is not current.
-  return readExceptionFrame(frameIsOnProcessStack(lr) ? core.words[Word.OTHER_SP]! : core.words[Word.SP]!, lr, peek);
+  return readExceptionFrame(frameIsOnProcessStack(lr) ? core.words[Word.OTHER_SP] : core.words[Word.SP], lr, peek);
 }
 
 function frameLines(frame: ExceptionFrame, core: CoreView): string[] {
   const { words } = core;
   const lines = [
     row([['r0', frame.r0], ['r1', frame.r1], ['r2', frame.r2], ['r3', frame.r3]]),
-    row([['r4', words[4]!], ['r5', words[5]!], ['r6', words[6]!], ['r7', words[7]!]]),
-    row([['r8', words[8]!], ['r9', words[9]!], ['r10', words[10]!], ['r11', words[11]!]]),
+    row([['r4', words[4]], ['r5', words[5]], ['r6', words[6]], ['r7', words[7]]]),
+    row([['r8', words[8]], ['r9', words[9]], ['r10', words[10]], ['r11', words[11]]]),
     row([['r12', frame.r12], ['sp', frame.sp], ['lr', frame.lr], ['pc', frame.pc]]),
     row([['xpsr', frame.xpsr]]),
     '  r0-r3, r12, lr, pc and xpsr are stacked; r4-r11 are as they are now',
@@ -97,7 +97,7 @@ function frameLines(frame: ExceptionFrame, core: CoreView): string[] {
 }
 
 function currentRegisterLines(core: CoreView): string[] {
-  const named = Array.from({ length: 16 }, (_, i): [string, number] => [['sp', 'lr', 'pc'][i - 13] ?? `r${i}`, core.words[i]!]);
+  const named = Array.from({ length: 16 }, (_, i): [string, number] => [['sp', 'lr', 'pc'][i - 13] ?? `r${i}`, core.words[i]]);
   return [0, 4, 8, 12].map((i) => row(named.slice(i, i + 4)));
 }
 
@@ -111,7 +111,7 @@ function backtraceLines({ machine, image, stop }: FaultReportInputs): string[] {
   const r = Uint32Array.from(core.words.subarray(0, 16));
   // The PC of a locked-up core is past the instruction that faulted (Armv7-M ARM, B1.5.15).
   if (stop.kind === 'lockup') r[Word.PC] = stop.address;
-  const frames = unwind({ r, otherStackPointer: core.words[Word.OTHER_SP]! >>> 0 }, (address) => core.peek(address, 4), image);
+  const frames = unwind({ r, otherStackPointer: core.words[Word.OTHER_SP] >>> 0 }, (address) => core.peek(address, 4), image);
   return ['call stack, innermost first:', ...frames.map((frame, i) => `  #${i} ${describeFrame(frame)}`)];
 }
 

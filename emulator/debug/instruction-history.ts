@@ -31,7 +31,7 @@ export class InstructionHistory {
   entries(): ExecutedInstruction[] {
     return Array.from({ length: this.recorded }, (_, i) => {
       const slot = (this.next - this.recorded + i + this.capacity) % this.capacity;
-      return { address: this.addresses[slot]!, cycle: this.cycles[slot]! };
+      return { address: this.addresses[slot], cycle: this.cycles[slot] };
     });
   }
 }

@@ -40,8 +40,8 @@ export class InstructionTrace {
   private changes(): string {
     const { words } = this.machine.core;
     const changed: string[] = [];
-    for (let i = 0; i < CORE_NAMES.length; i++) if (words[i] !== this.registers[i]) changed.push(`${CORE_NAMES[i]}=${hex(words[i]!)}`);
-    for (let i = 0; i < S_REGISTERS; i++) if (words[Word.S0 + i] !== this.floats[i]) changed.push(`s${i}=${hex(words[Word.S0 + i]!)}`);
+    for (let i = 0; i < CORE_NAMES.length; i++) if (words[i] !== this.registers[i]) changed.push(`${CORE_NAMES[i]}=${hex(words[i])}`);
+    for (let i = 0; i < S_REGISTERS; i++) if (words[Word.S0 + i] !== this.floats[i]) changed.push(`s${i}=${hex(words[Word.S0 + i])}`);
     const flags = flagText(words);
     if (flags !== this.flags) changed.push(flags);
     this.remember();
@@ -59,14 +59,14 @@ export class InstructionTrace {
 /** APSR's flags as `N.C.`, with Q when set. */
 export function flagText(words: Int32Array): string {
   const flag = (name: string, isSet: boolean): string => (isSet ? name : '.');
-  const nzcv = flag('N', words[Word.N]! < 0) + flag('Z', words[Word.Z] === 0) + flag('C', words[Word.C] !== 0) + flag('V', words[Word.V] !== 0);
+  const nzcv = flag('N', words[Word.N] < 0) + flag('Z', words[Word.Z] === 0) + flag('C', words[Word.C] !== 0) + flag('V', words[Word.V] !== 0);
   return words[Word.Q] !== 0 ? `${nzcv}Q` : nzcv;
 }
 
 /** Halfwords as the manual prints them: `f7ff fffe`. */
 export function encoding(bytes: Uint8Array): string {
   const halfwords: string[] = [];
-  for (let i = 0; i + 1 < bytes.length; i += 2) halfwords.push(((bytes[i + 1]! << 8) | bytes[i]!).toString(16).padStart(4, '0'));
+  for (let i = 0; i + 1 < bytes.length; i += 2) halfwords.push(((bytes[i + 1] << 8) | bytes[i]).toString(16).padStart(4, '0'));
   return halfwords.join(' ');
 }
 

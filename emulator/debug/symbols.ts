@@ -18,7 +18,7 @@ export class SymbolTable {
   constructor(symbols: readonly Named[]) {
     const functions = symbols.filter((symbol) => symbol.kind === 'function').sort((a, b) => a.address - b.address || b.size - a.size);
     // Of several names for one address the first, largest one is kept: aliases would only alternate.
-    this.functions = functions.filter((symbol, i) => i === 0 || symbol.address !== functions[i - 1]!.address);
+    this.functions = functions.filter((symbol, i) => i === 0 || symbol.address !== functions[i - 1].address);
     this.starts = Uint32Array.from(this.functions, (symbol) => symbol.address);
   }
 
@@ -49,7 +49,7 @@ export class SymbolTable {
     let high = this.starts.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.starts[middle]! <= address) low = middle + 1;
+      if (this.starts[middle] <= address) low = middle + 1;
       else high = middle;
     }
     return low - 1;

@@ -195,7 +195,7 @@ export class JavaScriptBuilder implements Builder {
     const zero = `W[${Z}] === 0`;
     const less = `(W[${N}] < 0) !== (W[${V}] !== 0)`;
     const tests = [zero, `W[${C}] !== 0`, `W[${N}] < 0`, `W[${V}] !== 0`, `W[${C}] !== 0 && W[${Z}] !== 0`, `!(${less})`, `W[${Z}] !== 0 && !(${less})`, 'true'];
-    const test = tests[code >> 1]!;
+    const test = tests[code >> 1];
     return asValue({ code: code & 1 && code < 14 ? `!(${test})` : test, isBoolean: true, isLow: false });
   }
 
@@ -230,7 +230,7 @@ export function emitHandlers(rows: readonly Instruction[], words: StateWords, he
       const builder = new JavaScriptBuilder(row, words, helpers);
       const operands: Record<string, Value> = {};
       Object.entries(row.operands ?? {}).forEach(([name, decode], index) => {
-        const isLow = typeof decode === 'string' && row.fieldBits[decode]!.length === 3;
+        const isLow = typeof decode === 'string' && row.fieldBits[decode].length === 3;
         operands[name] = builder.operand(name, index, isLow);
       });
       const choices = choicesOfVariant(row, variant);

@@ -8,7 +8,7 @@ export function overlaps(rows: readonly Instruction[]): Overlap[] {
   const found: Overlap[] = [];
   for (let i = 0; i < rows.length; i++) {
     for (let j = i + 1; j < rows.length; j++) {
-      const [a, b] = [rows[i]!, rows[j]!];
+      const [a, b] = [rows[i], rows[j]];
       if (a.bits !== b.bits || ((a.value ^ b.value) & a.mask & b.mask) !== 0) continue;
       if (!a.when && !b.when) found.push({ first: a.name, second: b.name });
     }

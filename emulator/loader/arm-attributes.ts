@@ -97,7 +97,7 @@ function readPairs(bytes: Uint8Array, start: number, end: number, attributes: Ma
   const uleb = (): number => {
     let value = 0;
     for (let shift = 0; offset < end; shift += 7) {
-      const byte = bytes[offset++]!;
+      const byte = bytes[offset++];
       if (shift < 28) value |= (byte & 0x7f) << shift;
       if ((byte & 0x80) === 0) return value;
     }
@@ -123,5 +123,5 @@ function readPairs(bytes: Uint8Array, start: number, end: number, attributes: Ma
 
 function word(bytes: Uint8Array, offset: number): number {
   if (offset + 4 > bytes.length) return 0;
-  return (bytes[offset]! | (bytes[offset + 1]! << 8) | (bytes[offset + 2]! << 16) | (bytes[offset + 3]! << 24)) >>> 0;
+  return (bytes[offset] | (bytes[offset + 1] << 8) | (bytes[offset + 2] << 16) | (bytes[offset + 3] << 24)) >>> 0;
 }

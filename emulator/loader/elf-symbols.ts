@@ -66,7 +66,7 @@ function rangesOf(marks: MappingMark[], sections: readonly Section[]): CodeRange
   marks.sort((a, b) => a.section - b.section || a.address - b.address);
   const ranges: CodeRange[] = [];
   for (let i = 0; i < marks.length; i++) {
-    const { section, address, kind } = marks[i]!;
+    const { section, address, kind } = marks[i];
     const home = sections[section];
     if (home === undefined) continue;
     const next = marks[i + 1];

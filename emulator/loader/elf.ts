@@ -121,7 +121,7 @@ function readSections(reader: Reader, header: ElfHeader): Section[] {
   if (count === 0) return [];
   refuseTable(reader, 'section', offset, count, entryBytes, SECTION_HEADER_BYTES);
   const raw = Array.from({ length: count }, (_, i) => readSection(reader, offset + i * entryBytes, i));
-  const names = namesIndex < count ? raw[namesIndex]!.bytes() : new Uint8Array();
+  const names = namesIndex < count ? raw[namesIndex].bytes() : new Uint8Array();
   return raw.map(({ nameOffset, ...section }) => ({ ...section, name: nameAt(names, nameOffset, MAX_SECTION_NAME) }));
 }
 
@@ -202,9 +202,9 @@ function leadingHeaderBytes(offset: number, fileBytes: number, contents: readonl
 
 function refuseOverlap(segments: readonly Segment[]): void {
   for (let i = 1; i < segments.length; i++) {
-    const before = segments[i - 1]!;
-    if (before.address + before.bytes.length > segments[i]!.address) {
-      throw new FirmwareError(`two program segments overlap in memory at ${hex(segments[i]!.address)}: check the load addresses (LMA, "AT>") in the linker script`);
+    const before = segments[i - 1];
+    if (before.address + before.bytes.length > segments[i].address) {
+      throw new FirmwareError(`two program segments overlap in memory at ${hex(segments[i].address)}: check the load addresses (LMA, "AT>") in the linker script`);
     }
   }
 }

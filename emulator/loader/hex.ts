@@ -30,7 +30,7 @@ interface HexRecord {
 const DIGITS = Int8Array.from({ length: 256 }, (_, code) => '0123456789abcdef'.indexOf(String.fromCharCode(code).toLowerCase()));
 
 function digit(code: number | undefined): number {
-  return code === undefined ? -1 : DIGITS[code]!;
+  return code === undefined ? -1 : DIGITS[code];
 }
 
 /** Value of the two hex digits at `offset`; negative when they are not. */
@@ -53,7 +53,7 @@ export function looksLikeHex(bytes: Uint8Array): boolean {
 /** True when the first character that is not blank is a colon with hex digits behind it: Intel HEX, if perhaps a damaged one. */
 export function startsLikeHex(bytes: Uint8Array): boolean {
   let start = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  while (start < bytes.length && start < 4096 && [0x20, 0x09, 0x0d, 0x0a].includes(bytes[start]!)) start++;
+  while (start < bytes.length && start < 4096 && [0x20, 0x09, 0x0d, 0x0a].includes(bytes[start])) start++;
   return bytes[start] === COLON && pair(bytes, start + 1) >= 0;
 }
 
@@ -152,7 +152,7 @@ function boardsIn(bytes: Uint8Array): number[] {
 }
 
 function word(data: Uint8Array): number {
-  return (data[0]! << 8) | data[1]!;
+  return (data[0] << 8) | data[1];
 }
 
 function bad(record: { readonly line: number; readonly offset: number }, what: string): FirmwareError {
@@ -184,22 +184,22 @@ class Scanner {
     if (this.bytes[this.position] !== COLON) throw bad(place, 'does not start with a colon');
     this.position++;
     const count = this.readBytes(place, 0, HEADER_BYTES);
-    const length = this.decoded[0]!;
+    const length = this.decoded[0];
     const total = HEADER_BYTES + length + 1;
     if (count < HEADER_BYTES || this.readBytes(place, HEADER_BYTES, total) < total) throw bad(place, this.shortage(count, length));
     this.refuseRest(place);
     this.refuseChecksum(place, total);
     return {
       ...place,
-      address: (this.decoded[1]! << 8) | this.decoded[2]!,
-      type: this.decoded[3]!,
+      address: (this.decoded[1] << 8) | this.decoded[2],
+      type: this.decoded[3],
       data: this.decoded.subarray(HEADER_BYTES, HEADER_BYTES + length),
     };
   }
 
   private skipBlanks(): void {
     for (; this.position < this.bytes.length; this.position++) {
-      const code = this.bytes[this.position]!;
+      const code = this.bytes[this.position];
       if (code === 0x0a || (code === 0x0d && this.bytes[this.position + 1] !== 0x0a)) this.line++;
       else if (code !== 0x0d && code !== 0x20 && code !== 0x09) return;
     }
@@ -231,9 +231,9 @@ class Scanner {
 
   private refuseChecksum(place: { line: number; offset: number }, total: number): void {
     let sum = 0;
-    for (let i = 0; i < total - 1; i++) sum += this.decoded[i]!;
+    for (let i = 0; i < total - 1; i++) sum += this.decoded[i];
     const expected = -sum & 0xff;
-    const found = this.decoded[total - 1]!;
+    const found = this.decoded[total - 1];
     if (expected !== found) throw bad(place, `checksum is 0x${found.toString(16).padStart(2, '0')}, the record adds up to 0x${expected.toString(16).padStart(2, '0')}`);
   }
 }

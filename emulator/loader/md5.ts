@@ -32,20 +32,20 @@ function pad(message: Uint8Array): Uint8Array<ArrayBuffer> {
 }
 
 function mix(state: Uint32Array, block: Uint32Array): void {
-  let [a, b, c, d] = [state[0]! | 0, state[1]! | 0, state[2]! | 0, state[3]! | 0];
+  let [a, b, c, d] = [state[0] | 0, state[1] | 0, state[2] | 0, state[3] | 0];
   for (let i = 0; i < 64; i++) {
     const round = i >> 4;
     const f = round === 0 ? (b & c) | (~b & d) : round === 1 ? (d & b) | (~d & c) : round === 2 ? b ^ c ^ d : c ^ (b | ~d);
     const g = round === 0 ? i : round === 1 ? (5 * i + 1) & 15 : round === 2 ? (3 * i + 5) & 15 : (7 * i) & 15;
-    const sum = (a + f + SINES[i]! + block[g]!) | 0;
-    const rotation = ROTATIONS[round]![i & 3]!;
+    const sum = (a + f + SINES[i] + block[g]) | 0;
+    const rotation = ROTATIONS[round][i & 3];
     a = d;
     d = c;
     c = b;
     b = (b + ((sum << rotation) | (sum >>> (32 - rotation)))) | 0;
   }
-  state[0]! += a;
-  state[1]! += b;
-  state[2]! += c;
-  state[3]! += d;
+  state[0] += a;
+  state[1] += b;
+  state[2] += c;
+  state[3] += d;
 }

@@ -46,7 +46,7 @@ export class Reader {
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
   for (let i = start; i < end; i++) {
-    const byte = bytes[i]!;
+    const byte = bytes[i];
     if (byte >= 0x80) return new TextDecoder('utf-8').decode(bytes.subarray(start, end));
     text += String.fromCharCode(byte);
   }

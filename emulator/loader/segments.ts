@@ -22,8 +22,8 @@ export class SegmentBuilder {
     if (bytes.length === 0) return;
     this.buffer.set(bytes, this.used);
     const last = this.addresses.length - 1;
-    if (last >= 0 && this.addresses[last]! + this.lengths[last]! === address) {
-      this.lengths[last]! += bytes.length;
+    if (last >= 0 && this.addresses[last] + this.lengths[last] === address) {
+      this.lengths[last] += bytes.length;
     } else {
       this.addresses.push(address);
       this.offsets.push(this.used);
@@ -38,7 +38,7 @@ export class SegmentBuilder {
 
   /** @throws FirmwareError when two pieces want different bytes at one address, or memory is in too many pieces */
   build(): Segment[] {
-    const order = this.addresses.map((_, i) => i).sort((a, b) => this.addresses[a]! - this.addresses[b]! || a - b);
+    const order = this.addresses.map((_, i) => i).sort((a, b) => this.addresses[a] - this.addresses[b] || a - b);
     const segments: Segment[] = [];
     for (let first = 0; first < order.length;) {
       const group = this.touchingGroup(order, first);
@@ -52,11 +52,11 @@ export class SegmentBuilder {
   }
 
   private touchingGroup(order: readonly number[], first: number): { start: number; end: number; next: number } {
-    const start = this.addresses[order[first]!]!;
-    let end = start + this.lengths[order[first]!]!;
+    const start = this.addresses[order[first]];
+    let end = start + this.lengths[order[first]];
     let next = first + 1;
-    while (next < order.length && this.addresses[order[next]!]! <= end) {
-      end = Math.max(end, this.addresses[order[next]!]! + this.lengths[order[next]!]!);
+    while (next < order.length && this.addresses[order[next]] <= end) {
+      end = Math.max(end, this.addresses[order[next]] + this.lengths[order[next]]);
       next++;
     }
     return { start, end, next };
@@ -64,15 +64,15 @@ export class SegmentBuilder {
 
   private join(order: readonly number[], first: number, next: number, start: number, end: number): Uint8Array {
     if (next === first + 1) {
-      const piece = order[first]!;
-      return this.buffer.subarray(this.offsets[piece]!, this.offsets[piece]! + this.lengths[piece]!);
+      const piece = order[first];
+      return this.buffer.subarray(this.offsets[piece], this.offsets[piece] + this.lengths[piece]);
     }
     const joined = new Uint8Array(end - start);
     let filled = start;
     for (let i = first; i < next; i++) {
-      const piece = order[i]!;
-      const address = this.addresses[piece]!;
-      const bytes = this.buffer.subarray(this.offsets[piece]!, this.offsets[piece]! + this.lengths[piece]!);
+      const piece = order[i];
+      const address = this.addresses[piece];
+      const bytes = this.buffer.subarray(this.offsets[piece], this.offsets[piece] + this.lengths[piece]);
       this.refuseContradiction(joined, start, Math.min(filled, address + bytes.length), address, bytes);
       joined.set(bytes, address - start);
       filled = Math.max(filled, address + bytes.length);
@@ -83,7 +83,7 @@ export class SegmentBuilder {
   private refuseContradiction(joined: Uint8Array, start: number, overlapEnd: number, address: number, bytes: Uint8Array): void {
     for (let a = address; a < overlapEnd; a++) {
       if (joined[a - start] !== bytes[a - address]) {
-        throw new FirmwareError(`two records disagree about the byte at ${hex(a)} (0x${joined[a - start]!.toString(16)} and 0x${bytes[a - address]!.toString(16)}): merge the files again without overlap`);
+        throw new FirmwareError(`two records disagree about the byte at ${hex(a)} (0x${joined[a - start].toString(16)} and 0x${bytes[a - address].toString(16)}): merge the files again without overlap`);
       }
     }
   }

@@ -96,10 +96,10 @@ function readBlock(view: DataView, offset: number): Block {
 
 function chooseFamily(blocks: readonly Block[], wanted: number | string | undefined): number {
   const families = [...new Set(blocks.filter((b) => !isE10Block(b)).map((b) => b.family))].slice(0, 64);
-  if (families.length === 0) families.push(blocks[0]!.family);
+  if (families.length === 0) families.push(blocks[0].family);
   const id = typeof wanted === 'string' ? familyNamed(wanted) : wanted === undefined ? undefined : wanted >>> 0;
   if (id === undefined) {
-    if (families.length === 1) return families[0]!;
+    if (families.length === 1) return families[0];
     throw new FirmwareError(`UF2 file holds firmware for several families: ${families.map(familyLabel).join(', ')}; choose one`);
   }
   if (!families.includes(id)) throw new FirmwareError(`UF2 file is for ${families.map(familyLabel).join(', ')}, not for ${familyLabel(id)}: choose another family or file`);
@@ -113,7 +113,7 @@ function isE10Block(block: Block): boolean {
 function familyNamed(name: string): number {
   const found = Object.keys(UF2_FAMILIES).find((known) => known.toLowerCase() === name.toLowerCase());
   if (found === undefined) throw new FirmwareError(`no UF2 family is called ${JSON.stringify(name.slice(0, 40))}: give its number, or one of ${Object.keys(UF2_FAMILIES).join(', ')}`);
-  return UF2_FAMILIES[found]!;
+  return UF2_FAMILIES[found];
 }
 
 function familyLabel(id: number): string {
@@ -136,7 +136,7 @@ function refuseGaps(all: readonly Block[], ours: readonly Block[]): void {
 
 /** What is wrong with the numbering, or undefined when every number from 0 to total - 1 is there. Repeated blocks are allowed. */
 function missingNumber(blocks: readonly Block[]): string | undefined {
-  const total = blocks[0]!.total;
+  const total = blocks[0].total;
   const odd = blocks.find((b) => b.total !== total);
   if (odd !== undefined) return `UF2 block at ${at(odd.offset)} belongs to a file of ${odd.total} blocks, the first block to one of ${total}: two files were mixed; copy the right one again`;
   const present = new Uint8Array(blocks.length);
@@ -189,10 +189,10 @@ function regionIn(segments: readonly Segment[], start: number, length: number): 
   let high = segments.length;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (segments[middle]!.address <= start) low = middle;
+    if (segments[middle].address <= start) low = middle;
     else high = middle;
   }
-  const home = segments[low]!;
+  const home = segments[low];
   const inside = start - home.address;
   return inside >= 0 && inside + length <= home.bytes.length ? home.bytes.subarray(inside, inside + length) : undefined;
 }
@@ -224,7 +224,7 @@ function takeTag(info: { -readonly [K in keyof Uf2Info]?: Uf2Info[K] }, type: nu
   else if (type === TAG.device) info.device = decodeText(value, 0, value.length);
   else if (type === TAG.deviceType) info.deviceType = digits(value.slice().reverse());
   else if (type === TAG.sha2) info.sha2 = digits(value);
-  else if (type === TAG.pageSize && value.length >= 4) info.pageBytes = (value[0]! | (value[1]! << 8) | (value[2]! << 16) | (value[3]! << 24)) >>> 0;
+  else if (type === TAG.pageSize && value.length >= 4) info.pageBytes = (value[0] | (value[1] << 8) | (value[2] << 16) | (value[3] << 24)) >>> 0;
 }
 
 function align4(length: number): number {

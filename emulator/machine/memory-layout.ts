@@ -36,7 +36,7 @@ export function layOutMemories(chip: Chip): MemoryLayout {
     if (mirrorOf !== undefined && !original) throw new Error(`${chip.fileName}: ${name} mirrors ${mirrorOf}, which is not declared before it`);
     const offset = original?.offset ?? next;
     if (!original) next += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
-    memories.push({ name, base: at, bytes, kind: original?.kind ?? kind, offset, isMirror: original !== undefined, widths: (access ?? [1, 2, 4]) as AccessBytes[], initial });
+    memories.push({ name, base: at, bytes, kind: original?.kind ?? kind, offset, isMirror: original !== undefined, widths: (access ?? [1, 2, 4]), initial });
   }
   return { memories, wasmPages: Math.ceil(next / WASM_PAGE_BYTES) };
 }

@@ -64,7 +64,7 @@ export function readBytes(guest: SemihostingGuest, address: number, length: numb
 
 /** @returns false when a byte did not land in RAM */
 export function writeBytes(guest: SemihostingGuest, address: number, bytes: Uint8Array): boolean {
-  for (let i = 0; i < bytes.length; i++) if (!guest.write8((address + i) >>> 0, bytes[i]!)) return false;
+  for (let i = 0; i < bytes.length; i++) if (!guest.write8((address + i) >>> 0, bytes[i])) return false;
   return true;
 }
 

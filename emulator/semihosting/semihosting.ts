@@ -52,10 +52,10 @@ export class Semihosting {
       [Operation.SYS_WRITE, (p, guest) => this.write(p, guest)],
       [Operation.SYS_READ, (p, guest) => this.read(p, guest)],
       [Operation.SYS_READC, () => this.readCharacter()],
-      [Operation.SYS_ISERROR, (p, guest) => ({ result: block(guest, p, 1)[0]! >>> 31 })],
+      [Operation.SYS_ISERROR, (p, guest) => ({ result: block(guest, p, 1)[0] >>> 31 })],
       [Operation.SYS_ISTTY, (p, guest) => this.isTerminal(p, guest)],
       [Operation.SYS_SEEK, (p, guest) => this.seek(p, guest)],
-      [Operation.SYS_FLEN, (p, guest) => ({ result: this.file(block(guest, p, 1)[0]!).length() })],
+      [Operation.SYS_FLEN, (p, guest) => ({ result: this.file(block(guest, p, 1)[0]).length() })],
       [Operation.SYS_TMPNAM, (p, guest) => this.temporaryName(p, guest)],
       [Operation.SYS_REMOVE, (p, guest) => this.remove(p, guest)],
       [Operation.SYS_RENAME, (p, guest) => this.rename(p, guest)],
@@ -177,7 +177,7 @@ export class Semihosting {
   }
 
   private close(parameter: number, guest: SemihostingGuest): SemihostingOutcome {
-    const handle = block(guest, parameter, 1)[0]!;
+    const handle = block(guest, parameter, 1)[0];
     const file = this.file(handle);
     this.handles[handle - 1] = undefined;
     file.close();
@@ -225,7 +225,7 @@ export class Semihosting {
   }
 
   private isTerminal(parameter: number, guest: SemihostingGuest): SemihostingOutcome {
-    if (this.file(block(guest, parameter, 1)[0]!).isTerminal()) return { result: 1 };
+    if (this.file(block(guest, parameter, 1)[0]).isTerminal()) return { result: 1 };
     this.errno = Errno.ENOTTY;
     return { result: 0 };
   }
@@ -274,7 +274,7 @@ export class Semihosting {
   private readCharacter(): SemihostingOutcome {
     const bytes = this.host.stdin.read(1);
     if (bytes === undefined) return { wait: true };
-    return { result: bytes.length === 0 ? FAILED : bytes[0]! };
+    return { result: bytes.length === 0 ? FAILED : bytes[0] };
   }
 
   // -- Environment
@@ -294,7 +294,7 @@ export class Semihosting {
 
   /** Four words: heap base, heap limit, stack base, stack limit; 0 tells the firmware to use its own linker's values. */
   private heapInfo(parameter: number, guest: SemihostingGuest): SemihostingOutcome {
-    const address = block(guest, parameter, 1)[0]!;
+    const address = block(guest, parameter, 1)[0];
     const { base, limit } = guest.heap?.() ?? { base: 0, limit: 0 };
     const areStored = [base, limit, limit, base].map((word, i) => write32(guest, address + 4 * i, word));
     if (areStored.includes(false)) throw new Failure(Errno.EFAULT);

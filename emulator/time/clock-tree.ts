@@ -232,7 +232,8 @@ export class TreeClock implements Clock {
 
   accepts(saved: SnapshotValue | undefined): boolean {
     if (!Array.isArray(saved) || saved.length !== 11 || typeof saved[3] !== 'boolean') return false;
-    const numbers = [saved[1], saved[2], ...saved.slice(4)];
+    const [, num, den, , ...state] = saved as readonly number[];
+    const numbers = [num, den, ...state];
     const isOscillator = this.#declared.parent === undefined;
     const knownParent = isOscillator ? saved[0] === null : typeof saved[0] === 'string' && this.#tree.find(saved[0]) !== undefined;
     return knownParent && numbers.every((n) => Number.isSafeInteger(n) && n >= 0)

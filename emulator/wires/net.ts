@@ -143,7 +143,10 @@ export class Net implements Stateful {
       || !this.#pins.every((pin, i) => isSavedPin(pins[i], pin.name))) throw new Error(`the snapshot of net ${this.name} has other pins`);
     this.#shortcut = undefined;
     this.#shortcutPin = undefined;
-    this.#pins.forEach((pin, i) => pin.load(pins[i][1] as Drive, pins[i][2] as Pull));
+    this.#pins.forEach((pin, i) => {
+      const [, drive, pull] = pins[i] as readonly [string, Drive, Pull];
+      pin.load(drive, pull);
+    });
     this.#level = level;
     this.#state = this.#resolve();
   }

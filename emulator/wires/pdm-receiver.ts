@@ -95,7 +95,7 @@ export class PdmReceiver implements Stateful {
     }
     this.#format = { period: bitTime(format[0], format[1]), decimation: format[2] };
     [this.#start, this.#half] = state;
-    this.#filters.forEach((filter, i) => filter.load(filters[i] as number[]));
+    this.#filters.forEach((filter, i) => filter.load(filters[i]));
     this.#isRunning = from['isRunning'] === true;
     this.#isFolded = from['isFolded'] === true;
     restoreEvent(this.#scheduler, this.#event, from['event']);

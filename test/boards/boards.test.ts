@@ -37,7 +37,7 @@ describe.each(boardNames())('%s', (name) => {
         name: instance, base: at, size: bytes, scheduler: queue, clock: () => clock,
         irq: () => ({ level: false, set: () => undefined }), warnings: { warn: () => undefined }, requestReset: () => undefined,
       };
-      const device = BLOCKS[block]!.create(context, options);
+      const device = BLOCKS[block].create(context, options);
       device.reset();
       expect(device.snapshot(), instance).toBeTypeOf('object');
     }
@@ -61,7 +61,7 @@ function joined(ranges: readonly Range[]): string[] {
 describe.each(['mps2-an385', 'mps2-an386', 'mps2-an500'])('the address map of %s, against QEMU 7.2', (name) => {
   const { chip } = load(name);
   const oracle = readFileSync(new URL(`${name}.mtree.txt`, ORACLE), 'utf8').split('\n').filter((line) => /^[0-9a-f]{8} /.test(line))
-    .map((line) => line.split(' ')).map(([from, to, kind]) => ({ range: [parseInt(from!, 16), parseInt(to!, 16) + 1] as Range, kind }));
+    .map((line) => line.split(' ')).map(([from, to, kind]) => ({ range: [parseInt(from, 16), parseInt(to, 16) + 1] as Range, kind }));
   const of = ({ at, bytes }: { at: number; bytes: number }): Range => [at, at + bytes];
 
   it('has RAM at the same addresses', () => {

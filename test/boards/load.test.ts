@@ -67,7 +67,7 @@ describe('a chip description', () => {
     expect(chip.core).toMatchObject({ name: 'cortex-m3', irqs: 32 });
     expect(chip.clocks['hfclk']).toEqual({ from: 'xtal', multiply: 4, divide: 1 });
     expect(chip.peripherals).toEqual([
-      { name: 'uart0', block: 'cmsdk/uart', at: 0x40004000, bytes: 0x1000, irqs: { rx: 0, tx: 1 }, clocks: { pclk: 'hfclk' }, dma: {}, options: {} },
+      { name: 'uart0', block: 'cmsdk/uart', at: 0x40004000, bytes: 0x1000, irqs: { rx: 0, tx: 1 }, clocks: { pclk: 'hfclk' }, dma: {}, options: { overrun: 'lose' } },
       { name: 'timer0', block: 'cmsdk/timer', at: 0x40000000, bytes: 0x1000, irqs: { irq: 8 }, clocks: { pclk: 'xtal' }, dma: {}, options: {} },
       { name: 'gpio0', block: 'cmsdk/gpio', at: 0x40010000, bytes: 0x1000, irqs: {}, clocks: {}, dma: {}, options: { pulledUp: 0xff } },
     ]);

@@ -157,7 +157,7 @@ describe('what a run leaves behind', () => {
       reports.push(readFileSync(command.path(name), 'utf8'));
     }
     expect(reports[1]).toBe(reports[0]);
-    expect(JSON.parse(reports[0]!)).toMatchObject({
+    expect(JSON.parse(reports[0])).toMatchObject({
       end: { kind: 'exit', exitCode: 3 },
       firmware: { name: 'same.json' },
       streams: [{ name: 'uart0', sentBytes: 5, receivedBytes: 3 }],
@@ -185,7 +185,7 @@ describe('what a run leaves behind', () => {
     expect(other).toMatchObject({ code: 2, stdout: '' });
     expect(other.stderr).toMatch(/^thumbelina: middle\.snap: is of another firmware: .*\n$/);
     const bytes = readFileSync(command.path('middle.snap'));
-    bytes[bytes.length - 3]! ^= 1;
+    bytes[bytes.length - 3] ^= 1;
     writeFileSync(command.path('damaged.snap'), bytes);
     expect((await command.start([...args, '--resume', 'damaged.snap'])).stderr).toMatch(/damaged\.snap: damaged snapshot/);
   });

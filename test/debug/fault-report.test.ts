@@ -133,7 +133,7 @@ call stack, innermost first:
 
   it('ends with the last instructions', () => {
     const history = new InstructionHistory(2);
-    [[0x100, 10], [0x102, 11], [0x204, 20]].forEach(([address, cycle]) => history.record(address!, cycle!));
+    [[0x100, 10], [0x102, 11], [0x204, 20]].forEach(([address, cycle]) => history.record(address, cycle));
     expect(faultReport({ machine: crashed(), image, stop, history })).toMatch(/last 2 instructions.*\n +11 00000102 fb90 f0f1 SDIV r0, r0, r1 +main\+0x2\n +20 00000204 .*divide\+0x4$/);
   });
 });

@@ -6,6 +6,8 @@ import { buildFirmware, firmware } from '../support/firmware.js';
 import { programs, type FirmwareProgram } from './programs.js';
 
 const THUMBELINA = fileURLToPath(new URL('../../bin/thumbelina.js', import.meta.url));
+/** A Cortex-M0 with the memories of QEMU's microbit: these programs touch nothing else of it. */
+const CORTEX_M0_BOARD = fileURLToPath(new URL('boards/cortex-m0.yaml', import.meta.url));
 const LIMIT_MS = 30_000;
 
 interface Outcome { readonly text: string; readonly exitCode: number | null }
@@ -20,7 +22,8 @@ async function onQemu(program: FirmwareProgram): Promise<Outcome> {
 }
 
 async function onThumbelina(program: FirmwareProgram): Promise<Outcome> {
-  const parameters = [THUMBELINA, 'run', firmware(program.name), '--board', program.machine, '--semihosting', '--timeout', '10s'];
+  const board = program.machine === 'microbit' ? CORTEX_M0_BOARD : program.machine;
+  const parameters = [THUMBELINA, 'run', firmware(program.name), '--board', board, '--semihosting', '--timeout', '10s'];
   const run = await collect(process.execPath, parameters, program.stdin, LIMIT_MS);
   return { text: run.stdout, exitCode: run.exitCode };
 }

@@ -71,7 +71,7 @@ export class CoreEngine implements EngineUnderTest {
     try {
       // a place met for the first time is decoded by one round and executed by the next
       for (let rounds = 0; rounds < 2 * MOST_INSTRUCTIONS; rounds++) {
-        const pc = words[Word.PC]! >>> 0;
+        const pc = words[Word.PC] >>> 0;
         if (words[Word.T] === 0) return { reason: 'invalid state', faultAddress: 0 };
         if (pc < codeAddress || pc >= end) return { reason: 'end', faultAddress: 0 };
         words[Word.CYCLES] = words[Word.LIMIT] = 0;
@@ -106,9 +106,9 @@ export class CoreEngine implements EngineUnderTest {
     state.r.set(words.subarray(Word.R0, Word.R0 + 16));
     state.s.set(words.subarray(Word.S0, Word.S0 + 32));
     return {
-      ...state, apsr: readAPSR(words) >>> 0, primask: words[Word.PRIMASK]!, basepri: words[Word.BASEPRI]!,
-      faultmask: words[Word.FAULTMASK]!, control: words[Word.CONTROL]!, otherSp: words[Word.OTHER_SP]! >>> 0,
-      fpscr: words[Word.FPSCR]! >>> 0,
+      ...state, apsr: readAPSR(words) >>> 0, primask: words[Word.PRIMASK], basepri: words[Word.BASEPRI],
+      faultmask: words[Word.FAULTMASK], control: words[Word.CONTROL], otherSp: words[Word.OTHER_SP] >>> 0,
+      fpscr: words[Word.FPSCR] >>> 0,
     };
   }
 }

@@ -93,7 +93,7 @@ class FuzzRun {
     const results: (CaseResult | Error)[] = [];
     for (const { test } of generated) results.push(await this.runOurs(test));
     const theirs = await answers;
-    for (let i = 0; i < count; i++) await this.settle(first + i, generated[i]!, results[i]!, theirs[i]!);
+    for (let i = 0; i < count; i++) await this.settle(first + i, generated[i], results[i], theirs[i]);
   }
 
   private async runOurs(test: GeneratedCase['test']): Promise<CaseResult | Error> {
@@ -122,7 +122,7 @@ class FuzzRun {
     if (this.reported.size >= MOST_REPORTS || this.shrunk >= MOST_SHRUNK) return;
     this.shrunk++;
     const again = async (candidate: GeneratedCase): Promise<{ ours: CaseResult | Error; theirs: OracleResult; verdict: Verdict }> => {
-      const theirs = (await this.oracle.run([candidate.test]))[0]!;
+      const theirs = (await this.oracle.run([candidate.test]))[0];
       const ours = await this.runOurs(candidate.test);
       return { ours, theirs, verdict: await judge(candidate, ours, theirs, this.oracle) };
     };

@@ -19,5 +19,5 @@ export function rowsOf(core: CoreName): readonly Instruction[] {
 }
 
 export function openEngine(name: EngineName, core: CoreName): EngineUnderTest {
-  return name === 'rows' ? new RowEngine(rowsOf(core), makeFloatHelpers as never) : new CoreEngine(core);
+  return name === 'rows' ? new RowEngine(rowsOf(core), makeFloatHelpers) : new CoreEngine(core);
 }

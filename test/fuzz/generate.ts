@@ -115,7 +115,7 @@ class Aim {
     if (access.index !== undefined) {
       const small = this.random.below(64);
       if (this.set(access.index, small)) index = small << access.shift!;
-      else if (access.index !== 15) index = this.test.state.r[access.index]! << access.shift!;
+      else if (access.index !== 15) index = this.test.state.r[access.index] << access.shift!;
     }
     const lowest = RAM_BASE + this.lowestOffset(access);
     if (!this.set(access.base, lowest - access.offset - index)) return;

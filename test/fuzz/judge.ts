@@ -26,7 +26,7 @@ export async function judge({ test, items }: GeneratedCase, ours: CaseResult | E
     const withoutQ = { ...theirs, state: { ...theirs.state, apsr: theirs.state.apsr & ~APSR_Q } };
     return { differences: compare(ours, withoutQ, undefined), excused: SMLAD_INTERMEDIATE.what };
   }
-  const faulting = instructionAt(test, ours.state.r[15]!);
+  const faulting = instructionAt(test, ours.state.r[15]);
   if (faulting === undefined) return { differences: compare(ours, theirs, faulting) };
   const { opcode, size } = faulting;
   if (isOtherFaultFirst(ours, theirs, opcode, size)) {
@@ -34,7 +34,7 @@ export async function judge({ test, items }: GeneratedCase, ours: CaseResult | E
     return { differences: compare(sameFault, withFPContext(theirs, faulting), faulting), excused: MAPPING_FIRST.what };
   }
   if (isUncheckedAlignment(ours, theirs, opcode, size)) {
-    const before = withFPContext(await stateAt(test, ours.state.r[15]! - test.codeAddress, oracle), faulting);
+    const before = withFPContext(await stateAt(test, ours.state.r[15] - test.codeAddress, oracle), faulting);
     return { differences: compare({ ...ours, reason: 'end' }, before, faulting), excused: UNCHECKED_ALIGNMENT.what };
   }
   const isAccessFault = theirs.reason === 'memory fault' || theirs.reason === 'unaligned access';
@@ -54,7 +54,7 @@ function withFPContext(theirs: CaseResult, { opcode, size }: Encoded): CaseResul
 /** What is decoded there need not be an instruction of the core. */
 function entersAnInstruction(test: TestCase, items: readonly Item[], { executedOffsets, state }: OracleResult): boolean {
   const starts = new Set(items.flatMap((item) => (item.opcode === TWO_NOPS ? [item.offset, item.offset + 2] : [item.offset])));
-  const stopped = state.r[15]! - test.codeAddress;
+  const stopped = state.r[15] - test.codeAddress;
   const isStoppedInside = stopped >= 0 && stopped < test.sequenceBytes && !starts.has(stopped);
   return isStoppedInside || executedOffsets.some((offset) => !starts.has(offset));
 }
@@ -87,7 +87,7 @@ async function isSpuriousQ({ test, items }: GeneratedCase, ours: CaseResult, the
 
 /** What the oracle has when it reaches an instruction. */
 async function stateAt(test: TestCase, sequenceBytes: number, oracle: UnicornOracle): Promise<CaseResult> {
-  if (sequenceBytes > 0) return (await oracle.run([{ ...test, sequenceBytes }]))[0]!;
+  if (sequenceBytes > 0) return (await oracle.run([{ ...test, sequenceBytes }]))[0];
   const r = test.state.r.slice();
   r[15] = test.codeAddress;
   return { reason: 'end', faultAddress: 0, state: { ...test.state, r }, ram: test.ram };
@@ -104,12 +104,12 @@ function compare(ours: CaseResult, theirs: CaseResult, faulting: Encoded | undef
   };
   if (ours.reason !== theirs.reason) differences.push(`stops with: ours ${ours.reason}, oracle ${theirs.reason}`);
   else if (ours.reason === 'memory fault' && !isSameWord(ours.faultAddress, theirs.faultAddress)) check('fault address', ours.faultAddress, theirs.faultAddress);
-  for (let n = 0; n < 16; n++) check(n === 15 ? 'pc' : `r${n}`, ours.state.r[n]!, theirs.state.r[n]!);
+  for (let n = 0; n < 16; n++) check(n === 15 ? 'pc' : `r${n}`, ours.state.r[n], theirs.state.r[n]);
   for (const name of WORDS) check(name, ours.state[name], theirs.state[name]);
-  for (let n = 0; n < 32; n++) check(`s${n}`, ours.state.s[n]!, theirs.state.s[n]!);
+  for (let n = 0; n < 32; n++) check(`s${n}`, ours.state.s[n], theirs.state.s[n]);
   if (mayHaveStoredInPart(ours, faulting)) return differences;
   for (let i = 0; i < RAM_WORDS; i++) {
-    if (ours.ram[i] !== theirs.ram[i]) check(`[${hex(RAM_BASE + 4 * i)}]`, ours.ram[i]!, theirs.ram[i]!);
+    if (ours.ram[i] !== theirs.ram[i]) check(`[${hex(RAM_BASE + 4 * i)}]`, ours.ram[i], theirs.ram[i]);
   }
   return differences;
 }

@@ -39,7 +39,7 @@ class Random {
     return (this.state >>> 0) % limit;
   }
   pick<T>(items: readonly T[]): T {
-    return items[this.below(items.length)]!;
+    return items[this.below(items.length)];
   }
 }
 
@@ -54,7 +54,7 @@ const UF2_FIELDS = [0, 4, 8, 12, 16, 20, 24, 28, 484, 488, 508];
 
 const MUTATIONS: readonly Mutation[] = [
   function flipBits(bytes, random) {
-    for (let n = 1 + random.below(8); n > 0; n--) bytes[random.below(bytes.length)]! ^= 1 << random.below(8);
+    for (let n = 1 + random.below(8); n > 0; n--) bytes[random.below(bytes.length)] ^= 1 << random.below(8);
     return bytes;
   },
   function setBytes(bytes, random) {

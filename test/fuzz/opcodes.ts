@@ -49,7 +49,7 @@ function access16(opcode: number): Access | undefined {
       return bit(opcode, 11) ? { base: PC, offset: imm8 * 4, bytes: 4, isStore: false } : undefined;
     case 0b0101: {
       const operation = bits(opcode, 11, 9);
-      const bytes = [4, 2, 1, 1, 4, 2, 1, 2][operation]!;
+      const bytes = [4, 2, 1, 1, 4, 2, 1, 2][operation];
       return { base: n, offset: 0, index: bits(opcode, 8, 6), shift: 0, bytes, isStore: operation < 3 };
     }
     case 0b0110: return { base: n, offset: imm5 * 4, bytes: 4, isStore };

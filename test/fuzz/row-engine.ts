@@ -85,15 +85,15 @@ function builderOf(e: Evaluator): Builder {
   const highS = (x: number, y: number): number => Number(BigInt.asIntN(32, (BigInt(x) * BigInt(y)) >> 32n));
   const highU = (x: number, y: number): number => Number(BigInt.asIntN(32, (BigInt(x >>> 0) * BigInt(y >>> 0)) >> 32n));
   const flags: Record<FlagName, () => number> = {
-    N: () => w[Word.N]! >>> 31,
+    N: () => w[Word.N] >>> 31,
     Z: () => (w[Word.Z] === 0 ? 1 : 0),
-    C: () => w[Word.C]!,
-    V: () => w[Word.V]!,
-    Q: () => w[Word.Q]!,
+    C: () => w[Word.C],
+    V: () => w[Word.V],
+    Q: () => w[Word.Q],
   };
   const reg = (n: Value): number => {
     if (n32(n) < 0 || n32(n) > 14) throw new Error(`reg(${n32(n)})`);
-    return w[n32(n)]!;
+    return w[n32(n)];
   };
   const setReg = (n: Value, value: Value): void => {
     if (n32(n) < 0 || n32(n) > 14) throw new Error(`setReg(${n32(n)})`);
@@ -114,8 +114,8 @@ function builderOf(e: Evaluator): Builder {
     setNZ: (result) => void (w[Word.N] = w[Word.Z] = n32(result)),
     setC: (carry) => void (w[Word.C] = n32(carry)),
     setV: (overflow) => void (w[Word.V] = n32(overflow)),
-    setQ: (condition) => void (w[Word.Q]! |= n32(condition)),
-    ge: () => w[Word.GE]!,
+    setQ: (condition) => void (w[Word.Q] |= n32(condition)),
+    ge: () => w[Word.GE],
     setGE: (bits) => void (w[Word.GE] = n32(bits) & 15),
     add: (x, y) => (n32(x) + n32(y)) | 0,
     sub: (x, y) => (n32(x) - n32(y)) | 0,
@@ -160,7 +160,7 @@ function builderOf(e: Evaluator): Builder {
     condition: (code) => claim(conditionHolds(code, flags)),
     call,
     do: (helper, ...args) => void call(helper, ...args),
-    sreg: (n) => w[Word.S0 + n32(n)]!,
+    sreg: (n) => w[Word.S0 + n32(n)],
     setSreg: (n, value) => void (w[Word.S0 + n32(n)] = n32(value)),
   };
 }
@@ -184,23 +184,23 @@ function loadMultiple(e: Evaluator, list: number, address: number, setReg: (n: n
 /** ConditionPassed() (A7.3.1). */
 function conditionHolds(code: number, flags: Record<FlagName, () => number>): boolean {
   const [N, Z, C, V] = [flags.N() === 1, flags.Z() === 1, flags.C() === 1, flags.V() === 1];
-  const base = [Z, C, N, V, C && !Z, N === V, N === V && !Z, true][code >> 1]!;
+  const base = [Z, C, N, V, C && !Z, N === V, N === V && !Z, true][code >> 1];
   return code & 1 && code !== 15 ? !base : base;
 }
 
 /** The helpers of integer and system rows (B1.4, B5.2, A3.4, A7.7), in privileged or unprivileged Thread mode. */
 function systemHelpers(e: Evaluator): HelperTable {
   const w = e.words;
-  const isPrivileged = (): boolean => (w[Word.CONTROL]! & 1) === 0;
+  const isPrivileged = (): boolean => (w[Word.CONTROL] & 1) === 0;
   const stop = (reason: StopReason): Helper => () => { throw new Stop(reason); };
   const nothing: Helper = () => 0;
   return {
     SVC: stop('SVC'), BKPT: stop('BKPT'), UDF: stop('undefined instruction'),
     SEV: nothing, DSB: nothing, DMB: nothing, ISB: nothing,
     ExecuteFPCheck: () => {
-      if ((w[Word.CONTROL]! & CONTROL_FPCA) !== 0) return;
-      w[Word.FPSCR]! &= ~FPSCR_FROM_FPDSCR;
-      w[Word.CONTROL]! |= CONTROL_FPCA;
+      if ((w[Word.CONTROL] & CONTROL_FPCA) !== 0) return;
+      w[Word.FPSCR] &= ~FPSCR_FROM_FPDSCR;
+      w[Word.CONTROL] |= CONTROL_FPCA;
     },
     SDIV: (x = 0, y = 0) => (y === 0 ? 0 : (x / y) | 0),
     UDIV: (x = 0, y = 0) => (y === 0 ? 0 : ((x >>> 0) / (y >>> 0)) | 0),
@@ -216,14 +216,14 @@ function systemHelpers(e: Evaluator): HelperTable {
     },
     SumOfThreeSettingQ: (p = 0, q = 0, a = 0) => settingQ(w, p + q + a),
     DifferenceAndSumSettingQ: (p = 0, q = 0, a = 0) => settingQ(w, p - q + a),
-    LoadUnprivileged: (size, address) => e.load(size as AccessSize, address!, false),
-    StoreUnprivileged: (size, address, value) => e.store(size as AccessSize, address!, value!, false),
+    LoadUnprivileged: (size, address) => e.load(size as AccessSize, address, false),
+    StoreUnprivileged: (size, address, value) => e.store(size as AccessSize, address, value, false),
     SetExclusiveMonitors: (address) => {
       w[Word.EXCLUSIVE] = 1;
       w[Word.EXCLUSIVE_ADDRESS] = address!;
     },
     ExclusiveMonitorsPass: (address, size) => {
-      if (address! & (size! - 1)) throw new Stop('unaligned access', address);
+      if (address & (size - 1)) throw new Stop('unaligned access', address);
       const passes = w[Word.EXCLUSIVE] === 1 && w[Word.EXCLUSIVE_ADDRESS] === address;
       w[Word.EXCLUSIVE] = 0;
       return passes ? 1 : 0;
@@ -234,8 +234,8 @@ function systemHelpers(e: Evaluator): HelperTable {
       if (I) w[Word.PRIMASK] = disable!;
       if (F) w[Word.FAULTMASK] = disable!;
     },
-    MRS: (SYSm) => readSpecial(w, SYSm!, isPrivileged()),
-    MSR: (SYSm, mask, value) => writeSpecial(e, SYSm!, mask!, value!, isPrivileged()),
+    MRS: (SYSm) => readSpecial(w, SYSm, isPrivileged()),
+    MSR: (SYSm, mask, value) => writeSpecial(e, SYSm, mask, value, isPrivileged()),
   };
 }
 
@@ -246,7 +246,7 @@ function settingQ(w: Int32Array, sum: number): number {
 }
 
 function apsrOf(w: Int32Array): number {
-  return ((w[Word.N]! & 0x8000_0000) | (w[Word.Z] === 0 ? 0x4000_0000 : 0) | (w[Word.C]! << 29) | (w[Word.V]! << 28) | (w[Word.Q]! << 27) | (w[Word.GE]! << 16)) >>> 0;
+  return ((w[Word.N] & 0x8000_0000) | (w[Word.Z] === 0 ? 0x4000_0000 : 0) | (w[Word.C] << 29) | (w[Word.V] << 28) | (w[Word.Q] << 27) | (w[Word.GE] << 16)) >>> 0;
 }
 
 function setApsr(w: Int32Array, value: number, mask: number): void {
@@ -260,18 +260,18 @@ function setApsr(w: Int32Array, value: number, mask: number): void {
   if (mask & 1) w[Word.GE] = (value >>> 16) & 15;
 }
 
-const usesPSP = (w: Int32Array): boolean => (w[Word.CONTROL]! & 2) !== 0;
+const usesPSP = (w: Int32Array): boolean => (w[Word.CONTROL] & 2) !== 0;
 
 function readSpecial(w: Int32Array, SYSm: number, isPrivileged: boolean): number {
   if (SYSm < 4) return apsrOf(w);
   if (SYSm < 8) return 0;
-  if (SYSm === 20) return w[Word.CONTROL]!;
+  if (SYSm === 20) return w[Word.CONTROL];
   if (!isPrivileged) return 0;
   const words: Record<number, number> = {
     8: usesPSP(w) ? Word.OTHER_SP : Word.SP, 9: usesPSP(w) ? Word.SP : Word.OTHER_SP,
     16: Word.PRIMASK, 17: Word.BASEPRI, 18: Word.BASEPRI, 19: Word.FAULTMASK,
   };
-  return w[words[SYSm]!]!;
+  return w[words[SYSm]];
 }
 
 function writeSpecial({ words: w, isV6M }: Evaluator, SYSm: number, mask: number, value: number, isPrivileged: boolean): void {
@@ -283,14 +283,14 @@ function writeSpecial({ words: w, isV6M }: Evaluator, SYSm: number, mask: number
     case 9: w[usesPSP(w) ? Word.SP : Word.OTHER_SP] = value & ~3; break;
     case 16: w[Word.PRIMASK] = value & 1; break;
     case 17: w[Word.BASEPRI] = basepri; break;
-    case 18: if (basepri !== 0 && (basepri < w[Word.BASEPRI]! || w[Word.BASEPRI] === 0)) w[Word.BASEPRI] = basepri; break;
+    case 18: if (basepri !== 0 && (basepri < w[Word.BASEPRI] || w[Word.BASEPRI] === 0)) w[Word.BASEPRI] = basepri; break;
     case 19: w[Word.FAULTMASK] = value & 1; break;
     case 20: writeControl(w, value, isV6M); break;
   }
 }
 
 function writeControl(w: Int32Array, value: number, isV6M: boolean): void {
-  if ((w[Word.CONTROL]! ^ value) & 2) [w[Word.SP], w[Word.OTHER_SP]] = [w[Word.OTHER_SP]!, w[Word.SP]!];
+  if ((w[Word.CONTROL] ^ value) & 2) [w[Word.SP], w[Word.OTHER_SP]] = [w[Word.OTHER_SP], w[Word.SP]];
   w[Word.CONTROL] = value & (isV6M ? 2 : w[FPU_PRESENT] ? 7 : 3);
 }
 
@@ -323,7 +323,7 @@ export class RowEngine implements EngineUnderTest {
     let stop = new Stop('limit');
     try {
       for (let count = 0; count < MOST_INSTRUCTIONS; count++) {
-        const pc = w[Word.PC]! >>> 0;
+        const pc = w[Word.PC] >>> 0;
         if (w[Word.T] === 0) throw new Stop('invalid state');
         if (pc < test.codeAddress || pc >= end) throw new Stop('end');
         this.step(pc);
@@ -363,7 +363,7 @@ export class RowEngine implements EngineUnderTest {
     const first = e.code.getUint16(pc - CODE_BASE, true);
     const isWide = first >>> 11 >= 0b11101;
     const opcode = isWide ? ((first << 16) | e.code.getUint16(pc - CODE_BASE + 2, true)) >>> 0 : first;
-    const it = w[Word.ITSTATE]!;
+    const it = w[Word.ITSTATE];
     const inIT = (it & 15) !== 0;
     const passes = this.builder.condition(inIT ? it >> 4 : 14);
     e.address = pc;
@@ -398,8 +398,8 @@ export class RowEngine implements EngineUnderTest {
     state.r.set(w.subarray(0, 16));
     state.s.set(w.subarray(Word.S0, Word.S0 + 32));
     return {
-      ...state, apsr: apsrOf(w), primask: w[Word.PRIMASK]!, basepri: w[Word.BASEPRI]!, faultmask: w[Word.FAULTMASK]!,
-      control: w[Word.CONTROL]!, otherSp: w[Word.OTHER_SP]! >>> 0, fpscr: w[Word.FPSCR]! >>> 0,
+      ...state, apsr: apsrOf(w), primask: w[Word.PRIMASK], basepri: w[Word.BASEPRI], faultmask: w[Word.FAULTMASK],
+      control: w[Word.CONTROL], otherSp: w[Word.OTHER_SP] >>> 0, fpscr: w[Word.FPSCR] >>> 0,
     };
   }
 }

@@ -245,7 +245,7 @@ function isMisaligned(access: Access, r: Uint32Array): boolean {
 }
 
 function lowestAddress(access: Access, r: Uint32Array): number {
-  const register = (n: number): number => (n === 15 ? (r[15]! + 4) & ~3 : r[n]!);
+  const register = (n: number): number => (n === 15 ? (r[15] + 4) & ~3 : r[n]);
   const index = access.index === undefined ? 0 : register(access.index) << access.shift!;
   return (register(access.base) + access.offset + index) >>> 0;
 }

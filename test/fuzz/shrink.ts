@@ -1,5 +1,5 @@
 /** Makes a failing case small: no-operations for instructions, zeroes for operands, as long as it still fails. */
-import { copyState, RAM_WORDS, type CoreState, type TestCase } from './case.js';
+import { copyState, RAM_WORDS, type CoreState } from './case.js';
 import type { GeneratedCase } from './generate.js';
 import { encodeItems, NOP, TWO_NOPS, type Item } from './sequence.js';
 
@@ -16,7 +16,7 @@ function withoutItem(failing: GeneratedCase, removed: Item): GeneratedCase {
 function withoutIT(failing: GeneratedCase, it: Item): GeneratedCase {
   const first = failing.items.indexOf(it);
   let last = first + 1;
-  while ((failing.items[last]?.remainingInIT ?? 0) > 0 && failing.items[last]!.remainingInIT < (failing.items[last - 1]!.remainingInIT || 5)) last++;
+  while ((failing.items[last]?.remainingInIT ?? 0) > 0 && failing.items[last].remainingInIT < (failing.items[last - 1].remainingInIT || 5)) last++;
   return withItems(failing, failing.items.map((item, i) => {
     if (i < first || i >= last) return item;
     return { ...item, row: undefined, remainingInIT: 0, opcode: item.size === 16 ? NOP : TWO_NOPS };
@@ -42,7 +42,7 @@ export async function shrink(failing: GeneratedCase, fails: (candidate: Generate
     if (await fails(candidate)) smallest = candidate;
   };
   for (let i = failing.items.length - 1; i >= 0; i--) {
-    const item = smallest.items[i]!;
+    const item = smallest.items[i];
     if (isNop(item)) continue;
     await attempt(startsIT(item, smallest.items, i) ? withoutIT(smallest, item) : withoutItem(smallest, item));
   }

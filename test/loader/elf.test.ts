@@ -127,13 +127,13 @@ describe('a program built by arm-none-eabi-gcc', () => {
     const hex = loadFirmware(program.converted('ihex'));
     expect(hex.segments.map(({ address, bytes }) => [address, [...bytes]])).toEqual(elf.segments.map(({ address, bytes }) => [address, [...bytes]]));
     const [first] = elf.segments;
-    expect([...program.converted('binary', ['-j', '.text']).subarray(0, 8)]).toEqual([...first!.bytes.subarray(0, 8)]);
+    expect([...program.converted('binary', ['-j', '.text']).subarray(0, 8)]).toEqual([...first.bytes.subarray(0, 8)]);
   });
 
   it('has the symbols that nm lists', () => {
-    const listed = program.binutils('nm', ['-n']).split('\n').map((line) => /^([0-9a-f]{8}) \w (.+)$/.exec(line)).filter((m) => m !== null && !m[2]!.startsWith('$'));
+    const listed = program.binutils('nm', ['-n']).split('\n').map((line) => /^([0-9a-f]{8}) \w (.+)$/.exec(line)).filter((m) => m !== null && !m[2].startsWith('$'));
     const ours = loadFirmware(program.bytes).symbols.map((s) => `${s.name} ${s.address.toString(16)}`).sort();
-    expect(ours).toEqual(listed.map((m) => `${m![2]} ${Number.parseInt(m![1]!, 16).toString(16)}`).sort());
+    expect(ours).toEqual(listed.map((m) => `${m![2]} ${Number.parseInt(m![1], 16).toString(16)}`).sort());
   });
 
   it('says what it was built for', () => {

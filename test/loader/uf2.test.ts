@@ -4,7 +4,7 @@ import { FirmwareError, UF2_FAMILIES, loadFirmware, type LoadOptions } from '../
 import { md5 } from '../../emulator/loader/md5.js';
 import { writeUf2, type Uf2BlockPlan } from '../support/uf2-writer.js';
 
-const RP2040 = UF2_FAMILIES['RP2040']!;
+const RP2040 = UF2_FAMILIES['RP2040'];
 const page = (fill: number, length = 256): Uint8Array => new Uint8Array(length).fill(fill);
 const pages = (family: number | undefined, count: number, base = 0x1000_0000): Uf2BlockPlan[] =>
   Array.from({ length: count }, (_, i) => ({ address: base + 256 * i, payload: page(i), number: i, total: count, ...(family === undefined ? {} : { family }) }));
@@ -56,14 +56,14 @@ describe('UF2 families', () => {
   it('mixed in one file must be chosen from', () => expect(refusal(mixed)).toMatch(/several families: RP2040 \(0xe48bff56\), NRF52840 \(0xada52840\)/));
 
   it.each<[string | number, number]>([['rp2040', 0x1000_0000], ['NRF52840', 0x2_7000], [0xada52840, 0x2_7000]])('are chosen by %s', (uf2Family, address) =>
-    expect(loadFirmware(mixed, { uf2Family }).segments[0]!.address).toBe(address));
+    expect(loadFirmware(mixed, { uf2Family }).segments[0].address).toBe(address));
 
   it('not in the file are refused', () => expect(refusal(mixed, { uf2Family: 'SAMD21' })).toMatch(/not for SAMD21/));
 
   it('not known by name are refused', () => expect(refusal(mixed, { uf2Family: 'Z80' })).toMatch(/no UF2 family is called "Z80"/));
 
   it('do not count the block that works around RP2350-E10', () => {
-    const e10: Uf2BlockPlan = { address: 0x10ff_ff00, payload: page(0xef), family: UF2_FAMILIES['RP2XXX_ABSOLUTE']!, number: 0, total: 2 };
+    const e10: Uf2BlockPlan = { address: 0x10ff_ff00, payload: page(0xef), family: UF2_FAMILIES['RP2XXX_ABSOLUTE'], number: 0, total: 2 };
     expect(loadFirmware(writeUf2([e10, ...pages(UF2_FAMILIES['RP2350_ARM_S'], 2)]))).toMatchObject({ uf2: { familyName: 'RP2350_ARM_S' }, segments: [{ address: 0x1000_0000 }] });
   });
 });
@@ -80,7 +80,7 @@ describe('UF2 extras', () => {
   it('an MD5 sum is compared', () => {
     const blocks = pages(undefined, 2, 0).map((b) => ({ ...b, md5: region }));
     expect(loadFirmware(writeUf2(blocks)).warnings).toEqual([]);
-    expect(refusal([blocks[0]!, { ...blocks[1]!, payload: page(9) }])).toMatch(/do not have the MD5 sum/);
+    expect(refusal([blocks[0], { ...blocks[1], payload: page(9) }])).toMatch(/do not have the MD5 sum/);
   });
 
   it.each([0, 1, 55, 56, 63, 64, 65, 1000])('MD5 of %i bytes is that of node:crypto', (length) => {

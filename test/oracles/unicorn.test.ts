@@ -35,7 +35,7 @@ describe('Unicorn as a Cortex-M4', () => {
   afterAll(() => oracle.close());
 
   const run = async (halfwords: number[], start: Start = {}): Promise<OracleResult> =>
-    (await oracle.run([testCase('cortex-m4', halfwords, start)]))[0]!;
+    (await oracle.run([testCase('cortex-m4', halfwords, start)]))[0];
 
   it('ADCS overflows on the carry alone', async () => {
     const { state, reason } = await run([0x4148], { r: { 0: 0x7fff_ffff, 1: 0 }, apsr: C });
@@ -186,7 +186,7 @@ describe('Unicorn as other cores', () => {
   const once = async (core: CoreName, halfwords: number[], start: Start): Promise<OracleResult> => {
     const oracle = new UnicornOracle(core);
     try {
-      return (await oracle.run([testCase(core, halfwords, start)]))[0]!;
+      return (await oracle.run([testCase(core, halfwords, start)]))[0];
     } finally {
       oracle.close();
     }

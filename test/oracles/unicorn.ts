@@ -37,7 +37,7 @@ export function buildUnicorn(): string {
     execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-o', own, SOURCE, '-lunicorn'], { stdio: ['ignore', 'inherit', 'pipe'] });
   } catch (error) {
     const detail = String((error as { stderr?: Buffer }).stderr ?? error).trim().split('\n')[0];
-    throw new Error(`cannot build the Unicorn oracle (install a C compiler and libunicorn-dev): ${detail}`);
+    throw new Error(`cannot build the Unicorn oracle (install a C compiler and libunicorn-dev): ${detail}`, { cause: error });
   }
   renameSync(own, program);
   return program;
@@ -84,19 +84,19 @@ export class UnicornOracle {
 
   private async receive(test: TestCase): Promise<OracleResult> {
     const head = await this.words(RESULT_WORDS);
-    const changes = await this.words(2 * head[RESULT_WORDS - 1]!);
+    const changes = await this.words(2 * head[RESULT_WORDS - 1]);
     const ram = test.ram.slice();
-    for (let i = 0; i < changes.length; i += 2) ram[changes[i]!] = changes[i + 1]!;
+    for (let i = 0; i < changes.length; i += 2) ram[changes[i]] = changes[i + 1]!;
     const tail = RESULT_HEAD_WORDS + STATE_WORDS;
-    const reason = STOP_REASONS[head[0]!];
+    const reason = STOP_REASONS[head[0]];
     if (reason === undefined) throw new Error(`the Unicorn oracle gave the unknown reason ${head[0]}`);
     return {
       reason,
-      faultAddress: head[1]!,
+      faultAddress: head[1],
       state: decodeState(head.subarray(RESULT_HEAD_WORDS, tail)),
       ram,
-      executedOffsets: offsetsOf(head[tail]!, head[tail + 1]!),
-      instructions: head[tail + 2]!,
+      executedOffsets: offsetsOf(head[tail], head[tail + 1]),
+      instructions: head[tail + 2],
     };
   }
 
@@ -107,7 +107,7 @@ export class UnicornOracle {
       await new Promise<void>((resolve) => (this.wake = resolve));
       this.wake = undefined;
     }
-    const all = this.received.length === 1 ? this.received[0]! : Buffer.concat(this.received);
+    const all = this.received.length === 1 ? this.received[0] : Buffer.concat(this.received);
     this.received = all.length > bytes ? [all.subarray(bytes)] : [];
     this.receivedBytes -= bytes;
     const words = new Uint32Array(count);

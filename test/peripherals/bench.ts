@@ -39,7 +39,7 @@ export function bench<S extends MapSpec, D extends Peripheral = Peripheral>(
   const warnings: string[] = [];
   const warned = new Set<string>();
   const resets: string[] = [];
-  const factory = BLOCKS[block]!;
+  const factory = BLOCKS[block];
   const context: BlockContext = {
     name: 'block0', base: 0x4000_0000, size: 0x1000, scheduler: queue,
     irq: (line): Line => ({ get level() { return levels.get(line) ?? false; }, set: (level) => void levels.set(line, level) }),
@@ -47,7 +47,7 @@ export function bench<S extends MapSpec, D extends Peripheral = Peripheral>(
     warnings: { warn: (key, text) => { if (!warned.has(key)) warnings.push(text); warned.add(key); } },
     requestReset: (reason) => void resets.push(reason),
   };
-  const device = factory.create(context, factory.options.parse(options) as Record<string, unknown>) as D;
+  const device = factory.create(context, factory.options.parse(options)) as D;
   device.reset();
   const offset = (register: string): number => {
     const slot = map.locate(register);

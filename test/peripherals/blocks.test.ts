@@ -21,7 +21,7 @@ import { bench, type Bench } from './bench.js';
 interface Checked { readonly block: string; readonly map: RegisterMap<MapSpec>; readonly options?: Record<string, unknown>; readonly except: readonly string[] }
 
 function checked<S extends MapSpec>(block: string, map: RegisterMap<S>, except: readonly RegisterName<S>[], options?: Record<string, unknown>): Checked {
-  return { block, map: map as unknown as RegisterMap<MapSpec>, except, ...(options === undefined ? {} : { options }) };
+  return { block, map: map, except, ...(options === undefined ? {} : { options }) };
 }
 
 const SCC_OPTIONS = { id: 0x41043850, aid: 0x00200008, boardRevision: 2, oscillators: [50_000_000, 24_576_000, 25_000_000] };

@@ -48,7 +48,7 @@ describe('a block on nets', () => {
     attachPins('i2c0', b.device.pins, (index) => nets[index]);
     b.write('CONTROL', 3);
     expect(b.read('CONTROL')).toBe(3);
-    const part = new Pin('part', nets[1]!);
+    const part = new Pin('part', nets[1]);
     part.openDrain(false);
     expect(b.read('CONTROL')).toBe(1);
     part.openDrain(true);

@@ -57,7 +57,7 @@ export function writeElf(plan: ElfPlan): Uint8Array {
   for (const { offset, bytes } of chunks) file.set(bytes, offset);
   writeHeader(file, plan, segments.length, sectionTable, rows.length);
   segments.forEach((s, i) => {
-    const row = [s.type ?? 1, segmentOffsets[i]!, s.virtualAddress ?? s.address, s.address, s.bytes.length, s.memoryBytes ?? s.bytes.length, 5, 4];
+    const row = [s.type ?? 1, segmentOffsets[i], s.virtualAddress ?? s.address, s.address, s.bytes.length, s.memoryBytes ?? s.bytes.length, 5, 4];
     file.set(words(row), HEADER + i * PROGRAM_HEADER);
   });
   return file;

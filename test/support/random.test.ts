@@ -19,7 +19,7 @@ describe('Random', () => {
   it('meets every value of a small range about equally often', () => {
     const random = new Random(7);
     const counts = new Array<number>(8).fill(0);
-    for (let i = 0; i < 80_000; i++) counts[random.between(0, 7)]!++;
+    for (let i = 0; i < 80_000; i++) counts[random.between(0, 7)]++;
     for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(500);
   });
 
@@ -28,7 +28,7 @@ describe('Random', () => {
     const counts = new Array<number>(32).fill(0);
     for (let i = 0; i < 20_000; i++) {
       const word = random.word();
-      for (let bit = 0; bit < 32; bit++) counts[bit]! += (word >>> bit) & 1;
+      for (let bit = 0; bit < 32; bit++) counts[bit] += (word >>> bit) & 1;
     }
     for (const count of counts) expect(Math.abs(count - 10_000)).toBeLessThan(400);
   });

@@ -56,7 +56,7 @@ export class Random {
   /** @throws RangeError when there is nothing to choose from */
   pick<T>(from: readonly T[]): T {
     if (from.length === 0) throw new RangeError('nothing to pick from');
-    return from[this.below(from.length)]!;
+    return from[this.below(from.length)];
   }
 
   /** A generator of its own: the numbers it gives do not depend on how many are drawn here later. */

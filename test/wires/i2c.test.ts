@@ -133,12 +133,11 @@ describe('an I2C transaction', () => {
         const ops = toOps([...list.slice(0, -1), { ...last, stop: false }]);
         const logs = (['never', 'always', 'a while'] as const).map((watched) => {
           const { time, log, run, scl } = bench({ hold, bit: bitTime(num, den), refuses: 0x55 });
-          let end = () => undefined as void;
           if (watched === 'always') scl.onEdge(() => undefined);
           run(ops);
           if (watched === 'a while') {
             time.advanceTo(from);
-            end = scl.onEdge(() => undefined);
+            const end = scl.onEdge(() => undefined);
             time.advance(length);
             end();
           }

@@ -34,22 +34,22 @@ export function makeIntegerHelpers(words: Int32Array, { divideExtraCycles }: Int
   return {
     ReverseBits: reverseBits,
     // Both sums are exact in a double.
-    SumOfThreeSettingQ: (p, q, addend) => settingQ(p! + q! + addend!),
-    DifferenceAndSumSettingQ: (p, q, addend) => settingQ(p! - q! + addend!),
+    SumOfThreeSettingQ: (p, q, addend) => settingQ(p + q + addend),
+    DifferenceAndSumSettingQ: (p, q, addend) => settingQ(p - q + addend),
     SumOfAbsoluteDifferences8: (n, m) => {
       let total = 0;
-      for (let shift = 0; shift < 32; shift += 8) total += Math.abs(((n! >>> shift) & 0xff) - ((m! >>> shift) & 0xff));
+      for (let shift = 0; shift < 32; shift += 8) total += Math.abs(((n >>> shift) & 0xff) - ((m >>> shift) & 0xff));
       return total;
     },
     SDIV: (n, m) => {
       if (m === 0) return divideByZero();
-      const quotient = (n! / m!) | 0;
+      const quotient = (n / m) | 0;
       chargeDivide(Math.abs(quotient));
       return quotient;
     },
     UDIV: (n, m) => {
       if (m === 0) return divideByZero();
-      const quotient = ((n! >>> 0) / (m! >>> 0)) >>> 0;
+      const quotient = ((n >>> 0) / (m >>> 0)) >>> 0;
       chargeDivide(quotient);
       return quotient | 0;
     },
@@ -64,7 +64,7 @@ export function makeIntegerHelpers(words: Int32Array, { divideExtraCycles }: Int
       words[Word.EXCLUSIVE_ADDRESS] = address!;
     },
     ExclusiveMonitorsPass: (address, bytes) => {
-      if (address! & (bytes! - 1)) throw new GuestFault(Exception.UsageFault, CFSR.UNALIGNED, undefined, 'unaligned exclusive access');
+      if (address & (bytes - 1)) throw new GuestFault(Exception.UsageFault, CFSR.UNALIGNED, undefined, 'unaligned exclusive access');
       const pass = words[Word.EXCLUSIVE] !== 0 && words[Word.EXCLUSIVE_ADDRESS] === address;
       words[Word.EXCLUSIVE] = 0;
       return pass ? 1 : 0;

@@ -50,7 +50,7 @@ export class CallFrames {
     let high = this.descriptions.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.descriptions[middle]!.start <= address) low = middle + 1;
+      if (this.descriptions[middle].start <= address) low = middle + 1;
       else high = middle;
     }
     const found = this.descriptions[low - 1];

@@ -29,14 +29,14 @@ export class CodeMap {
     let high = this.functions.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.functions[middle]!.address <= address) low = middle + 1;
+      if (this.functions[middle].address <= address) low = middle + 1;
       else high = middle;
     }
     const found = this.functions[low - 1];
     if (found === undefined || !this.isCode(address)) return undefined;
     // Aliases share an address; the one with a size knows where it ends.
-    for (let i = low - 1; i >= 0 && this.functions[i]!.address === found.address; i--) {
-      const candidate = this.functions[i]!;
+    for (let i = low - 1; i >= 0 && this.functions[i].address === found.address; i--) {
+      const candidate = this.functions[i];
       if (candidate.size > 0 && address < candidate.address + candidate.size) return candidate;
     }
     return found.size === 0 ? found : undefined;
@@ -47,13 +47,13 @@ export class CodeMap {
     const piece = this.pieceAt(address);
     if (piece === undefined || address + 4 > piece.end) return undefined;
     const i = address - piece.start;
-    return (piece.bytes[i]! | (piece.bytes[i + 1]! << 8) | (piece.bytes[i + 2]! << 16) | (piece.bytes[i + 3]! << 24)) >>> 0;
+    return (piece.bytes[i] | (piece.bytes[i + 1] << 8) | (piece.bytes[i + 2] << 16) | (piece.bytes[i + 3] << 24)) >>> 0;
   }
 
   halfword(address: number): number | undefined {
     const piece = this.pieceAt(address);
     if (piece === undefined || address + 2 > piece.end) return undefined;
-    return piece.bytes[address - piece.start]! | (piece.bytes[address - piece.start + 1]! << 8);
+    return piece.bytes[address - piece.start] | (piece.bytes[address - piece.start + 1] << 8);
   }
 
   /**
@@ -74,7 +74,7 @@ export class CodeMap {
     let high = this.pieces.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.pieces[middle]!.start <= address) low = middle + 1;
+      if (this.pieces[middle].start <= address) low = middle + 1;
       else high = middle;
     }
     const piece = this.pieces[low - 1];

@@ -1,5 +1,6 @@
 /** Call-frame instructions, executed up to one address. Source: DWARF 5, 6.4.2 and 7.24. */
-import { Cursor, DwarfDamage } from './cursor.js';
+import type { Cursor} from './cursor.js';
+import { DwarfDamage } from './cursor.js';
 
 /** How to find a register's value in the caller, in terms of the canonical frame address (CFA). */
 export type RegisterRule =

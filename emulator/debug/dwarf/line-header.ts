@@ -1,6 +1,7 @@
 /** The header of one unit in `.debug_line`, with its directory and file tables. Source: DWARF 5, 6.2.4; DWARF 2 to 4, the same section. */
 import { decodeText } from '../../loader/reader.js';
-import { Cursor, DwarfDamage } from './cursor.js';
+import type { Cursor} from './cursor.js';
+import { DwarfDamage } from './cursor.js';
 
 /** Longest path shown. */
 const MAX_PATH = 4096;

@@ -48,11 +48,11 @@ export class LineTable {
     let high = sequence.last;
     while (high - low > 1) {
       const middle = (low + high) >> 1;
-      if (this.addresses[middle]! <= address) low = middle;
+      if (this.addresses[middle] <= address) low = middle;
       else high = middle;
     }
-    const line = this.lines[low]!;
-    const file = sequence.header.path(this.files[low]!);
+    const line = this.lines[low];
+    const file = sequence.header.path(this.files[low]);
     return line === 0 || file === undefined ? undefined : { file, line };
   }
 
@@ -61,10 +61,10 @@ export class LineTable {
     let high = this.sequences.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.sequences[middle]!.start <= address) low = middle + 1;
+      if (this.sequences[middle].start <= address) low = middle + 1;
       else high = middle;
     }
-    for (let i = low - 1; i >= Math.max(0, low - MOST_OVERLAPS); i--) if (this.sequences[i]!.end > address) return this.sequences[i];
+    for (let i = low - 1; i >= Math.max(0, low - MOST_OVERLAPS); i--) if (this.sequences[i].end > address) return this.sequences[i];
     return undefined;
   }
 
@@ -83,7 +83,7 @@ export class LineTable {
     row: (address, file, line) => this.addRow(address, file, line),
     position: () => this.count,
     forget: (first) => { this.count = first; },
-    sequence: (first, end, header) => { this.sequences.push({ start: this.addresses[first]!, end, first, last: this.count, header }); },
+    sequence: (first, end, header) => { this.sequences.push({ start: this.addresses[first], end, first, last: this.count, header }); },
   };
 
   private addRow(address: number, file: number, line: number): void {
@@ -150,7 +150,7 @@ class LineProgram {
       case LNS.setFile: this.file = this.cursor.uleb(); return;
       case LNS.constAddPc: this.advance(Math.floor((255 - this.header.opcodeBase) / this.header.lineRange)); return;
       case LNS.fixedAdvancePc: this.address = (this.address + this.cursor.u16()) >>> 0; this.operation = 0; return;
-      default: for (let n = this.header.operandCounts[opcode]!; n > 0; n--) this.cursor.uleb();
+      default: for (let n = this.header.operandCounts[opcode]; n > 0; n--) this.cursor.uleb();
     }
   }
 

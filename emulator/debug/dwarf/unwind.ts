@@ -244,7 +244,7 @@ class Unwinder {
 
 function initialState({ r, otherStackPointer }: CoreRegisters): State | undefined {
   const registers = Array.from({ length: 16 }, (_, i) => (r[i] ?? 0) >>> 0);
-  return { registers, pc: (registers[PC]! & ~1) >>> 0, sp: registers[SP]!, otherStackPointer, isReturnAddress: false, isInterrupted: false, certainty: 'exact' };
+  return { registers, pc: (registers[PC] & ~1) >>> 0, sp: registers[SP], otherStackPointer, isReturnAddress: false, isInterrupted: false, certainty: 'exact' };
 }
 
 /** A return address may be the first of the next function or line: the call is just before it. */
@@ -270,5 +270,5 @@ function isNowhere(value: number): boolean {
 
 function weaker(a: Frame['certainty'], b: Frame['certainty']): Frame['certainty'] {
   const order = ['exact', 'likely', 'guess'] as const;
-  return order[Math.max(order.indexOf(a), order.indexOf(b))]!;
+  return order[Math.max(order.indexOf(a), order.indexOf(b))];
 }

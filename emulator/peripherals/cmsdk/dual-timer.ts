@@ -127,7 +127,7 @@ class Half {
     const periodic = this.control('MODE') === 1;
     this.counter.configure({
       reload: periodic ? this.width(this.registers().get(`${this.name}LOAD`)) : this.width(0xffff_ffff),
-      divide: [1, 16, 256, 256][this.control('PRESCALE')] as number,
+      divide: [1, 16, 256, 256][this.control('PRESCALE')],
       oneShot: this.control('ONESHOT') === 1,
     });
     this.counter.run(this.control('ENABLE') === 1);

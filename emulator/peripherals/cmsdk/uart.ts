@@ -153,7 +153,8 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
 
   private overrunWith(byte: number): void {
     const { name, warnings } = this.context;
-    if (this.overrun === 'queue' && this.overrunning.length < LONGEST_QUEUE) {
+    const isSending = this.registers.field('CTRL', 'TXEN') === 1; // a disabled transmitter fills up on QEMU too
+    if (this.overrun === 'queue' && isSending && this.overrunning.length < LONGEST_QUEUE) {
       this.overrunning.push(byte);
       warnings.warn(`${name}.TXOVERRUN`, `${name}: DATA written while STATE.TXFULL is set; the byte waits for the line, as QEMU would send it (on silicon it would be lost)`);
       return;
@@ -201,7 +202,7 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
 
   private takeFromHost(): void {
     if (this.registers.field('CTRL', 'RXEN') === 0 || this.registers.field('STATE', 'RXFULL') === 1) return;
-    const byte = this.queue[this.queueStart++] as number;
+    const byte = this.queue[this.queueStart++];
     if (this.queueStart === this.queue.length || this.queueStart === LARGEST_WASTE) {
       this.queue.splice(0, this.queueStart);
       this.queueStart = 0;

@@ -86,7 +86,7 @@ export class Scc extends RegisterPeripheral {
     const device = this.registers.field('CFGCTRL', 'DEVICE');
     if (this.registers.field('CFGCTRL', 'FUNCTION') !== FUNCTION_OSCILLATOR || device >= this.oscillators.length) return false;
     if (this.registers.field('CFGCTRL', 'WRITE') === 0) {
-      this.registers.set('CFGDATA_RTN', this.oscillators[device] as number);
+      this.registers.set('CFGDATA_RTN', this.oscillators[device]);
       return true;
     }
     const hz = this.registers.get('CFGDATA_OUT');

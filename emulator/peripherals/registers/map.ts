@@ -176,9 +176,9 @@ function targetOf(name: string, spec: RegisterSpec, kind: RegisterKind, map: Map
   }
   const target = spec.of === undefined ? undefined : map[spec.of];
   if (spec.of === undefined || target === undefined) fail(name, `${kind} needs "of", the name of a register of this map`);
-  if (target!.of !== undefined) fail(name, `${spec.of} has no storage of its own; name ${target!.of} instead`);
-  if ((target!.count ?? 1) !== (spec.count ?? 1)) fail(name, `has another count than its target ${spec.of}`);
-  if ((target!.width ?? 32) !== (spec.width ?? 32)) fail(name, `has another width than its target ${spec.of}`);
+  if (target.of !== undefined) fail(name, `${spec.of} has no storage of its own; name ${target.of} instead`);
+  if ((target.count ?? 1) !== (spec.count ?? 1)) fail(name, `has another count than its target ${spec.of}`);
+  if ((target.width ?? 32) !== (spec.width ?? 32)) fail(name, `has another width than its target ${spec.of}`);
   return spec.of;
 }
 

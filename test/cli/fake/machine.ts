@@ -38,7 +38,7 @@ export class FakeMachine implements Machine {
   now(): number { return this.tick; }
 
   load(image: FirmwareImage): void {
-    const text = new TextDecoder().decode(image.segments[0]!.bytes);
+    const text = new TextDecoder().decode(image.segments[0].bytes);
     this.script = JSON.parse(text) as Act[];
   }
 
@@ -106,11 +106,11 @@ export class FakeMachine implements Machine {
   };
 
   private call(operation: number, parameter: number): { result?: number; exit?: number; wait?: true } {
-    return this.options.semihosting!.call(operation, parameter, this.guest) as { result?: number; wait?: true };
+    return this.options.semihosting!.call(operation, parameter, this.guest);
   }
 
   private words(...values: number[]): number {
-    new DataView(this.ram.buffer).setUint32(BLOCK - RAM, values[0]!, true);
+    new DataView(this.ram.buffer).setUint32(BLOCK - RAM, values[0], true);
     values.forEach((value, i) => new DataView(this.ram.buffer).setUint32(BLOCK - RAM + 4 * i, value, true));
     return BLOCK;
   }

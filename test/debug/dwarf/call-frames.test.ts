@@ -20,10 +20,10 @@ function interpretedRows(program: ArmProgram): InterpretedRow[] {
     const cells = line.trim().split(/\s+/);
     if (/ (CIE|FDE) /.test(line)) end = Number.parseInt(/ FDE .*\.\.([0-9a-f]+)/.exec(line)?.[1] ?? '0', 16);
     else if (cells[0] === 'LOC') columns = cells;
-    else if (/^[0-9a-f]{8}$/.test(cells[0] ?? '') && Number.parseInt(cells[0]!, 16) < end) {
+    else if (/^[0-9a-f]{8}$/.test(cells[0] ?? '') && Number.parseInt(cells[0], 16) < end) {
       const rules: Record<string, string> = {};
-      for (let i = 1; i < cells.length; i++) if (cells[i] !== 'u') rules[columns[i]!] = cells[i]!;
-      rows.push({ address: Number.parseInt(cells[0]!, 16), rules });
+      for (let i = 1; i < cells.length; i++) if (cells[i] !== 'u') rules[columns[i]] = cells[i]!;
+      rows.push({ address: Number.parseInt(cells[0], 16), rules });
     }
   }
   return rows;

@@ -16,9 +16,9 @@ function entriesByReadelf(program: ArmProgram): { address: number; opcodes: numb
   const entries: { address: number; opcodes: number[] | undefined }[] = [];
   for (const line of program.binutils('readelf', ['-u']).split('\n')) {
     const head = /^0x([0-9a-f]+) <[^>]+>: (.*)$/.exec(line);
-    if (head !== null) entries.push({ address: Number.parseInt(head[1]!, 16), opcodes: head[2]!.includes('cantunwind') ? undefined : [] });
+    if (head !== null) entries.push({ address: Number.parseInt(head[1], 16), opcodes: head[2].includes('cantunwind') ? undefined : [] });
     const bytes = /^\s+((?:0x[0-9a-f]{2} )+)/.exec(line);
-    if (bytes !== null) entries[entries.length - 1]!.opcodes!.push(...bytes[1]!.trim().split(' ').map(Number));
+    if (bytes !== null) entries[entries.length - 1].opcodes!.push(...bytes[1].trim().split(' ').map(Number));
   }
   return entries;
 }
@@ -51,7 +51,7 @@ describe('exception tables of a program built by arm-none-eabi-gcc', () => {
       const frame = info.callFrames.frameAt(address - 1)!;
       const { cfa } = frame.row;
       if (cfa?.kind !== 'register') throw new Error('the sample has only register rules');
-      const base = registers[cfa.register]! + cfa.offset;
+      const base = registers[cfa.register] + cfa.offset;
       const saved = [4, 5, 6, 7, 8, 9, 10, 11].map((r) => {
         const rule = frame.row.registers.get(r);
         return rule?.kind === 'offset' ? word(base + rule.offset) : registers[r];
@@ -115,7 +115,7 @@ function imageWithInlineEntry(opcodes: readonly number[]) {
   const prel31 = (0x8000 - 0x9000) & 0x7fff_ffff;
   const index = new Uint8Array(8);
   new DataView(index.buffer).setUint32(0, prel31, true);
-  index.set([opcodes[2]!, opcodes[1]!, opcodes[0]!, 0x80], 4);
+  index.set([opcodes[2], opcodes[1], opcodes[0], 0x80], 4);
   const bytes = new Uint8Array(0x20);
   return { format: 'elf', architecture: 'arm', segments: [], entry: undefined, symbols: [], codeRanges: [], warnings: [], sections: [
     { name: '.text', type: 1, flags: 6, address: 0x8000, offset: 0, size: 0x20, link: 0, info: 0, bytes: () => bytes },

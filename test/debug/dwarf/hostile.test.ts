@@ -28,7 +28,7 @@ function damaged(file: Uint8Array, targets: readonly { offset: number; size: num
   const below = random(seed * 2654435761);
   const bytes = file.slice();
   for (let n = 1 + below(6); n > 0; n--) {
-    const { offset, size } = targets[below(targets.length)]!;
+    const { offset, size } = targets[below(targets.length)];
     const place = offset + below(size);
     const width = below(3) === 0 ? 4 : 1;
     for (let i = 0; i < width; i++) bytes[place + i] = VALUES[below(VALUES.length)]!;

@@ -25,7 +25,7 @@ function everyCodeAddress(program: ArmProgram): number[] {
 /** Rows of readelf's decoded table: `address name:line`. */
 function rowsByReadelf(program: ArmProgram): Set<string> {
   const rows = [...program.binutils('readelf', ['--debug-dump=decodedline', '-W']).matchAll(/^(\S+) +(\d+) +0x([0-9a-f]+)/gm)];
-  return new Set(rows.map((row) => `${Number.parseInt(row[3]!, 16)} ${row[1]}:${row[2]}`));
+  return new Set(rows.map((row) => `${Number.parseInt(row[3], 16)} ${row[1]}:${row[2]}`));
 }
 
 describe.each([

@@ -63,7 +63,7 @@ async function inspect(elf: string, image: FirmwareImage): Promise<Pick<StoppedP
     const stack = await readWords(monitor, STACK_TOP - 4 * STACK_WORDS, STACK_WORDS);
     const pspCopy = image.symbols.find((s) => s.name === 'psp_copy')!.address;
     const [otherStackPointer] = await readWords(monitor, pspCopy, 1);
-    return { registers: { r, otherStackPointer: otherStackPointer! }, readWord: (address) => stack[(address - (STACK_TOP - 4 * STACK_WORDS)) / 4] };
+    return { registers: { r, otherStackPointer: otherStackPointer }, readWord: (address) => stack[(address - (STACK_TOP - 4 * STACK_WORDS)) / 4] };
   } finally {
     monitor.kill();
   }
@@ -75,7 +75,7 @@ async function registersInSpin(monitor: Monitor, image: FirmwareImage): Promise<
     await monitor.command('stop');
     const text = await monitor.command('info registers');
     const r = Array.from({ length: 16 }, (_, i) => Number.parseInt(new RegExp(`R${String(i).padStart(2, '0')}=([0-9a-f]{8})`).exec(text)?.[1] ?? 'NaN', 16));
-    if (r[15]! >= spin.address && r[15]! < spin.address + spin.size) return r;
+    if (r[15] >= spin.address && r[15] < spin.address + spin.size) return r;
     await monitor.command('cont');
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -84,7 +84,7 @@ async function registersInSpin(monitor: Monitor, image: FirmwareImage): Promise<
 
 async function readWords(monitor: Monitor, address: number, count: number): Promise<number[]> {
   const text = await monitor.command(`xp /${count}wx 0x${address.toString(16)}`);
-  return [...text.matchAll(/: ((?:0x[0-9a-f]{8} ?)+)/g)].flatMap((line) => line[1]!.trim().split(' ').map(Number));
+  return [...text.matchAll(/: ((?:0x[0-9a-f]{8} ?)+)/g)].flatMap((line) => line[1].trim().split(' ').map(Number));
 }
 
 /** QEMU's human monitor: one command, then everything up to the next prompt. */

@@ -22,11 +22,11 @@ describe.each(OPTIONS)('a backtrace of plain calls, built with %s', (flags) => {
     expect(names(frames)).toEqual(['spin', 'inner', 'middle', 'outer', 'main', 'Reset_Handler']);
     expect(frames.every((f) => f.certainty === 'exact' && !f.isInterrupted)).toBe(true);
     const lines = CALLS.split('\n');
-    const source = (frame: Frame): string => lines[frame.line!.line - linesBefore(frames) - 1]!;
-    expect(source(frames[1]!)).toContain('spin()');
-    expect(source(frames[2]!)).toContain('inner(c)');
-    expect(source(frames[3]!)).toContain('middle((float)n');
-    expect(source(frames[4]!)).toContain('outer(9)');
+    const source = (frame: Frame): string => lines[frame.line!.line - linesBefore(frames) - 1];
+    expect(source(frames[1])).toContain('spin()');
+    expect(source(frames[2])).toContain('inner(c)');
+    expect(source(frames[3])).toContain('middle((float)n');
+    expect(source(frames[4])).toContain('outer(9)');
   });
 });
 
@@ -52,7 +52,7 @@ describe('a backtrace without call-frame information', () => {
       expect(guessed.map((f) => f.pc).filter((pc) => exact.includes(pc))).toEqual(exact);
       expect(guessed.slice(1).every((f) => f.certainty === 'guess')).toBe(true);
     }
-    expect(describeFrame(unwind(registers, readWord, withoutDebug)[1]!)).toMatch(/^inner\+0x[0-9a-f]+ \(0x[0-9a-f]{8}\) \?$/);
+    expect(describeFrame(unwind(registers, readWord, withoutDebug)[1])).toMatch(/^inner\+0x[0-9a-f]+ \(0x[0-9a-f]{8}\) \?$/);
   });
 });
 
@@ -98,6 +98,6 @@ describe.each(['-O0', '-Os', '-O2'])('a backtrace through an exception, built wi
     const frames = unwind(registers, readWord, image);
     expect(names(frames)).toEqual(['spin', 'HardFault_Handler', undefined, 'jump', 'caller', 'main', 'Reset_Handler']);
     expect(frames[2]).toMatchObject({ pc: 0x7000_0000, isInterrupted: true, certainty: 'exact' });
-    expect(frames[3]!.certainty).toBe('likely');
+    expect(frames[3].certainty).toBe('likely');
   });
 });

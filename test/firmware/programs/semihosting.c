@@ -1,6 +1,7 @@
 /* Semihosting calls whose answer does not depend on the host: files, errors, clocks that do not run backwards. */
 #include <stdio.h>
 #include <string.h>
+#include "console.h"
 #include "random.h"
 #include "semihosting.h"
 
@@ -22,6 +23,7 @@ int main(void) {
   int32_t out = open_file(":tt", WRITE), in = open_file(":tt", READ), features = open_file(":semihosting-features", READ);
   printf("stdout %s, stdin %s\n", out > 0 ? "opens" : "fails", in > 0 || in == 0 ? "opens" : "fails");
   static const char text[] = "written to :tt\n";
+  console_drain(); /* one after the other on the same standard output */
   printf("left unwritten: %ld\n", (long)transfer(SYS_WRITE, out, text, sizeof text - 1));
   uint8_t magic[5] = { 0 };
   int32_t left = transfer(SYS_READ, features, magic, 5);
@@ -37,6 +39,7 @@ int main(void) {
   uint32_t ticks[2] = { 0, 0 };
   int32_t elapsed = semihost(SYS_ELAPSED, ticks);
   printf("elapsed: %ld, tick frequency above 0: %d\n", (long)elapsed, semihost(SYS_TICKFREQ, 0) > 0);
+  console_drain();
   semihost(SYS_WRITEC, "c");
   semihost(SYS_WRITEC, "\n");
   semihost(SYS_WRITE0, "written by SYS_WRITE0\n");

@@ -10,7 +10,7 @@ const asBits = new BigUint64Array(1);
 const asNumber = new Float64Array(asBits.buffer);
 const bitsOf = (x: number): bigint => {
   asNumber[0] = x;
-  return asBits[0]!;
+  return asBits[0];
 };
 
 /** D0, D1, D2 as bits or numbers. */
@@ -22,8 +22,8 @@ function unit(fpscr: number, ...operands: (number | bigint)[]) {
     words[S0 + 2 * i] = Number(bits & 0xffff_ffffn);
     words[S0 + 2 * i + 1] = Number(bits >> 32n);
   });
-  const result = () => (BigInt(words[S0 + 1]! >>> 0) << 32n) | BigInt(words[S0]! >>> 0);
-  return { ...makeDouble(words, FPSCR, S0), outcome: () => ({ result: result(), flags: words[FPSCR]! & 0x9f }) };
+  const result = () => (BigInt(words[S0 + 1] >>> 0) << 32n) | BigInt(words[S0] >>> 0);
+  return { ...makeDouble(words, FPSCR, S0), outcome: () => ({ result: result(), flags: words[FPSCR] & 0x9f }) };
 }
 
 type Operation = 'add' | 'sub' | 'mul' | 'div' | 'fma' | 'fms' | 'fnma' | 'fnms' | 'mla' | 'mls' | 'nmla' | 'nmls' | 'negMul';

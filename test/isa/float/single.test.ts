@@ -24,7 +24,7 @@ function unit(fpscr = 0) {
   const words = new Int32Array(34);
   words[FPSCR] = fpscr;
   const single = makeSingle(words, FPSCR);
-  const run = (result: number) => ({ result: result >>> 0, flags: words[FPSCR]! & 0x9f });
+  const run = (result: number) => ({ result: result >>> 0, flags: words[FPSCR] & 0x9f });
   return { ...single, ...makeConversions(words, FPSCR, 2, single), run };
 }
 

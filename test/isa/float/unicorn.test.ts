@@ -23,8 +23,8 @@ describe('floating-point arithmetic equals Unicorn', () => {
   afterAll(() => oracle?.close());
 
   it.each(cases.map((c, i) => [rowOf(c.opcode).name, (c.opcode >>> 0).toString(16), i] as const))('%s, opcode %s', (_, __, i) => {
-    const ours = evaluate(new FloatMachine(), cases[i]!, sets[i]!);
-    const found = mismatches(cases[i]!, sets[i]!, ours, theirs[i]!, 3);
+    const ours = evaluate(new FloatMachine(), cases[i], sets[i]);
+    const found = mismatches(cases[i], sets[i], ours, theirs[i], 3);
     expect(found.map(({ text }) => text), `seed ${SEED + i}`).toEqual([]);
   });
 });

@@ -8,8 +8,8 @@ const TXFULL = 1, RXFULL = 2, TXOVERRUN = 4, RXOVERRUN = 8;
 const BAUDDIV = 217;
 const FRAME = 10 * BAUDDIV;
 
-function uart(ctrl: number, bauddiv = BAUDDIV) {
-  const b = bench<typeof UART.spec, Uart>(UART, 'cmsdk/uart');
+function uart(ctrl: number, bauddiv = BAUDDIV, options: Record<string, unknown> = {}) {
+  const b = bench<typeof UART.spec, Uart>(UART, 'cmsdk/uart', options);
   const sent: { byte: string; at: number }[] = [];
   b.device.serial.onByte = (byte) => sent.push({ byte: String.fromCharCode(byte), at: b.now() });
   b.write('BAUDDIV', bauddiv);
@@ -26,6 +26,21 @@ describe('the transmitter of the CMSDK UART', () => {
     expect(sent).toEqual([]);
     tick(1);
     expect(sent).toEqual([{ byte: 'A', at: FRAME }]);
+  });
+
+  it('with `overrun: queue` keeps what is written over TXFULL, in order, and sends it at the speed of the line', () => {
+    const { write, read, tick, sent } = uart(TXEN, BAUDDIV, { overrun: 'queue' });
+    for (const byte of [0x41, 0x42, 0x43, 0x44]) write('DATA', byte);
+    expect(read('STATE')).toBe(TXFULL);
+    tick(4 * FRAME);
+    expect(sent.map(({ byte, at }) => `${byte}@${at / FRAME}`)).toEqual(['A@1', 'B@2', 'C@3', 'D@4']);
+  });
+
+  it('with `overrun: queue` still overruns while TXEN is clear, as on QEMU', () => {
+    const { write, read } = uart(0, BAUDDIV, { overrun: 'queue' });
+    write('DATA', 0x41);
+    write('DATA', 0x42);
+    expect(read('STATE')).toBe(TXFULL | TXOVERRUN);
   });
 
   it('buffers one byte while another is on the wire, and STATE.TXFULL says when there is room', () => {

@@ -46,7 +46,7 @@ function* identification(): Iterable<Operation> {
 function* random(): Iterable<Operation> {
   const next = generator(SEED);
   for (let round = 0; round < ROUNDS; round++) {
-    const [address, writable] = RANDOM[next() % RANDOM.length] as Target;
+    const [address, writable] = RANDOM[next() % RANDOM.length];
     if (writable !== undefined) yield { address, value: (next() & writable) >>> 0 };
     for (const [other] of RANDOM) {
       if ((other ^ address) >>> 12 === 0 && !NEVER_READ.has(other)) yield { address: other, value: undefined };

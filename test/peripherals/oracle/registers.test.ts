@@ -18,7 +18,7 @@ function blocksOf(name: string) {
   const clock = new ClockTree(queue, { oscillators: { clk: 25_000_000 } }).clock('clk');
   const { chip } = parseBoard(readFileSync(new URL(`${name}.yaml`, BOARDS), 'utf8'), name, (chipName) => ({ text: readFileSync(new URL(`chips/${chipName}.yaml`, BOARDS), 'utf8'), fileName: chipName }));
   const devices = chip.peripherals.map(({ name: instance, block, at, bytes, options }) => {
-    const device: Peripheral = BLOCKS[block]!.create({
+    const device: Peripheral = BLOCKS[block].create({
       name: instance, base: at, size: bytes, scheduler: queue, clock: () => clock,
       irq: () => ({ level: false, set: () => undefined }), warnings: { warn: () => undefined }, requestReset: () => undefined,
     }, options);

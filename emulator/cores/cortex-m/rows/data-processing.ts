@@ -566,7 +566,7 @@ const REGISTER_32: Instruction[] = [
       // The manual wants Rm in both fields (A7.7.24 and others)
       unpredictable: (f) => isSPorPC(f.d) || isSPorPC(f.m) || f.n !== f.m,
       operands: { Rd: 'd', Rm: 'm' },
-      syntax: (f) => `${name.split(' ')[0]!.toLowerCase()}${name.endsWith('T2') ? '.w' : ''} ${reg(f.d)}, ${reg(f.m)}`,
+      syntax: (f) => `${name.split(' ')[0].toLowerCase()}${name.endsWith('T2') ? '.w' : ''} ${reg(f.d)}, ${reg(f.m)}`,
       operation: (b, { Rd, Rm }) => b.setReg(Rd, op(b, b.reg(Rm))),
     })),
 ];

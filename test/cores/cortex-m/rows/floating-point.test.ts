@@ -32,7 +32,7 @@ function disassemble(opcodes: readonly number[]): string[] {
     execFileSync('arm-none-eabi-objcopy', ['-I', 'binary', '-O', 'elf32-littlearm', '-B', 'arm', 'code.bin', 'code.o'], { cwd: folder });
     const options = ['-D', '-z', '-j', '.data', '-m', 'armv8-m.main', '-M', 'force-thumb,reg-names-std', 'code.o'];
     const listing = execFileSync('arm-none-eabi-objdump', options, { cwd: folder, maxBuffer: 1 << 26 }).toString();
-    return [...listing.matchAll(/^\s*[0-9a-f]+:\t[0-9a-f]{4} [0-9a-f]{4}\s*\t(.*)$/gm)].map((line) => withoutComment(line[1]!));
+    return [...listing.matchAll(/^\s*[0-9a-f]+:\t[0-9a-f]{4} [0-9a-f]{4}\s*\t(.*)$/gm)].map((line) => withoutComment(line[1]));
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -41,7 +41,7 @@ function disassemble(opcodes: readonly number[]): string[] {
 /** objdump writes VMOV's immediate as its 8-bit code, and the number it stands for in the comment. */
 function withoutComment(line: string): string {
   const immediate = /^(vmov\.f\d\d\s+\w+, #)\d+\s*@ 0x\w+\s+(\S+)/.exec(line);
-  const text = immediate ? immediate[1]! + immediate[2]!.replace(/(\.\d+?)0+$/, '$1') : line;
+  const text = immediate ? immediate[1] + immediate[2].replace(/(\.\d+?)0+$/, '$1') : line;
   return text.replace(/\s*[@;].*$/, '').replace(/\s+/g, ' ').trim().toLowerCase();
 }
 
@@ -58,7 +58,7 @@ describe('encodings', () => {
   const expected = samples.map(([, , opcodes]) => theirs.slice(at, (at += opcodes.length)));
 
   it.each(samples.map(([name], i) => [name, i] as const))('%s reads as objdump reads it', (_, i) => {
-    const [, , opcodes] = samples[i]!;
+    const [, , opcodes] = samples[i];
     expect(opcodes.length).toBe(OPCODES_PER_ROW);
     expect(opcodes.map(ourText)).toEqual(expected[i]);
   });
@@ -78,7 +78,7 @@ it.each(FLOATING_POINT.map((row) => [row.name, row] as const))('%s checks access
   const [opcode] = opcodesOf(row, makeRandom(SEED));
   const machine = new FloatMachine();
   const before = machine.words.slice();
-  const execute = machine.prepare(opcode!);
+  const execute = machine.prepare(opcode);
   machine.onHelper = (name) => { throw new Error(name); };
   expect(execute).toThrow(/^ExecuteFPCheck$/);
   expect(machine.words).toEqual(before);
@@ -100,9 +100,9 @@ function run(opcode: number, { r = {}, s = {}, memory = [], fpscr = 0, address =
   }
   return {
     fault, machine,
-    r: (n: number) => machine.words[n]! >>> 0,
+    r: (n: number) => machine.words[n] >>> 0,
     s: (...n: number[]) => n.map((i) => machine.s(i) >>> 0),
-    word: (byte: number) => machine.memory[byte >> 2]! >>> 0,
+    word: (byte: number) => machine.memory[byte >> 2] >>> 0,
   };
 }
 
@@ -180,13 +180,13 @@ describe('moves', () => {
 });
 
 describe('FPSCR', () => {
-  it('VMSR writes the bits that exist', () => expect(run(0xeee1_3a10, { r: { 3: -1 } }).machine.words[Word.FPSCR]! >>> 0).toBe(0xf7c0_009f));
+  it('VMSR writes the bits that exist', () => expect(run(0xeee1_3a10, { r: { 3: -1 } }).machine.words[Word.FPSCR] >>> 0).toBe(0xf7c0_009f));
   it('VMRS R3', () => expect(run(0xeef1_3a10, { fpscr: 0x1234_0000 }).r(3)).toBe(0x1234_0000));
   it.each([
     ['equal', 0x6000_0000, [0, 1, 1, 0]], ['less', 0x8000_0000 | 0, [1, 0, 0, 0]],
     ['greater', 0x2000_0000, [0, 0, 1, 0]], ['unordered', 0x3000_0000, [0, 0, 1, 1]], ['all', 0xf000_0000 | 0, [1, 1, 1, 1]],
   ])('VMRS APSR_nzcv, %s', (_, fpscr, flags) => {
     const { words } = run(0xeef1_fa10, { fpscr }).machine;
-    expect([words[Word.N]! >>> 31, words[Word.Z] === 0 ? 1 : 0, words[Word.C], words[Word.V]]).toEqual(flags);
+    expect([words[Word.N] >>> 31, words[Word.Z] === 0 ? 1 : 0, words[Word.C], words[Word.V]]).toEqual(flags);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { CFSR, GuestFault } from '../../../../emulator/cores/cortex-m/fault.js';
+import type { GuestFault } from '../../../../emulator/cores/cortex-m/fault.js';
+import { CFSR } from '../../../../emulator/cores/cortex-m/fault.js';
 import { Word } from '../../../../emulator/cores/cortex-m/state.js';
 import { LoneSystem, MAIN_STACK, REG } from './lone-system.js';
 

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RMODE } from '../../../../emulator/isa/float/fpscr.js';
 import { Word } from '../../../../emulator/cores/cortex-m/state.js';
-import { FloatMachine, rowOf } from './machine.js';
+import type { FloatMachine} from './machine.js';
+import { rowOf } from './machine.js';
 
 const SOURCE = fileURLToPath(new URL('float-oracle.c', import.meta.url));
 const SET_WORDS = 7;
@@ -47,9 +48,9 @@ export class FloatOracle {
     const input = new Int32Array(words);
     let at = 0;
     cases.forEach((c, i) => {
-      input.set([c.core, c.opcode, sets[i]!.length / SET_WORDS], at);
-      input.set(c.isAlwaysNearest ? withRMode(sets[i]!, 0, sets[i]!) : sets[i]!, at + HEAD_WORDS);
-      at += HEAD_WORDS + sets[i]!.length;
+      input.set([c.core, c.opcode, sets[i].length / SET_WORDS], at);
+      input.set(c.isAlwaysNearest ? withRMode(sets[i], 0, sets[i]) : sets[i], at + HEAD_WORDS);
+      at += HEAD_WORDS + sets[i].length;
     });
     const done = spawnSync(this.program, { input: Buffer.from(input.buffer), maxBuffer: 1 << 30 });
     if (done.status !== 0) throw new Error(`float-oracle failed: ${done.stderr}`);
@@ -57,7 +58,7 @@ export class FloatOracle {
     at = 0;
     return sets.map((set, i) => {
       const results = output.subarray(at, (at += set.length));
-      return cases[i]!.isAlwaysNearest ? withRMode(results, SET_WORDS - 1, set) : results;
+      return cases[i].isAlwaysNearest ? withRMode(results, SET_WORDS - 1, set) : results;
     });
   }
 }
@@ -65,7 +66,7 @@ export class FloatOracle {
 /** A copy whose FPSCR, at `index` of each set, is to nearest (operands) or has the RMode that the set asked for (results). */
 function withRMode(sets: Int32Array, index: number, asked: Int32Array): Int32Array {
   const copy = sets.slice();
-  for (let at = 0; at < copy.length; at += SET_WORDS) copy[at + index] = (copy[at + index]! & ~RMODE) | (index === 0 ? 0 : asked[at]! & RMODE);
+  for (let at = 0; at < copy.length; at += SET_WORDS) copy[at + index] = (copy[at + index] & ~RMODE) | (index === 0 ? 0 : asked[at] & RMODE);
   return copy;
 }
 
@@ -75,7 +76,7 @@ export function evaluate(machine: FloatMachine, { opcode }: Case, sets: Int32Arr
   const results = new Int32Array(sets.length);
   const { words } = machine;
   for (let at = 0; at < sets.length; at += SET_WORDS) {
-    machine.setFlags(sets[at]!);
+    machine.setFlags(sets[at]);
     words.set(sets.subarray(at + 1, at + SET_WORDS), Word.S0);
     execute();
     results.set(words.subarray(Word.S0, Word.S0 + 6), at);
@@ -94,7 +95,7 @@ export function mismatches(c: Case, sets: Int32Array, ours: Int32Array, oracle: 
     let same = true;
     for (let i = 0; i < SET_WORDS; i++) same &&= ours[at + i] === oracle[at + i];
     if (same) continue;
-    found.push({ name, text: `FPSCR ${hex(sets[at]!)} S0..5 ${list(sets.subarray(at + 1, at + 7))}\n      ours ${list(ours.subarray(at, at + 7))}\n   oracle ${list(oracle.subarray(at, at + 7))}` });
+    found.push({ name, text: `FPSCR ${hex(sets[at])} S0..5 ${list(sets.subarray(at + 1, at + 7))}\n      ours ${list(ours.subarray(at, at + 7))}\n   oracle ${list(oracle.subarray(at, at + 7))}` });
   }
   return found;
 }

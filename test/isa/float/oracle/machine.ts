@@ -14,7 +14,7 @@ export const rowsOf = (opcode: number): Instruction[] => FLOATING_POINT.filter((
 export function rowOf(opcode: number): Instruction {
   const rows = rowsOf(opcode);
   if (rows.length !== 1) throw new Error(`${(opcode >>> 0).toString(16)}: rows ${rows.map((row) => row.name).join(', ') || '(none)'}`);
-  return rows[0]!;
+  return rows[0];
 }
 
 export class FloatMachine {
@@ -34,13 +34,13 @@ export class FloatMachine {
     this.builder = this.makeBuilder();
   }
 
-  s(n: number): number { return this.words[Word.S0 + n]!; }
+  s(n: number): number { return this.words[Word.S0 + n]; }
   setS(n: number, bits: number): void { this.words[Word.S0 + n] = bits; }
 
   /** FPSCR, and from it APSR's NZCV as VMRS APSR_nzcv makes them. */
   setFlags(fpscr: number): void {
     this.words[Word.FPSCR] = fpscr;
-    this.helpers.FPSCRToAPSR!();
+    this.helpers.FPSCRToAPSR();
   }
 
   /** A function that executes one opcode at `address`. */
@@ -59,7 +59,7 @@ export class FloatMachine {
     if (address < 0 || address >= MEMORY_BYTES) throw new Error(`no memory at ${address}`);
     return address >> 2;
   }
-  private load(address: number): number { return this.memory[this.slot(address)]!; }
+  private load(address: number): number { return this.memory[this.slot(address)]; }
   private store(address: number, value: number): void { this.memory[this.slot(address)] = value; }
 
   private call(helper: string, args: Value[]): number {
@@ -71,7 +71,7 @@ export class FloatMachine {
 
   private conditionHolds(code: number): boolean {
     const { words } = this;
-    const N = words[Word.N]! < 0;
+    const N = words[Word.N] < 0;
     const Z = words[Word.Z] === 0;
     const V = words[Word.V] === 1;
     const holds: Record<number, boolean> = { 0: Z, 6: V, 10: N === V, 12: !Z && N === V };
@@ -86,7 +86,7 @@ export class FloatMachine {
     const used: Partial<Builder> = {
       reg: (r) => {
         if (n(r) === 15) throw new Error('reg(15)');
-        return words[n(r)]!;
+        return words[n(r)];
       },
       setReg: (r, value) => {
         if (n(r) > 14) throw new Error(`setReg(${n(r)})`);
@@ -112,7 +112,7 @@ export class FloatMachine {
       },
       call: (helper, ...args) => this.call(helper, args),
       do: (helper, ...args) => { this.call(helper, args); },
-      sreg: (r) => words[Word.S0 + n(r)]!,
+      sreg: (r) => words[Word.S0 + n(r)],
       setSreg: (r, value) => { words[Word.S0 + n(r)] = n(value); },
     };
     return used as Builder;

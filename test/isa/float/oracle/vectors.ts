@@ -48,13 +48,13 @@ export function relate(random: Random, set: Float32Array | Float64Array, words: 
   const [d, n, m] = index;
   const nudge = (register: number): void => { words[register * step] += below(random, 5) - 2; };
   switch (below(random, 8)) {
-    case 0: set[d] = -set[n]! * set[m]!; nudge(d); break;
-    case 1: set[d] = set[n]! * set[m]!; nudge(d); break;
-    case 2: set[n] = set[d]! * set[m]!; break;
-    case 3: set[n] = set[d]! * set[m]!; nudge(n); break;
-    case 4: set[m] = set[d]! * set[d]!; nudge(m); break;
-    case 5: set[d] = set[n]! * set[m]! * 2 ** (below(random, 120) - 60); break;
-    case 6: set[n] = -set[m]!; nudge(n); break;
+    case 0: set[d] = -set[n] * set[m]; nudge(d); break;
+    case 1: set[d] = set[n] * set[m]; nudge(d); break;
+    case 2: set[n] = set[d] * set[m]; break;
+    case 3: set[n] = set[d] * set[m]; nudge(n); break;
+    case 4: set[m] = set[d] * set[d]; nudge(m); break;
+    case 5: set[d] = set[n] * set[m] * 2 ** (below(random, 120) - 60); break;
+    case 6: set[n] = -set[m]; nudge(n); break;
     default: break;
   }
 }
@@ -64,7 +64,7 @@ export function single(random: Random, near: number): number {
   const sign = random() & 0x8000_0000;
   const f = fraction(random) & 0x7f_ffff;
   switch (below(random, 15)) {
-    case 14: asSingle[0] = ratio(random); return singleBits[0]!;
+    case 14: asSingle[0] = ratio(random); return singleBits[0];
     case 0: return sign;
     case 1: return sign | 0x7f80_0000;
     case 2: return sign | 0x7fc0_0000 | f;
@@ -88,7 +88,7 @@ export function double(random: Random, near: number): [number, number] {
   const low = below(random, 3) === 0 ? 0 : fraction(random);
   const exponent = (e: number): number => sign | (e & 0x7ff) << 20 | high;
   switch (below(random, 16)) {
-    case 14: asDouble[0] = ratio(random); return [doubleBits[0]!, doubleBits[1]!];
+    case 14: asDouble[0] = ratio(random); return [doubleBits[0], doubleBits[1]];
     case 15: return [below(random, 4) === 0 ? 1 : 0, sign | (1023 - 160 + below(random, 300)) << 20 | high & -1 << below(random, 20)];
     case 0: return [0, sign];
     case 1: return [0, sign | 0x7ff0_0000];

@@ -1,0 +1,42 @@
+/**
+ * The library's front door: everything that outsiders import.
+ *
+ * A run takes four steps: `loadFirmware` reads a file's bytes, `parseBoard` reads a board and its chip from their
+ * texts, `createMachine` builds the machine, `Machine.load` and `Machine.run` let it run. Nothing here reads files or
+ * knows a wall clock, so the same code runs in Node and in a browser.
+ */
+import type { Board } from './boards/index.js';
+import { EmulatedMachine } from './machine.js';
+import type { Machine, MachineOptions } from './machine-api.js';
+
+/**
+ * Builds the machine that a board description stands for, switched on and without firmware.
+ * @param options `seed` decides everything random in the simulation; 0 unless given
+ * @throws Error when the description asks for what this emulator does not have
+ */
+export function createMachine(board: Board, options: Partial<MachineOptions> = {}): Machine {
+  return new EmulatedMachine(board, { seed: 0, ...options });
+}
+
+export { MachineError } from './machine/machine-error.js';
+export type {
+  BoardSummary, CoreView, Disassembled, FaultStatus, Machine, MachineOptions, MemoryUse, Serial, StopReason,
+} from './machine-api.js';
+
+export { BoardError, parseBoard, type Board, type Chip, type Problem, type SourceText } from './boards/index.js';
+export {
+  FirmwareError, loadFirmware, type CodeRange, type FirmwareFormat, type FirmwareImage, type FirmwareSymbol,
+  type LoadOptions, type Section, type Segment,
+} from './loader/index.js';
+export {
+  Errno, HostFileError, Semihosting, type ConsoleInput, type ConsoleOutput, type HostFiles, type OpenHostFile,
+  type OpenMode, type SemihostingHost,
+} from './semihosting/index.js';
+
+export { Word } from './cores/cortex-m/state.js';
+export { cortexMDisassembler, DISASSEMBLED_CORES } from './debug/cortex-m-disassembler.js';
+export { listImage, type Disassembler, type ReadByte } from './debug/disassembly.js';
+export { exceptionName, faultReport, isFaultStop, type FaultReportInputs } from './debug/fault-report.js';
+export { InstructionHistory } from './debug/instruction-history.js';
+export { SymbolTable, type NamedAddress } from './debug/symbols.js';
+export { formatDuration, parseDuration } from './time/duration.js';
