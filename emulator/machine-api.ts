@@ -3,6 +3,7 @@
  * implements it. Everything here observes or steers from outside; nothing here changes a cycle unless it says so.
  */
 import type { FirmwareImage } from './loader/index.js';
+import type { Net } from './wires/net.js';
 import type { Semihosting } from './semihosting/semihosting.js';
 
 export type { CodeRange, FirmwareImage, FirmwareSymbol } from './loader/index.js';
@@ -88,6 +89,23 @@ export interface MemoryUse {
   readonly written?: { readonly lowest: number; readonly end: number };
 }
 
+/** A reset after power-on. */
+export interface ResetRecord {
+  /** `SYSRESETREQ`, `VECTRESET`, or what the device that asked calls it. */
+  readonly cause: string;
+  /** Root tick. */
+  readonly at: number;
+}
+
+/** The board's pins, by what is printed next to them or by the chip's names. */
+export interface PinsView {
+  /** The wire at a pin: read its level or volts, subscribe to edges, put a `Pin` of your own on it. */
+  net(name: string): Net | undefined;
+  readonly leds: readonly { readonly name: string; readonly isLit: boolean }[];
+  /** Set `isPressed` to press and release. */
+  readonly buttons: readonly { readonly name: string; isPressed: boolean }[];
+}
+
 export interface Machine {
   readonly board: BoardSummary;
   /** Root ticks per second. */
@@ -99,6 +117,9 @@ export interface Machine {
   readonly instructions: number;
   /** Entries taken so far, by exception number. */
   readonly exceptions: readonly number[];
+  /** Resets since power-on, oldest first; the first thousand. */
+  readonly resets: readonly ResetRecord[];
+  readonly pins: PinsView;
   /** @throws Error (FirmwareError, MachineError) with one clear line when the board cannot take the image */
   load(image: FirmwareImage): void;
   /** Runs until that root tick at the latest; returns at once when it is not in the future. */

@@ -4,34 +4,34 @@
  */
 import { Bus } from './bus/bus.js';
 import { decodeSnapshot, encodeSnapshot } from './bus/snapshot.js';
-import type { Line, Snapshot } from './bus/types.js';
+import type { Peripheral, Snapshot } from './bus/types.js';
 import type { Board, Chip } from './boards/index.js';
 import { CortexM, type SemihostingAnswer } from './cores/cortex-m/core.js';
-import { disassembleRow } from './isa/decoder.js';
-import { conditionSuffix } from './cores/cortex-m/rows/branch.js';
-import { Exception, type GuestFault } from './cores/cortex-m/fault.js';
+import type { GuestFault } from './cores/cortex-m/fault.js';
 import { Word } from './cores/cortex-m/state.js';
-import type {
-  BoardSummary, CoreView, Disassembled, FaultStatus, FirmwareImage, Machine, MachineOptions, MemoryUse, Serial, StopReason,
-} from './machine-api.js';
+import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, ResetRecord, Serial, StopReason } from './machine-api.js';
+import { BoardPins } from './machine/board-pins.js';
 import { bootPlan, type BootPlan } from './machine/boot.js';
 import { coreConfigOf } from './machine/core-options.js';
+import { InterruptWiring } from './machine/interrupt-wiring.js';
 import { MachineError } from './machine/machine-error.js';
 import { fillMemories, layOutMemories, mapMemories, type PlacedMemory } from './machine/memory-layout.js';
+import { Observer } from './machine/observer.js';
+import { restoreMemories, saveMemories } from './machine/memory-image.js';
 import { ReservedRange } from './machine/reserved-range.js';
 import { WarningLog } from './machine/warning-log.js';
 import { BLOCKS, hasSerial, type BlockContext } from './peripherals/index.js';
-import type { Peripheral } from './bus/types.js';
 import { freeRam } from './semihosting/heap.js';
 import type { SemihostingState } from './semihosting/semihosting.js';
 import { ClockTree, type TreeClock } from './time/clock-tree.js';
 import { EventQueue } from './time/event-queue.js';
-import { OrLine } from './wires/line.js';
 
 /** CPACR.CP10 and CP11: full access. */
 const FULL_FPU_ACCESS = 0xf << 20;
 /** V8 replaces a running loop by its optimised version only between calls; and a `stop` from outside is seen then. */
 const LARGEST_RUN_CYCLES = 1_000_000;
+/** A firmware that resets itself for ever must not fill the host's memory. */
+const MOST_RESETS_KEPT = 1000;
 
 export class EmulatedMachine implements Machine {
   readonly board: BoardSummary;
@@ -41,6 +41,8 @@ export class EmulatedMachine implements Machine {
   readonly itm = { onText: (listener: (text: string) => void): void => { this.itmListeners.push(listener); } };
   readonly core: CoreView;
   readonly exceptions: number[] = [];
+  readonly resets: ResetRecord[] = [];
+  readonly pins: BoardPins;
   /** Devices by their name in the chip file. */
   readonly devices = new Map<string, Peripheral>();
   readonly bus: Bus;
@@ -51,8 +53,8 @@ export class EmulatedMachine implements Machine {
   private readonly memories: readonly PlacedMemory[];
   private readonly processorClock: TreeClock;
   private readonly itmListeners: ((text: string) => void)[] = [];
-  private readonly breakpoints = new Set<number>();
-  private readonly irqLines = new Map<number | 'nmi', OrLine>();
+  private readonly interrupts = new InterruptWiring(() => this.cortex.system.exceptions);
+  private readonly observer: Observer;
   private image: FirmwareImage | undefined;
   private plan: BootPlan | undefined;
   /** Root tick and processor tick at which `words[CYCLES]` was 0. */
@@ -62,9 +64,7 @@ export class EmulatedMachine implements Machine {
   private isStopped = false;
   private resetRequest: string | undefined;
   private fault: StopReason | undefined;
-  private breakpointHit: number | undefined;
-  private breakpointPassed: number | undefined;
-  private instructionListener: ((address: number) => void) | undefined;
+  private lastFault: { readonly fault: GuestFault; readonly pc: number } | undefined;
 
   constructor(private readonly description: Board, private readonly options: MachineOptions) {
     const { chip } = description;
@@ -92,10 +92,12 @@ export class EmulatedMachine implements Machine {
       onException: (exception) => { this.exceptions[exception] = (this.exceptions[exception] ?? 0) + 1; },
     });
     this.events.onEarlier = (due) => { if (this.isRunning) this.cortex.shorten(this.cyclesUntil(due)); };
-    this.processorClock.onChange(() => this.anchorAgain());
+    this.followClocks(reference);
     this.placeDevices(chip);
+    this.pins = new BoardPins(description, time, this.devices, this.warnings);
     this.serials = this.listSerials();
-    this.core = this.view();
+    this.observer = new Observer(this.cortex, this.bus);
+    this.core = this.observer.view;
     this.powerOn();
   }
 
@@ -105,7 +107,7 @@ export class EmulatedMachine implements Machine {
     for (const description of chip.peripherals) {
       const context: BlockContext = {
         name: description.name, base: description.at, size: description.bytes,
-        irq: (line) => this.irqInput(description.irqs[line]),
+        irq: (line) => this.interrupts.source(description.irqs[line]),
         clock: (input) => this.clocks.clock(description.clocks[input]),
         scheduler: this.events, warnings: this.warnings,
         requestReset: (reason) => this.requestReset(reason),
@@ -117,29 +119,13 @@ export class EmulatedMachine implements Machine {
     for (const { name, at, bytes } of chip.reserved) this.bus.addDevice({ name, base: at, bytes, device: new ReservedRange(name, at, this.warnings) });
   }
 
-  /** A source on an interrupt of the core; several share it by OR. */
-  private irqInput(irq: number | 'nmi' | undefined): Line {
-    if (irq === undefined) return { level: false, set: () => {} };
-    let line = this.irqLines.get(irq);
-    if (!line) this.irqLines.set(irq, (line = new OrLine(this.irqOutput(irq))));
-    return line.input();
-  }
-
-  private irqOutput(irq: number | 'nmi'): Line {
-    let level = false;
-    const tell = (value: boolean): void => {
-      const { exceptions } = this.cortex.system;
-      if (irq !== 'nmi') exceptions.setIrqLevel(irq, value);
-      else if (value) exceptions.pend(Exception.NMI);
-    };
-    return {
-      get level() { return level; },
-      set: (value) => {
-        if (value === level) return;
-        level = value;
-        tell(value);
-      },
-    };
+  private followClocks(reference: string | undefined): void {
+    const { systick } = this.cortex.system;
+    this.processorClock.onChange(() => {
+      this.anchorAgain();
+      systick.clockChanged();
+    });
+    if (reference !== undefined) this.clocks.clock(reference).onChange(() => systick.clockChanged());
   }
 
   private listSerials(): Serial[] {
@@ -220,6 +206,8 @@ export class EmulatedMachine implements Machine {
     this.rootAtStart = 0;
     this.ticksAtStart = this.processorClock.ticks();
     this.exceptions.length = 0;
+    this.resets.length = 0;
+    this.lastFault = undefined;
     this.cortex.interpreter.instructions = 0;
     this.cortex.interpreter.invalidateAll();
     this.resetParts('power-on');
@@ -312,7 +300,8 @@ export class EmulatedMachine implements Machine {
     const { cortex } = this;
     const { stop } = cortex;
     cortex.stop = undefined;
-    if (stop?.kind === 'reset' || this.resetRequest !== undefined) this.resetChip();
+    if (stop?.kind === 'reset') this.resetRequest ??= stop.request;
+    if (this.resetRequest !== undefined) this.resetChip(this.resetRequest);
     if (this.fault) {
       const { fault } = this;
       this.fault = undefined;
@@ -323,16 +312,17 @@ export class EmulatedMachine implements Machine {
       this.flushSerials();
       return stop;
     }
-    if (this.breakpointHit !== undefined) {
-      const address = this.breakpointHit;
-      this.breakpointHit = undefined;
-      return { kind: 'breakpoint', address };
+    const { hit } = this.observer;
+    if (hit !== undefined) {
+      this.observer.hit = undefined;
+      return { kind: 'breakpoint', address: hit };
     }
     return this.isStopped ? { kind: 'stopped' } : undefined;
   }
 
-  private resetChip(): void {
+  private resetChip(cause: string): void {
     this.resetRequest = undefined;
+    if (this.resets.length < MOST_RESETS_KEPT) this.resets.push({ cause, at: this.rootAtStart });
     this.resetParts('system');
   }
 
@@ -348,12 +338,10 @@ export class EmulatedMachine implements Machine {
 
   // -- What the core tells.
 
-  private lastFault: { readonly fault: GuestFault; readonly pc: number } | undefined;
-
   private noteFault(fault: GuestFault, pc: number): void {
     this.lastFault = { fault, pc };
     if (!this.options.stopOnFault) return;
-    this.fault = { kind: 'fault', exception: fault.exception, address: pc, reason: fault.reason };
+    this.fault = { kind: 'fault', exception: this.cortex.words[Word.IPSR], address: pc, reason: fault.reason };
     this.cortex.interrupt();
   }
 
@@ -380,70 +368,12 @@ export class EmulatedMachine implements Machine {
 
   // -- Observers.
 
-  private view(): CoreView {
-    const { cortex, bus } = this;
-    return {
-      name: cortex.config.name,
-      words: cortex.words,
-      peek: (address, bytes) => bus.peek(address, bytes),
-      faultStatus: () => this.faultStatus(),
-      get faultFrame() { return cortex.system.exceptions.faultFrame; },
-      onInstruction: (listener) => {
-        this.instructionListener = listener;
-        this.observeInstructions();
-      },
-      disassemble: (address) => this.disassemble(address),
-    };
-  }
-
-  private faultStatus(): FaultStatus | undefined {
-    const { config, system } = this.cortex;
-    if (config.architecture === 'v6-M') return undefined;
-    const { CFSR, HFSR, DFSR, MMFAR, BFAR } = system.registers;
-    return { CFSR, HFSR, DFSR, MMFAR, BFAR };
-  }
-
-  private disassemble(address: number): Disassembled {
-    const half = (at: number): number => this.bus.peek(at, 2) ?? 0;
-    const first = half(address);
-    const isWide = first >>> 11 >= 0b11101;
-    const opcode = isWide ? ((first << 16) | half(address + 2)) >>> 0 : first;
-    const row = this.cortex.interpreter.find(opcode, isWide ? 32 : 16);
-    const bytes = Uint8Array.from({ length: isWide ? 4 : 2 }, (_, i) => this.bus.peek(address + i, 1) ?? 0);
-    const { words } = this.cortex;
-    const condition = address >>> 0 === words[Word.PC] >>> 0 ? conditionSuffix(words[Word.ITSTATE]) : undefined;
-    return { text: row ? disassembleRow(row, opcode, address, condition) : `.${isWide ? 'inst.w' : 'inst.n'} 0x${opcode.toString(16)}`, bytes };
-  }
-
   setBreakpoint(address: number): void {
-    this.breakpoints.add(address & ~1);
-    this.observeInstructions();
+    this.observer.setBreakpoint(address);
   }
 
   clearBreakpoint(address: number): void {
-    this.breakpoints.delete(address & ~1);
-    this.observeInstructions();
-  }
-
-  /** The slow loop runs only while somebody looks at every instruction. */
-  private observeInstructions(): void {
-    const { interpreter } = this.cortex;
-    const isWanted = this.instructionListener !== undefined || this.breakpoints.size > 0;
-    interpreter.onInstruction = isWanted ? (address) => this.beforeInstruction(address) : undefined;
-  }
-
-  /** @returns true to go no further: a breakpoint, unless the run began at it */
-  private beforeInstruction(address: number): boolean {
-    if (this.breakpoints.has(address >>> 0) && this.breakpointPassed !== address) {
-      this.breakpointHit = address >>> 0;
-      this.breakpointPassed = address;
-      this.cortex.interrupt();
-      return true;
-    }
-    this.breakpointPassed = undefined;
-    this.cortex.words[Word.PC] = address; // in an IT block the interpreter keeps it to itself
-    this.instructionListener?.(address >>> 0);
-    return false;
+    this.observer.clearBreakpoint(address);
   }
 
   memoryUse(): readonly MemoryUse[] {
@@ -456,41 +386,67 @@ export class EmulatedMachine implements Machine {
   // -- Snapshots.
 
   snapshot(): Uint8Array {
-    const devices: Record<string, Snapshot> = {};
-    for (const [name, device] of this.devices) devices[name] = device.snapshot();
-    const memories: Record<string, Uint8Array> = {};
-    for (const { name, offset, bytes, isMirror } of this.memories) if (!isMirror) memories[name] = new Uint8Array(this.bus.buffer, offset, bytes);
-    const semihosting = this.options.semihosting?.snapshot() as Snapshot | undefined;
+    const { options } = this;
     return encodeSnapshot({
       board: this.board.name, chip: this.board.chip, rootAtStart: this.rootAtStart, ticksAtStart: this.ticksAtStart,
-      exceptions: Array.from(this.exceptions, (count) => count ?? 0), warnings: this.warnings.keys(),
-      clocks: this.clocks.snapshot(), events: this.events.snapshot(), core: this.cortex.snapshot(), devices, memories,
-      semihosting: semihosting ?? null,
+      exceptions: Array.from(this.exceptions, (count) => count ?? 0),
+      resets: this.resets.map(({ cause, at }) => ({ cause, at })),
+      warnings: this.warnings.keys(),
+      clocks: this.clocks.snapshot(),
+      events: this.events.snapshot(),
+      core: this.cortex.snapshot(),
+      devices: Object.fromEntries([...this.devices].map(([name, device]) => [name, device.snapshot()])),
+      pins: this.pins.snapshot(),
+      memories: saveMemories(this.bus.buffer, this.memories),
+      semihosting: options.semihosting ? (options.semihosting.snapshot() as unknown as Snapshot) : null,
     });
   }
 
   restore(bytes: Uint8Array): void {
     const from = decodeSnapshot(bytes);
-    if (from['board'] !== this.board.name || from['chip'] !== this.board.chip) throw new MachineError(`the snapshot was taken on ${String(from['board'])}, not on ${this.board.name}`);
-    this.rootAtStart = from['rootAtStart'] as number;
-    this.ticksAtStart = from['ticksAtStart'] as number;
-    const memories = from['memories'] as Record<string, Uint8Array>;
-    for (const { name, offset, bytes: size, isMirror } of this.memories) {
-      if (isMirror) continue;
-      if (!(memories[name] instanceof Uint8Array) || memories[name].length !== size) throw new MachineError(`the snapshot has no memory ${name} of ${size} bytes`);
-      new Uint8Array(this.bus.buffer, offset, size).set(memories[name]);
+    if (from['board'] !== this.board.name || from['chip'] !== this.board.chip) {
+      throw new MachineError(`the snapshot was taken on ${String(from['board'])}, not on ${this.board.name}`);
     }
-    this.exceptions.splice(0, Infinity, ...(from['exceptions'] as number[]));
-    this.warnings.restoreKeys(from['warnings'] as string[]);
-    this.clocks.restore(from['clocks'] as Snapshot);
-    this.events.restore(from['events'] as Snapshot);
-    const devices = from['devices'] as Record<string, Snapshot>;
-    this.cortex.interpreter.invalidateAll();
-    for (const [name, device] of this.devices) device.restore(devices[name]);
-    this.cortex.restore(from['core'] as Snapshot);
-    const semihosting = from['semihosting'] as SemihostingState | null | undefined;
-    if (semihosting && this.options.semihosting) this.options.semihosting.restore(semihosting);
+    try {
+      this.restoreParts(from as unknown as SavedMachine);
+    } catch (error) {
+      if (error instanceof TypeError) throw new MachineError(`the snapshot is not complete (${error.message}): take it again`);
+      throw error;
+    }
   }
+
+  /** Time and clocks first, then devices, which put back their events and lines, then the core over what the lines did. */
+  private restoreParts(from: SavedMachine): void {
+    restoreMemories(this.bus.buffer, this.memories, from.memories);
+    this.rootAtStart = from.rootAtStart;
+    this.ticksAtStart = from.ticksAtStart;
+    this.exceptions.splice(0, Infinity, ...from.exceptions);
+    this.resets.splice(0, Infinity, ...from.resets);
+    this.warnings.restoreKeys(from.warnings);
+    this.clocks.restore(from.clocks);
+    this.events.restore(from.events);
+    this.cortex.interpreter.invalidateAll();
+    this.pins.restore(from.pins);
+    for (const [name, device] of this.devices) device.restore(from.devices[name]);
+    this.cortex.restore(from.core);
+    if (from.semihosting !== null) this.options.semihosting?.restore(from.semihosting);
+  }
+}
+
+/** What `snapshot` writes; the types are checked where each part is restored. */
+interface SavedMachine {
+  readonly rootAtStart: number;
+  readonly ticksAtStart: number;
+  readonly exceptions: readonly number[];
+  readonly resets: readonly ResetRecord[];
+  readonly warnings: readonly string[];
+  readonly clocks: Snapshot;
+  readonly events: Snapshot;
+  readonly core: Snapshot;
+  readonly devices: Readonly<Record<string, Snapshot>>;
+  readonly pins: Snapshot;
+  readonly memories: Snapshot;
+  readonly semihosting: SemihostingState | null;
 }
 
 function deriveClocks(clocks: ClockTree, chip: Chip): void {

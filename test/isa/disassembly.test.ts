@@ -33,7 +33,7 @@ const BARRIER_OPTIONS: Readonly<Record<string, number>> = { oshld: 1, oshst: 2, 
 
 function normalise(text: string, address: number): string {
   const immediate = /^(vmov\w*\.f\d\d\s+\w+, #)\d+\s*@ 0x\w+\s+(\S+)/.exec(text); // the 8-bit code, its value in the comment
-  const withValue = immediate ? immediate[1]! + immediate[2]!.replace(/(\.\d+?)0+$/, '$1') : text;
+  const withValue = immediate ? immediate[1] + immediate[2].replace(/(\.\d+?)0+$/, '$1') : text;
   const withoutComment = withValue.toLowerCase().replace(/\s*[@;].*$/, '').replace(/\s+/g, ' ').trim();
   const decimal = withoutComment.replace(/#(-?)0x([0-9a-f]+)/g, (_, sign: string, digits: string) => `#${sign}${parseInt(digits, 16)}`);
   const aliased = ALIASES.reduce((line, [old, name]) => line.replace(old, name as string), decimal);

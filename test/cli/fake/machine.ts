@@ -19,6 +19,8 @@ export class FakeMachine implements Machine {
   readonly board = { name: 'Fake board', chip: 'fake' };
   readonly rootHz = 1000;
   readonly exceptions: number[] = [0, 1];
+  readonly resets = [];
+  readonly pins = { net: () => undefined, leds: [], buttons: [] };
   instructions = 0;
   private tick = 0;
   private script: readonly Act[] = [];
