@@ -54,6 +54,7 @@ export class Observer {
       return true;
     }
     this.passed = undefined;
+    this.core.words[Word.PC] = address; // which the interpreter keeps to itself in the middle of an IT block
     this.listener?.(address);
     return false;
   }
