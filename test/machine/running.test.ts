@@ -2,12 +2,16 @@
 import { describe, expect, it } from 'vitest';
 import { decodeSnapshot } from '../../emulator/bus/snapshot.js';
 import { Word } from '../../emulator/cores/cortex-m/state.js';
-import { CODE, EXIT, RAM, RESERVED, SmallMachine, STACK, UART0 } from '../support/machine.js';
+import { CODE, EXIT, program, RAM, RESERVED, SmallMachine, STACK, UART0 } from '../support/machine.js';
 
 const SYSTICK = 0xe000_e010;
 /** SysTick with interrupt on the processor clock. */
 const startSysTick = (reload: number): string => `ldr r5, =${SYSTICK}\nldr r0, =${reload}\nstr r0, [r5, #4]\nstr r0, [r5, #8]\nmovs r0, #7\nstr r0, [r5]`;
 const HANDLER = `ldr r0, =${RAM}\nldr r1, [r0]\nadds r1, #1\nstr r1, [r0]\nbx lr`;
+
+/** Sleeps between SysTick interrupts, which RAM counts; the period less one stands in PERIOD. */
+const PERIOD = RAM + 0x100;
+const SLEEPER = program(`ldr r5, =${SYSTICK}\nldr r0, =${PERIOD}\nldr r0, [r0]\nstr r0, [r5, #4]\nstr r0, [r5, #8]\nmovs r0, #7\nstr r0, [r5]\n1: wfi\nb 1b`, { 15: HANDLER });
 
 describe('a run', () => {
   it('ends at its deadline or at the end of the instruction under way', () => {
@@ -82,6 +86,31 @@ describe('sleep', () => {
       return small.machine.now();
     });
     expect(Math.abs(times[0]! - times[1]!)).toBeLessThan(12);
+  });
+
+  it('never misses a tick that falls on the way into it', () => {
+    for (let period = 30; period < 90; period++) {
+      const small = new SmallMachine({ image: SLEEPER });
+      small.machine.bus.poke(PERIOD, period - 1, 4);
+      small.run(20_000);
+      const ticks = (20_000 - 20) / period; // set up within 20 cycles
+      expect(small.word(RAM) - ticks, `period ${period}`).toBeGreaterThan(-2);
+      expect(small.word(RAM) - ticks, `period ${period}`).toBeLessThan(1);
+    }
+  });
+
+  it('ends in the handler as fast as from running code', () => {
+    const code = (wait: string): string => `ldr r4, =0x40000000\nldr r0, =0xe000e100\nldr r1, =0x100\nstr r1, [r0]\nldr r0, =500\nstr r0, [r4, #8]\nmovs r0, #9\nstr r0, [r4]\n1: ${wait}\nb 1b`;
+    const entered = ['wfi', 'nop'].map((wait) => {
+      const small = new SmallMachine({ code: code(wait), handlers: { 24: `ldr r2, =0xe0001004\nldr r3, [r4, #4]\nldr r2, =${RAM}\nstr r3, [r2]\n${EXIT}` } });
+      expect(small.run()).toEqual({ kind: 'exit', code: 0 });
+      return small.word(RAM); // VALUE, counting down since the interrupt
+    });
+    // The timer has reloaded 500: 12 cycles of entry, the handler's first loads, and at most the loop's four cycles.
+    expect(entered[0]! - entered[1]!).toBeGreaterThanOrEqual(0);
+    expect(entered[0]! - entered[1]!).toBeLessThan(5);
+    expect(500 - entered[0]!).toBeGreaterThanOrEqual(12);
+    expect(500 - entered[0]!).toBeLessThan(20);
   });
 
   it('with nothing to wait for is idle, at the time it began', () => {
