@@ -36,9 +36,9 @@ export function endVerdict(end: LoopEnd, when: string, expectsText: boolean): Ve
     case 'timeout':
       return { kind: 'timeout', exitCode: ExitCode.timeout, message: `--timeout reached ${when}` };
     case 'lockup':
-      return { kind: 'lockup', exitCode: ExitCode.fault, message: `lockup ${when}: ${end.reason}` };
+      return { kind: 'lockup', exitCode: ExitCode.fault, message: `lockup ${when}: ${end.reason}${remedyFor(end.reason)}` };
     case 'fault':
-      return { kind: 'fault', exitCode: ExitCode.fault, message: `${exceptionName(end.exception)} ${when}: ${end.reason}` };
+      return { kind: 'fault', exitCode: ExitCode.fault, message: `${exceptionName(end.exception)} ${when}: ${end.reason}${remedyFor(end.reason)}` };
     case 'interrupted':
       return { kind: 'interrupted', exitCode: end.signal === 'SIGTERM' ? ExitCode.terminated : ExitCode.interrupted, message: `stopped by ${end.signal} ${when}` };
     case 'breakpoint':
@@ -47,6 +47,8 @@ export function endVerdict(end: LoopEnd, when: string, expectsText: boolean): Ve
       throw new Error('the machine stopped although nobody asked for it');
   }
 }
+
+const remedyFor = (reason: string): string => (reason.includes('semihosting is off') ? ': add --semihosting' : '');
 
 /** A stream could not be written any more. */
 export function outputVerdict({ target, failure }: RawOutput): Verdict {
