@@ -20,12 +20,12 @@ it.each([
   for (const line of listing.split('\n')) {
     if (line.startsWith('Disassembly of')) disassemble = cortexMDisassembler(core);
     const [, digits, code, text] = /^\s*([0-9a-f]+):\t([0-9a-f]{4}(?: [0-9a-f]{4})?)\s*\t(.*)$/.exec(line) ?? [];
-    if (digits === undefined || text!.startsWith('.') || /undefined/i.test(text!)) continue;
+    if (digits === undefined || text.startsWith('.') || /undefined/i.test(text)) continue;
     const address = parseInt(digits, 16);
-    const bytes = code!.split(' ').flatMap((half) => [parseInt(half.slice(2), 16), parseInt(half.slice(0, 2), 16)]);
+    const bytes = code.split(' ').flatMap((half) => [parseInt(half.slice(2), 16), parseInt(half.slice(0, 2), 16)]);
     const ours = normalise(disassemble(address, (at) => bytes[at - address]).text, address);
-    const theirs = normalise(text!.replace(/\s*<.*?>/, ''), address).replace(/(?<=^(?:b|bl|cbn?z)\S* (?:r\d+, )?)([0-9a-f]+)$/, '0x$1');
-    if (/^f[0-9a-f]{3} [0-9a-f]ffe$/.test(code!)) continue; // a branch to be linked, shown at its symbol
+    const theirs = normalise(text.replace(/\s*<.*?>/, ''), address).replace(/(?<=^(?:b|bl|cbn?z)\S* (?:r\d+, )?)([0-9a-f]+)$/, '0x$1');
+    if (/^f[0-9a-f]{3} [0-9a-f]ffe$/.test(code)) continue; // a branch to be linked, shown at its symbol
     instructions++;
     if (ours !== theirs) differences.push(`${digits}: ${code} ${ours} | ${theirs}`);
   }

@@ -52,7 +52,7 @@ describe('a run', () => {
 
   it('stops when a listener asks for it', () => {
     const small = new SmallMachine({ code: `ldr r4, =${UART0}\nmovs r0, #16\nstr r0, [r4, #16]\nmovs r0, #1\nstr r0, [r4, #8]\nstr r0, [r4]\nb .` });
-    small.machine.serials[0]!.onByte(() => small.machine.stop());
+    small.machine.serials[0].onByte(() => small.machine.stop());
     expect(small.run()).toEqual({ kind: 'stopped' });
     expect(small.sent.length).toBe(1);
   });
@@ -85,7 +85,7 @@ describe('sleep', () => {
       expect(small.run()).toEqual({ kind: 'exit', code: 0 });
       return small.machine.now();
     });
-    expect(Math.abs(times[0]! - times[1]!)).toBeLessThan(12);
+    expect(Math.abs(times[0] - times[1])).toBeLessThan(12);
   });
 
   it('never misses a tick that falls on the way into it', () => {
@@ -107,10 +107,10 @@ describe('sleep', () => {
       return small.word(RAM); // VALUE, counting down since the interrupt
     });
     // The timer has reloaded 500: 12 cycles of entry, the handler's first loads, and at most the loop's four cycles.
-    expect(entered[0]! - entered[1]!).toBeGreaterThanOrEqual(0);
-    expect(entered[0]! - entered[1]!).toBeLessThan(5);
-    expect(500 - entered[0]!).toBeGreaterThanOrEqual(12);
-    expect(500 - entered[0]!).toBeLessThan(20);
+    expect(entered[0] - entered[1]).toBeGreaterThanOrEqual(0);
+    expect(entered[0] - entered[1]).toBeLessThan(5);
+    expect(500 - entered[0]).toBeGreaterThanOrEqual(12);
+    expect(500 - entered[0]).toBeLessThan(20);
   });
 
   it('with nothing to wait for is idle, at the time it began', () => {
@@ -123,7 +123,7 @@ describe('sleep', () => {
     const small = new SmallMachine({ code, handlers: { 16: `ldr r4, =${UART0}\nldr r3, [r4]\nldr r2, =${RAM}\nstr r3, [r2]\n${EXIT}` } });
     expect(small.run()).toEqual({ kind: 'idle' });
     const asleepAt = small.machine.now();
-    small.machine.serials[0]!.write(Uint8Array.of(0x5a));
+    small.machine.serials[0].write(Uint8Array.of(0x5a));
     expect([small.run(), small.word(RAM)]).toEqual([{ kind: 'exit', code: 0 }, 0x5a]);
     expect(small.machine.now() - asleepAt).toBeGreaterThanOrEqual(160); // ten bits of 16 ticks
     expect(small.machine.now() - asleepAt).toBeLessThan(200);
@@ -136,8 +136,8 @@ describe('a serial line', () => {
     small.run(1000);
     // ldr 2, then six instructions of one cycle
     expect(small.sent).toEqual([{ byte: 65, at: expect.any(Number) }]);
-    expect(small.sent[0]!.at - (2 + 6 + 160)).toBeGreaterThanOrEqual(0);
-    expect(small.sent[0]!.at - (2 + 6 + 160)).toBeLessThan(3); // the branch under way
+    expect(small.sent[0].at - (2 + 6 + 160)).toBeGreaterThanOrEqual(0);
+    expect(small.sent[0].at - (2 + 6 + 160)).toBeLessThan(3); // the branch under way
   });
 
   it('delivers what was being sent when the firmware exits', () => {

@@ -151,7 +151,7 @@ describe('a snapshot', () => {
   it('keeps what was typed and has not arrived', () => {
     const code = `ldr r4, =${UART0}\nmovs r0, #16\nstr r0, [r4, #16]\nmovs r0, #2\nstr r0, [r4, #8]\nldr r5, =${RAM}\n1: ldr r0, [r4, #4]\ntst r0, #2\nbeq 1b\nldr r0, [r4]\nstrb r0, [r5], #1\ncmp r0, #33\nbne 1b\n${EXIT}`;
     const first = new SmallMachine({ code });
-    first.machine.serials[0]!.write(new TextEncoder().encode('four!'));
+    first.machine.serials[0].write(new TextEncoder().encode('four!'));
     first.run(400);
     const second = new SmallMachine({ code });
     second.machine.restore(first.machine.snapshot());
@@ -169,7 +169,7 @@ describe('a snapshot', () => {
     const bytes = start().machine.snapshot();
     const other = new SmallMachine({ core: 'cortex-m3', code: 'nop' });
     expect(() => other.machine.restore(bytes)).toThrow(/cortex-m3/);
-    bytes[bytes.length >> 1]! ^= 1;
+    bytes[bytes.length >> 1] ^= 1;
     expect(() => start().machine.restore(bytes)).toThrow();
   });
 
@@ -181,6 +181,6 @@ describe('a snapshot', () => {
     second.machine.restore(first.machine.snapshot());
     second.machine.bus.poke(RAM + 0x100, 0x2009, 2);
     second.run();
-    expect([second.word(RAM), second.machine.cortex.words[Word.PC]! >>> 0 >= CODE]).toEqual([9, true]);
+    expect([second.word(RAM), second.machine.cortex.words[Word.PC] >>> 0 >= CODE]).toEqual([9, true]);
   });
 });

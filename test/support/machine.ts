@@ -57,7 +57,7 @@ export class SmallMachine {
     const stdin = { interactive: false, read: () => new Uint8Array(0) };
     const host = { stdin, stdout: output, stderr: output, files: undefined, commandLine: '', epoch: 0, warn: () => {} };
     this.machine = new EmulatedMachine(parseBoard(BOARD, 'small-board.yaml', () => chip), { seed: 1, stopOnFault, semihosting: new Semihosting(host) });
-    this.machine.serials[0]!.onByte((byte) => this.sent.push({ byte, at: this.machine.now() }));
+    this.machine.serials[0].onByte((byte) => this.sent.push({ byte, at: this.machine.now() }));
     this.machine.warnings.onWarning((text) => this.warnings.push(text));
     if (image) this.machine.load(image);
     else if (code !== undefined) this.machine.load(program(code, handlers));
@@ -88,13 +88,13 @@ export function imageOf(segments: readonly { readonly address: number; readonly 
 /** Vectors at 0, code at CODE; exceptions without a handler of their own loop. */
 export function program(code: string, handlers: Readonly<Record<number, string>> = {}): FirmwareImage {
   const numbers = Object.keys(handlers).map(Number);
-  const [main, ...others] = assembleEach([code, ...numbers.map((n) => handlers[n]!)]);
+  const [main, ...others] = assembleEach([code, ...numbers.map((n) => handlers[n])]);
   const loop = handlerOf(0);
   const vectors = Uint32Array.from({ length: 48 }, (_, n) => (n === 0 ? STACK : n === 1 ? CODE | 1 : (numbers.includes(n) ? handlerOf(n) : loop) | 1));
   return imageOf([
     { address: 0, bytes: new Uint8Array(vectors.buffer) },
-    { address: CODE, bytes: main! },
+    { address: CODE, bytes: main },
     { address: loop, bytes: Uint8Array.of(0xfe, 0xe7) },
-    ...numbers.map((n, i) => ({ address: handlerOf(n), bytes: others[i]! })).sort((a, b) => a.address - b.address),
+    ...numbers.map((n, i) => ({ address: handlerOf(n), bytes: others[i] })).sort((a, b) => a.address - b.address),
   ]);
 }

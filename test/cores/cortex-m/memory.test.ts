@@ -202,7 +202,7 @@ describe('the MPU', () => {
     core.run(60);
     expect(core.faults.map(({ fault }) => fault.status)).toEqual(isRefused ? [CFSR.DACCVIOL] : []);
     // MMFAR may name any byte of an unaligned access (B3.2.18).
-    if (isRefused) expect(Math.floor((core.faults[0]!.fault.address! - address) / 4)).toBe(0);
+    if (isRefused) expect(Math.floor((core.faults[0].fault.address! - address) / 4)).toBe(0);
     expect([core.word(guarded), core.word(guarded + 28)]).toEqual([0, 0]);
   });
 

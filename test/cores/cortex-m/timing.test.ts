@@ -17,7 +17,7 @@ const r = { 0: RAM + 0x100, 1: RAM + 0x100, 2: 0, 3: 3, 4: (CODE + 0x40) | 1 };
 function specify(core: CoreName, rows: readonly Row[]): void {
   const codes = assembleEach(rows.map(([source]) => `${source}\nnop\n${END}`));
   describe(core, () => {
-    it.each(rows.map(([source, cycles], i) => [source, cycles, codes[i]!] as const))('%s takes %i', (_, cycles, code) => {
+    it.each(rows.map(([source, cycles], i) => [source, cycles, codes[i]] as const))('%s takes %i', (_, cycles, code) => {
       const lone = new LoneCore({ core, code, r }).setFlags('Z');
       lone.bus.write(REG.CPACR, 0xf << 20, 4);
       expect(lone.step().cycles).toBe(cycles);
@@ -50,7 +50,7 @@ it.each([['smallest quotient', 1, 1], ['largest quotient', 0xffff_ffff, 1], ['ze
   expect(cycles).toBeLessThanOrEqual(12);
 });
 
-it('a class without a cost is a gap that is told', () => expect(() => cyclesOf(TIMING['cortex-m0']!, 'vdiv', 0)).toThrow('no cycles for timing class vdiv'));
+it('a class without a cost is a gap that is told', () => expect(() => cyclesOf(TIMING['cortex-m0'], 'vdiv', 0)).toThrow('no cycles for timing class vdiv'));
 
 describe('a device sees the cycle of each access', () => {
   const r = { 1: DEVICE };
@@ -64,7 +64,7 @@ describe('a device sees the cycle of each access', () => {
   ] as const)('%s: %s', (core, code, distances) => {
     const lone = new LoneCore({ core, code, r: { ...r, 3: 5 } }).setFlags('Z').run();
     const cycles = lone.accesses.map(({ cycle }) => cycle);
-    expect(cycles.slice(1).map((cycle, i) => cycle - cycles[i]!)).toEqual(distances);
+    expect(cycles.slice(1).map((cycle, i) => cycle - cycles[i])).toEqual(distances);
   });
 });
 
@@ -76,7 +76,7 @@ describe('interrupt entry', () => {
     exceptions.setEnabled(Exception.firstIrq, true);
     lone.onWrite = () => exceptions.setIrqLevel(0, true);
     const [raised, handled] = lone.run().accesses;
-    expect(handled!.cycle - raised!.cycle).toBe(entry + store);
+    expect(handled.cycle - raised.cycle).toBe(entry + store);
   });
 
   it('happens after the instruction that raises it and before the next', () => {
@@ -98,7 +98,7 @@ describe('interrupt entry', () => {
     }
     const [first, second] = lone.run().accesses;
     // BX's own cycle, the tail-chain, the store. Cortex-M4 TRM: 6 cycles between the handlers.
-    expect(second!.cycle - first!.cycle).toBe(1 + 6 + 1);
+    expect(second.cycle - first.cycle).toBe(1 + 6 + 1);
   });
 });
 
@@ -109,7 +109,7 @@ describe('a run', () => {
       lone.core.reset();
       lone.words.set([RAM, RAM, 0, 1]);
       lone.core.run(budget);
-      const reached = lone.words[Word.CYCLES]!;
+      const reached = lone.words[Word.CYCLES];
       expect(reached).toBeGreaterThanOrEqual(budget);
       expect(reached - budget, `budget ${budget}`).toBeLessThan(12);
     }
