@@ -164,9 +164,6 @@ export class CortexM implements Stateful {
 
   private bkpt(imm: number): void {
     const { semihosting } = this.environment;
-    if (imm === SEMIHOSTING_IMM && !semihosting) {
-      throw new GuestFault(Exception.DebugMonitor, 0, undefined, 'BKPT 0xab, a semihosting call, while semihosting is off');
-    }
     if (imm !== SEMIHOSTING_IMM || !semihosting) this.system.exceptions.bkpt(imm);
     const answer = semihosting(this.words[Word.R0], this.words[Word.R0 + 1]);
     if ('result' in answer) this.words[Word.R0] = answer.result;
