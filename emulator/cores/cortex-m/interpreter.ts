@@ -69,6 +69,17 @@ export interface DecodedCode {
   retire(count: number): void;
 }
 
+/** ConditionPassed(), Armv7-M ARM A7.3.1, for each condition: bit NZCV tells whether it holds with these flags. */
+const CONDITIONS = Uint16Array.from({ length: 16 }, (_, cond) => {
+  let holds = 0;
+  for (let flags = 0; flags < 16; flags++) {
+    const [N, Z, C, V] = [flags >> 3, (flags >> 2) & 1, (flags >> 1) & 1, flags & 1];
+    const result = [Z, C, N, V, C & ~Z, N ^ V ^ 1, (N ^ V ^ 1) & ~Z, 1][cond >> 1] & 1;
+    if (cond >= 14 || result !== (cond & 1)) holds |= 1 << flags;
+  }
+  return holds;
+});
+
 export class Interpreter {
   /** Instructions executed since the core was made. */
   instructions = 0;
@@ -172,21 +183,10 @@ export class Interpreter {
     }
   }
 
-  /** ConditionPassed(), A7.3.1. */
   private conditionHolds(cond: number): boolean {
     const { words } = this.core;
-    let result: boolean;
-    switch (cond >> 1) {
-      case 0: result = words[Word.Z] === 0; break;
-      case 1: result = words[Word.C] !== 0; break;
-      case 2: result = words[Word.N] < 0; break;
-      case 3: result = words[Word.V] !== 0; break;
-      case 4: result = words[Word.C] !== 0 && words[Word.Z] !== 0; break;
-      case 5: result = words[Word.N] < 0 === (words[Word.V] !== 0); break;
-      case 6: result = words[Word.N] < 0 === (words[Word.V] !== 0) && words[Word.Z] !== 0; break;
-      default: return true;
-    }
-    return (cond & 1) !== 0 ? !result : result;
+    const flags = ((words[Word.N] >>> 31) << 3) | ((words[Word.Z] === 0 ? 1 : 0) << 2) | (words[Word.C] << 1) | words[Word.V];
+    return ((CONDITIONS[cond] >> flags) & 1) !== 0;
   }
 
   private branchExchange(target: number, pc: number): number {
