@@ -26,6 +26,7 @@ export interface LoopLayout {
 
 class CaseBuilder extends JavaScriptBuilder {
   usesMemory = false;
+  /** Nothing has been changed yet that the variant's function would see. */
   private isRestartable = true;
   private numbers = 0;
   private booleans = 0;
@@ -44,7 +45,7 @@ class CaseBuilder extends JavaScriptBuilder {
     return name;
   }
 
-  /** Leaves for the variant's function. Nothing may have been changed, save memory by the same instruction. */
+  /** Leaves for the variant's function. Memory may have been written: that function writes the same again. */
   private leaveIf(condition: string): void {
     if (!this.isRestartable) throw new NotInlinable();
     this.line(`if (${condition}) break;`);
@@ -124,13 +125,16 @@ class CaseBuilder extends JavaScriptBuilder {
 
   override call(helper: string, ...args: Value[]): Value {
     if (!this.helpers.pure.has(helper)) throw new NotInlinable();
+    this.wrote(); // it may set flags
     return super.call(helper, ...args);
   }
   override do(helper: string, ...args: Value[]): void {
     const guard = this.helpers.guards[helper];
     if (guard !== undefined) this.leaveIf(`${this.word(guard)} !== 0`);
-    else if (this.helpers.pure.has(helper)) super.do(helper, ...args);
-    else throw new NotInlinable();
+    else if (this.helpers.pure.has(helper)) {
+      this.wrote();
+      super.do(helper, ...args);
+    } else throw new NotInlinable();
   }
 }
 
