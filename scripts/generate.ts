@@ -8,7 +8,7 @@ import { HELPER_TRAITS } from '../emulator/cores/cortex-m/helper-traits.js';
 import { Word } from '../emulator/cores/cortex-m/state.js';
 import { CODE_LINE_BITS, PAGE_BITS } from '../emulator/cores/cortex-m/memory.js';
 import { emitHandlers } from '../emulator/isa/javascript.js';
-import { emitLoop } from '../emulator/isa/javascript-loop.js';
+import { emitLocals, emitLoop } from '../emulator/isa/javascript-loop.js';
 import { checkTable } from '../emulator/isa/table.js';
 
 const target = fileURLToPath(new URL('../emulator/cores/cortex-m/generated/interpreter.ts', import.meta.url));
@@ -16,7 +16,8 @@ const target = fileURLToPath(new URL('../emulator/cores/cortex-m/generated/inter
 checkTable(CORTEX_M_ROWS);
 const { text, names } = emitHandlers(CORTEX_M_ROWS, Word, HELPER_TRAITS);
 const LAYOUT = { pageBits: PAGE_BITS, codeLineBits: CODE_LINE_BITS, longestTransfer: 16 * 4 };
-const loop = emitLoop(CORTEX_M_ROWS, Word, HELPER_TRAITS, LAYOUT, isHot);
+const loop = emitLoop('loop', CORTEX_M_ROWS, Word, HELPER_TRAITS, LAYOUT, isHot);
+const callingLoop = emitLoop('callingLoop', CORTEX_M_ROWS, Word, HELPER_TRAITS, LAYOUT, () => false);
 const MEMORY = ['load8', 'load16', 'load32', 'load16Checked', 'load32Checked', 'store8', 'store16', 'store32', 'store16Checked', 'store32Checked', 'loadMultiple', 'storeMultiple'];
 const LOCAL = new Set([...MEMORY, 'mulHighS', 'mulHighU', 'branchExchange', 'branchLinkExchange', 'runIT', 'if', 'function']);
 const helpers = [...new Set([...text.matchAll(/\b([A-Za-z]\w*)\(/g)].map((match) => match[1]!))]
@@ -43,8 +44,11 @@ export const HELPER_NAMES = ${JSON.stringify(helpers)} as const;
 /** Variants in the loop, each with whether it accesses memory. */
 export const LOOP_CASES: readonly (readonly [variant: number, usesMemory: boolean])[] = ${JSON.stringify(loop.cases)};
 
-/** The function of each variant, by its number, and the loop that runs decoded code. */
-export function makeHandlers(env: HandlerEnvironment): { handlers: Handler[]; loop: (start: number) => number } {
+/** Runs decoded code from an address to the cycle limit. @returns the address to go on at */
+export type Loop = (start: number) => number;
+
+/** The function of each variant, by its number, and two loops: one with hot variants in line, one that calls for each. */
+export function makeHandlers(env: HandlerEnvironment): { handlers: Handler[]; loop: Loop; callingLoop: Loop } {
 const { W, refill, runIT, branchExchange, branchLinkExchange, ${MEMORY.join(', ')} } = env;
 const { readMap, writeMap, codeLines, M8, M16, M32, loadList, storeList } = env;
 const { headers, o, pageBases, openPage, decode, retire } = env;
@@ -52,8 +56,10 @@ const { ${helpers.join(', ')} } = env.helpers as Record<(typeof HELPER_NAMES)[nu
 const unused: Handler = () => { throw new Error('variant 0 is no instruction'); };
 ${text}
 const handlers = [unused, ${names.join(', ')}];
+${emitLocals()}
 ${loop.text}
-return { handlers, loop };
+${callingLoop.text}
+return { handlers, loop, callingLoop };
 }
 `;
 mkdirSync(dirname(target), { recursive: true });

@@ -166,21 +166,24 @@ const names = (letter: string, count: number, value: string): string => Array.fr
 /** Locals are shorter to reach than a closure's variables, and the loop may not be long. */
 const LOCALS = ['W', 'headers', 'o', 'readMap', 'writeMap', 'codeLines', 'M8', 'M16', 'M32', 'refill'];
 
-/** Text of the function that runs decoded instructions from `start` until the cycle limit. */
-export function emitLoop(rows: readonly Instruction[], words: StateWords, helpers: HelperTraits, layout: LoopLayout, isHot: (variant: Variant) => boolean): EmittedLoop {
+/** Text in front of the loops. */
+export const emitLocals = (): string => `const ${LOCALS.map((local) => `outer_${local} = ${local}`).join(', ')};`;
+
+/** Text of a function of that name that runs decoded instructions from `start` until the cycle limit. */
+export function emitLoop(name: string, rows: readonly Instruction[], words: StateWords, helpers: HelperTraits, layout: LoopLayout, isHot: (variant: Variant) => boolean): EmittedLoop {
   const { text, cases, most } = emitCases(rows, words, helpers, layout, isHot);
+  const variables = cases.length > 0 ? `let ${names('t', most.numbers, '0')}, ${names('b', most.booleans, 'false')};` : '';
   const slots = 1 << (layout.pageBits - 1);
   const [CYCLES, LIMIT] = [`W[${words.CYCLES}]`, `W[${words.LIMIT}]`];
   return {
     cases,
-    text: `const ${LOCALS.map((name) => `outer_${name} = ${name}`).join(', ')};
-function loop(start: number): number {
-  const ${LOCALS.map((name) => `${name} = outer_${name}`).join(', ')};
+    text: `function ${name}(start: number): number {
+  const ${LOCALS.map((local) => `${local} = outer_${local}`).join(', ')};
   let pc = start;
   let cycles = ${CYCLES};
   let executed = 0;
   let target = 0;
-  let ${names('t', most.numbers, '0')}, ${names('b', most.booleans, 'false')};
+  ${variables}
   try {
     for (;;) {
       const page = pc >>> ${layout.pageBits};

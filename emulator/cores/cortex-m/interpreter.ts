@@ -7,7 +7,7 @@
  */
 import { decodeOperand, type Instruction } from '../../isa/instruction.js';
 import { Decoder, fieldsInContext, variantBases, variantOf } from '../../isa/decoder.js';
-import { makeHandlers, type Handler } from './generated/interpreter.js';
+import { makeHandlers, type Handler, type Loop } from './generated/interpreter.js';
 import { CFSR, Exception, GuestFault, Restart } from './fault.js';
 import { PAGE_BITS, PAGE_BYTES, type CoreMemory } from './memory.js';
 import { rehearse } from './rehearsal.js';
@@ -38,8 +38,17 @@ const MOST_PAGES = 256;
 const UNCONDITIONAL = 0x80;
 /** The slot for the rehearsal. */
 const SPARE_SLOT = SLOTS * (MOST_PAGES - 1);
-/** Instructions after which a rehearsal pays; before, V8 has not begun to learn. */
-const REHEARSAL_AFTER = 4_000;
+/**
+ * V8 takes a third of a second to compile the large loop, in the background, and runs it slowly until then. So the loop
+ * of calls, which is soon fast, begins; the large one runs for a while, so that V8 takes notice; and again when its
+ * compiled form should be there. Short runs never pay for what they would not use. All in executed instructions.
+ */
+const LEARN_AT = 8_000_000;
+const REHEARSE_AT = LEARN_AT + 10_000;
+/** Cycles: V8 would compile a loop that runs long in another, slower way. */
+const LEARNING_SLICE = 2500;
+const COMPILE_AT = LEARN_AT + 700_000;
+const SETTLE_AT = LEARN_AT + 20_000_000;
 const CYCLES_SHIFT = 16;
 const VARIANT = (1 << CYCLES_SHIFT) - 1;
 
@@ -88,7 +97,10 @@ export class Interpreter {
   private readonly decoder: Decoder;
   private readonly bases: Map<Instruction, number>;
   private readonly handlers: readonly Handler[];
-  private readonly loop: (start: number) => number;
+  private readonly loop: Loop;
+  private readonly callingLoop: Loop;
+  /** Instructions executed by this interpreter, whatever `instructions` was set to. */
+  private age = 0;
   private readonly headers = new Int32Array(SLOTS * MOST_PAGES);
   /** The same for instructions in an IT block, which may be other variants. */
   private readonly headersInIT = new Int32Array(SLOTS * MOST_PAGES);
@@ -96,6 +108,7 @@ export class Interpreter {
   private readonly operands = new Int32Array(4 * SLOTS * MOST_PAGES);
   private readonly pageBases = new Int32Array(1 << (32 - PAGE_BITS));
   private readonly code: DecodedCode;
+  private isLearning = false;
   private isRehearsed = false;
   private readonly pages = new Map<number, DecodedPage>();
 
@@ -108,7 +121,10 @@ export class Interpreter {
       pageBases: this.pageBases,
       openPage: (pc) => this.openPage(pc),
       decode: (pc) => this.decode(pc, false),
-      retire: (count) => { this.instructions += count; },
+      retire: (count) => {
+        this.instructions += count;
+        this.age += count;
+      },
     };
     // V8 folds the arrays into the code while this is the only interpreter; a second one in the process makes both slower (0.6).
     const generated = makeHandlers({
@@ -124,6 +140,7 @@ export class Interpreter {
     });
     this.handlers = generated.handlers;
     this.loop = generated.loop;
+    this.callingLoop = generated.callingLoop;
     core.memory.onCodeWritten = (address, bytes) => this.invalidate(address, bytes);
   }
 
@@ -134,25 +151,47 @@ export class Interpreter {
    */
   run(): void {
     const { words } = this.core;
-    if (!this.isRehearsed && this.instructions >= REHEARSAL_AFTER) this.rehearse();
     const pc = words[Word.PC];
     if (words[Word.ITSTATE] !== 0) words[Word.PC] = this.runIT(pc);
     else if (this.onInstruction) words[Word.PC] = this.stepTraced(pc);
-    else words[Word.PC] = this.loop(pc);
+    else words[Word.PC] = this.currentLoop()(pc);
+  }
+
+  /** From now on the large loop runs, learned or not: for tests that are to see it. */
+  settle(): void {
+    this.age = SETTLE_AT;
+  }
+
+  private currentLoop(): Loop {
+    const { age } = this;
+    if (age >= SETTLE_AT) return this.loop;
+    if (age < LEARN_AT || age >= COMPILE_AT) return this.callingLoop;
+    if (!this.isLearning) this.forget(); // so that the large loop opens pages and decodes, too
+    this.isLearning = true;
+    if (age >= REHEARSE_AT && !this.isRehearsed) this.rehearse();
+    this.stopSoon();
+    return this.loop;
+  }
+
+  /** The core comes back after so many cycles at most. */
+  private stopSoon(): void {
+    const { words } = this.core;
+    words[Word.LIMIT] = Math.min(words[Word.LIMIT], words[Word.CYCLES] + LEARNING_SLICE);
   }
 
   private rehearse(): void {
-    const { instructions } = this;
+    const { instructions, age } = this;
     this.isRehearsed = true;
     rehearse(this.core.words, this.core.memory.fastMaps(), this.code, SPARE_SLOT, this.loop);
     this.instructions = instructions;
+    this.age = age;
   }
 
   private stepTraced(pc: number): number {
     if (this.onInstruction!(pc)) return pc;
     const { words } = this.core;
     words[Word.LIMIT] = words[Word.CYCLES]; // the core sets it anew
-    return this.loop(pc);
+    return this.callingLoop(pc);
   }
 
   /** Runs the rest of an IT block. ITSTATE is advanced before each instruction, and put back if that one faults. */
