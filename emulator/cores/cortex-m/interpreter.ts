@@ -130,7 +130,7 @@ export class Interpreter {
     const generated = makeHandlers({
       W: core.words,
       refill: core.timing.refill,
-      runIT: (pc) => this.runIT(pc),
+      runIT: (pc) => (core.words[Word.CYCLES] < core.words[Word.LIMIT] ? this.runIT(pc) : pc),
       branchExchange: (target, pc) => this.branchExchange(target, pc),
       branchLinkExchange: (target) => this.branchLinkExchange(target),
       helpers: core.helpers,
@@ -295,7 +295,11 @@ export class Interpreter {
   /** Forgets execute permissions: after a change of privilege or of the protection unit. */
   flushPermissions(): void {
     this.closePages();
-    for (const page of this.pages.values()) if (page.isMixed) this.clear(page);
+    for (const page of this.pages.values()) {
+      if (page.isMixed) this.clear(page);
+      // The second half of an instruction that begins in the last slot is another page's.
+      else this.headers[page.base + SLOTS - 1] = this.headersInIT[page.base + SLOTS - 1] = 0;
+    }
   }
 
   private clear({ base }: DecodedPage): void {

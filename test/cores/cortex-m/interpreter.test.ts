@@ -102,6 +102,7 @@ it('names the faulting instruction, in an IT block with its ITSTATE', () => {
   core.words.set([0, RAM + 1]);
   core.words[Word.PC] = RAM;
   step(1);
+  step(1);
   expect(() => step(1)).toThrow(GuestFault);
   expect(core.words[Word.PC]).toBe(RAM + 4);
   expect(core.words[Word.ITSTATE]).toBe(IT_EQ & 0xff);
