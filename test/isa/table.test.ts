@@ -84,7 +84,7 @@ describe('every row', () => {
 
   it('has a generated handler for each variant', () => {
     const environment = { helpers: {} } as unknown as HandlerEnvironment;
-    const handlers = makeHandlers(environment);
+    const { handlers } = makeHandlers(environment);
     const variants = CORTEX_M_ROWS.reduce((sum, row) => sum + variantCount(row), 0);
     expect(handlers.slice(1).every((handler) => typeof handler === 'function')).toBe(true);
     expect(handlers).toHaveLength(1 + variants);

@@ -84,4 +84,15 @@ describe('execute-never', () => {
     core.run(100);
     expect([core.r(1), core.faults[0]?.fault.status, core.faults[0]?.pc]).toEqual([1, CFSR.IACCVIOL, RAM + 0x200]);
   });
+
+  it('holds for the second half, in another page, of an instruction that ran before', () => {
+    const place = RAM + PAGE - 2;
+    const core = startAt(place, 'movw r1, #1\nbx lr', { 1: 0 });
+    core.bus.load(0x1000, assemble(`blx r12\nstr r2, [r3]\nblx r12\n${END}`));
+    guard(core, RAM + PAGE);
+    core.bus.write(REG.MPU_CTRL, 0, 4);
+    core.words.set([5, REG.MPU_CTRL], 2);
+    core.run(100);
+    expect([core.faults[0]?.fault.status, core.faults[0]?.pc]).toEqual([CFSR.IACCVIOL, place]);
+  });
 });

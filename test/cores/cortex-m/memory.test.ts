@@ -152,6 +152,16 @@ describe('code in RAM', () => {
     expect([core.r(5), core.r(6)]).toEqual([1, 2]);
   });
 
+  it('changes by a second halfword in a page where no instruction begins', () => {
+    const place = RAM + PAGE - 2;
+    const core = new LoneCore({ code: CALL_CHANGE_CALL, r: { 2: 0xbf83, 3: place + 2, 4: place | 1 } });
+    core.bus.load(place - 0xfe, assemble('movs r0, #1\nbx lr\nnop\nnop\nmovs r0, #2\nbx lr'));
+    core.bus.poke(place, 0xf7ff, 2); // f7ff bf7f is B.W . - 0xfe, f7ff bf83 is B.W . - 0xf6
+    core.bus.poke(place + 2, 0xbf7f, 2);
+    core.run();
+    expect([core.r(5), core.r(6)]).toEqual([1, 2]);
+  });
+
   it('changes right before it is executed', () => {
     const core = new LoneCore({ code: 'bx r4', r: { 0: 0, 2: two, 3: at + 6, 4: at | 1 } });
     core.bus.load(at, assemble(`strh r2, [r3]\nnop\nnop\nmovs r0, #1\n${END}`));

@@ -123,4 +123,9 @@ describe('a run', () => {
     expect([pieces.cycles, [...pieces.words.subarray(0, 16)]]).toEqual([whole.cycles, [...whole.words.subarray(0, 16)]]);
     expect(pieces.core.interpreter.instructions).toBe(whole.core.interpreter.instructions);
   });
+
+  it('in steps of one cycle executes one instruction each, also at an IT', () => {
+    const lone = new LoneCore({ code: 'it eq\nmoveq r0, #1\nmovs r2, #1', r: { 0: 0 } }).setFlags('Z').step();
+    expect([lone.cycles, lone.pc, lone.r(0)]).toEqual([1, CODE + 2, 0]);
+  });
 });
