@@ -15,7 +15,7 @@ import { Local, WasmBuilder, type Surroundings } from './wasm-builder.js';
 export interface EmitOptions {
   readonly layout: TranslationLayout;
   readonly refill: number;
-  importIndex(helper: string): number;
+  importIndex(helper: string, parameters: number, hasResult: boolean): number;
   /** Place in the shared table of the region that begins at an address. */
   tableIndex(address: number): number;
   /** Index of the type `() -> i32`. */
@@ -241,8 +241,8 @@ class RegionEmitter implements Surroundings {
     this.branchTo('exit', -1);
   }
 
-  importIndex(helper: string): number {
-    return this.options.importIndex(helper);
+  importIndex(helper: string, parameters: number, hasResult: boolean): number {
+    return this.options.importIndex(helper, parameters, hasResult);
   }
 
   /** Calls the region at `target` through the table, and goes on at `next` when it comes back there. */

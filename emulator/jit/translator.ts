@@ -14,8 +14,6 @@ export interface TranslatorEnvironment {
   readonly source: InstructionSource;
   /** Functions that rows call. Those that fault or look at the PC must not be among them. */
   readonly helpers: Readonly<Record<string, (...args: number[]) => number | void>>;
-  /** How many arguments a helper takes, and whether it gives a result. */
-  signatureOf(helper: string): { readonly parameters: number; readonly hasResult: boolean };
 }
 
 /** Entries of the table: functions that may be called by translated code. */
@@ -53,7 +51,7 @@ export class Translator {
       layout: environment.layout,
       refill: environment.refill,
       regionType: 0,
-      importIndex: (helper) => this.importIndex(imports, helper),
+      importIndex: (helper, parameters, hasResult) => importIndex(imports, helper, parameters, hasResult),
       tableIndex: (address) => this.indexOf(address),
     });
     if (!emitted) return undefined;
@@ -77,6 +75,11 @@ export class Translator {
     if (index !== undefined) this.table.set(index, this.stub);
   }
 
+  /** Has translated code asked for a region here? */
+  isCalled(address: number): boolean {
+    return this.indices.has(address);
+  }
+
   private indexOf(address: number): number {
     let index = this.indices.get(address);
     if (index === undefined) {
@@ -85,13 +88,6 @@ export class Translator {
       if (index < TABLE_ENTRIES - 1) this.indices.set(address, index);
     }
     return index;
-  }
-
-  private importIndex(imports: ImportedFunction[], helper: string): number {
-    const found = imports.findIndex(({ name }) => name === helper);
-    if (found >= 0) return found;
-    const { parameters, hasResult } = this.environment.signatureOf(helper);
-    return imports.push({ name: helper, type: { parameters: new Array<number>(parameters).fill(I32), results: hasResult ? [I32] : [] } }) - 1;
   }
 
   private instantiate(bytes: Uint8Array): Record<string, unknown> {
@@ -105,6 +101,12 @@ export class Translator {
     code.bytes([Op.i32_const, NOT_TRANSLATED]);
     return this.instantiate(encodeModule({ types: [REGION_TYPE], imports: [], functions: [{ exported: 'f', type: REGION_TYPE, locals: [], code }] }))['f'];
   }
+}
+
+function importIndex(imports: ImportedFunction[], helper: string, parameters: number, hasResult: boolean): number {
+  const found = imports.findIndex(({ name }) => name === helper);
+  if (found >= 0) return found;
+  return imports.push({ name: helper, type: { parameters: new Array<number>(parameters).fill(I32), results: hasResult ? [I32] : [] } }) - 1;
 }
 
 function rangesOf({ blocks }: Region): { start: number; end: number }[] {

@@ -26,7 +26,7 @@ export interface Surroundings {
   openIf(): void;
   closeIf(): void;
   /** Index of an imported function of the core. */
-  importIndex(helper: string): number;
+  importIndex(helper: string, parameters: number, hasResult: boolean): number;
 }
 
 interface Term { readonly local: number }
@@ -35,7 +35,7 @@ const LOAD = { 1: Op.i32_load8_u, 2: Op.i32_load16_u, 4: Op.i32_load } as const;
 const STORE = { 1: Op.i32_store8, 2: Op.i32_store16, 4: Op.i32_store } as const;
 const PAGE_BITS = 12;
 const PAGE_BYTES = 1 << PAGE_BITS;
-/** Bit of a page map's entry that says there is nothing. */
+/** Bit of a page map's entry that says there is memory. */
 const MARKER = 1;
 
 export class WasmBuilder implements Builder {
@@ -248,6 +248,7 @@ export class WasmBuilder implements Builder {
     this.push(address);
     this.out.bytes([Op.i32_const, PAGE_BITS, Op.i32_shr_u, Op.i32_const, 2, Op.i32_shl]);
     this.access(Op.i32_load, map);
+    this.out.bytes([Op.i32_const, MARKER, Op.i32_xor]); // now odd where there is nothing
     const delta = this.keep();
     this.push(delta);
     if (alignment > 1) {
@@ -375,7 +376,7 @@ export class WasmBuilder implements Builder {
     const intrinsic = INTRINSICS[helper];
     if (intrinsic) return intrinsic(this, this.around.layout, args);
     for (const arg of args) this.push(arg);
-    this.op(Op.call, this.around.importIndex(helper));
+    this.op(Op.call, this.around.importIndex(helper, args.length, true));
     return this.keep();
   }
   do(helper: string, ...args: Value[]): void {
@@ -385,8 +386,13 @@ export class WasmBuilder implements Builder {
       this.exitIf();
       return;
     }
+    const intrinsic = INTRINSICS[helper];
+    if (intrinsic) {
+      intrinsic(this, this.around.layout, args);
+      return;
+    }
     for (const arg of args) this.push(arg);
-    this.op(Op.call, this.around.importIndex(helper));
+    this.op(Op.call, this.around.importIndex(helper, args.length, false));
   }
   sreg(n: Value): Value {
     this.loadState(this.around.layout.singles + 4 * (n as number));
@@ -411,6 +417,31 @@ export class WasmBuilder implements Builder {
     this.loadState(offset);
     return this.keep();
   }
+  /** For intrinsics: the flags as values of their own, N in bit 31 and Z as zero when set. */
+  setFlags(N: Value, Z: Value, C: Value, V: Value): void {
+    this.flagWrites.set(Local.N, N);
+    this.flagWrites.set(Local.Z, Z);
+    this.setC(C);
+    this.setV(V);
+  }
+  /** For intrinsics: `count` words between memory and consecutive single registers. */
+  moveSingles(isLoad: boolean, address: Value, first: number, count: number): void {
+    const { layout } = this.around;
+    const place = this.placeMultiple(isLoad ? layout.readMap : layout.writeMap, address, count);
+    for (let i = 0; i < count; i++) {
+      const single = layout.singles + 4 * (first + i);
+      if (isLoad) {
+        this.out.byte(Op.i32_const); this.out.signed(0);
+        this.push(place);
+        this.access(Op.i32_load, 4 * i);
+        this.access(Op.i32_store, single);
+      } else {
+        this.push(place);
+        this.loadState(single);
+        this.access(Op.i32_store, 4 * i);
+      }
+    }
+  }
   addCycles(cycles: Value): void {
     this.op(Op.local_get, Local.CYCLES);
     this.push(cycles);
@@ -430,6 +461,23 @@ function registersOf(list: number): number[] {
 export const NOTHING_TO_DO: ReadonlySet<string> = new Set(['DSB', 'DMB', 'ISB']);
 
 type Intrinsic = (b: WasmBuilder, layout: TranslationLayout, args: readonly Value[]) => Value;
+
+/** Cycles of a divide beyond its class, in 32nds per bit of the quotient; see `makeIntegerHelpers`. */
+const DIVIDE_CYCLES = 10;
+
+function chargeDivide(b: WasmBuilder, quotientBits: Value): void {
+  b.addCycles(b.shrU(b.add(b.mul(quotientBits, DIVIDE_CYCLES), 31), 5));
+}
+
+const divide = (isSigned: boolean): Intrinsic => (b, _, [n, m]) => {
+  const traps = isSigned ? b.or(b.eq(m, 0), b.and(b.eq(n, 0x8000_0000 | 0), b.eq(m, -1))) : b.eq(m, 0);
+  b.giveUpIf(traps);
+  const quotient = b.emit([n, m], [isSigned ? Op.i32_div_s : Op.i32_div_u]);
+  const sign = isSigned ? b.shrS(quotient, 31) : 0;
+  const magnitude = isSigned ? b.sub(b.xor(quotient, sign), sign) : quotient;
+  chargeDivide(b, b.sub(32, b.clz(magnitude)));
+  return quotient;
+};
 
 /** The sum of two or three words as 64 bits, with Q set when it does not fit 32. */
 const sumSettingQ = (second: number): Intrinsic => (b, layout, [p, q, addend]) => {
@@ -452,4 +500,19 @@ const sumSettingQ = (second: number): Intrinsic => (b, layout, [p, q, addend]) =
 export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
   SumOfThreeSettingQ: sumSettingQ(Op.i64_add),
   DifferenceAndSumSettingQ: sumSettingQ(Op.i64_sub),
+  UDIV: divide(false),
+  SDIV: divide(true),
+  FPSCRToAPSR: (b, { FPSCR }) => {
+    const fpscr = b.state(FPSCR);
+    b.setFlags(b.and(fpscr, 0x8000_0000 | 0), b.xor(b.and(b.shrU(fpscr, 30), 1), 1), b.and(b.shrU(fpscr, 29), 1), b.and(b.shrU(fpscr, 28), 1));
+    return 0;
+  },
+  VLDM: (b, _, [address, first, count]) => {
+    b.moveSingles(true, address, first as number, count as number);
+    return 0;
+  },
+  VSTM: (b, _, [address, first, count]) => {
+    b.moveSingles(false, address, first as number, count as number);
+    return 0;
+  },
 };
