@@ -24,9 +24,14 @@ export async function judge({ test, items }: GeneratedCase, ours: CaseResult | E
   if (ours instanceof Error) return { differences: [`our engine threw: ${ours.stack ?? ours.message}`] };
   const faulting = instructionAt(test, ours.state.r[15]);
   if (faulting !== undefined && isUncheckedAlignment(ours, theirs, faulting.opcode, faulting.size)) {
-    const reached = await stateAt(test, ours.state.r[15] - test.codeAddress, oracle);
-    const before = withFPContext(await withoutSpuriousQ({ test, items }, ours, reached, oracle), faulting);
-    return { differences: compare({ ...ours, reason: before.reason }, before, faulting), excused: UNCHECKED_ALIGNMENT.what };
+    let differences: string[] = [];
+    for (const stop of STOPS) {
+      const reached = await stateAt(test, ours.state.r[15] - test.codeAddress, oracle, stop);
+      const before = withFPContext(await withoutSpuriousQ({ test, items }, ours, reached, oracle), faulting);
+      differences = compare({ ...ours, reason: before.reason }, before, faulting);
+      if (differences.length === 0) break;
+    }
+    return { differences, excused: UNCHECKED_ALIGNMENT.what };
   }
   const mended = await withoutSpuriousQ({ test, items }, ours, theirs, oracle);
   if (mended !== theirs) return { differences: compare(ours, mended, undefined), excused: SMLAD_INTERMEDIATE.what };
@@ -80,14 +85,22 @@ async function withoutSpuriousQ({ test, items }: Pick<GeneratedCase, 'test' | 'i
   if ((ours.state.apsr & APSR_Q) !== 0 || (theirs.state.apsr & APSR_Q) === 0) return theirs;
   for (const { opcode, size, offset } of items) {
     if (!isSMLAD(opcode, size) || !theirs.executedOffsets.includes(offset)) continue;
-    if (!isExtremeSMLAD(opcode, (await stateAt(test, offset, oracle)).state.r)) continue;
+    const reached = [await stateAt(test, offset, oracle, 'end'), await stateAt(test, offset, oracle, 'breakpoint')];
+    if (!reached.some(({ state }) => isExtremeSMLAD(opcode, state.r))) continue;
     return { ...theirs, state: { ...theirs.state, apsr: theirs.state.apsr & ~APSR_Q } };
   }
   return theirs;
 }
 
-/** What the oracle has when it reaches an instruction: a BKPT stands in its place, wherever execution comes from. */
-async function stateAt(test: TestCase, offset: number, oracle: UnicornOracle): Promise<OracleResult> {
+/**
+ * Two ways to stop the oracle before an instruction. Neither always does: the sequence may end there, but then a jump
+ * over it ends it too early; a BKPT may stand in its place, but then code that reads its own bytes sees it.
+ */
+const STOPS = ['end', 'breakpoint'] as const;
+
+/** What the oracle has when it reaches an instruction. */
+async function stateAt(test: TestCase, offset: number, oracle: UnicornOracle, stop: (typeof STOPS)[number]): Promise<OracleResult> {
+  if (stop === 'end' && offset > 0) return (await oracle.run([{ ...test, sequenceBytes: offset }]))[0];
   const code = test.code.slice();
   code.set(BKPT, offset);
   return (await oracle.run([{ ...test, code }]))[0];
