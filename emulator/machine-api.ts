@@ -144,6 +144,8 @@ export interface MachineOptions {
   readonly seed: number;
   /** Without one, `BKPT 0xAB` is a breakpoint instruction like any other. */
   readonly semihosting?: Semihosting;
+  /** `interpreter` translates nothing; the results are the same. */
+  readonly engine?: 'interpreter' | 'translator';
   /** `run` returns `fault` when HardFault, MemManage, BusFault or UsageFault is entered. */
   readonly stopOnFault?: boolean;
 }

@@ -87,6 +87,7 @@ export class EmulatedMachine implements Machine {
       config, bus: this.bus, scheduler: this.events, processorClock: this.processorClock, warnings: this.warnings,
       referenceClock: reference === undefined ? undefined : this.clocks.clock(reference),
       semihosting: options.semihosting && ((operation, parameter) => this.semihost(operation, parameter)),
+      translation: options.engine === 'interpreter' ? undefined : { wasmMemory: memory, readMap: layout.readMap, writeMap: layout.writeMap },
       onItmOutput: (port, value, bytes) => this.itmOutput(port, value, bytes),
       onFault: (fault, pc) => this.noteFault(fault, pc),
       onException: (exception) => { this.exceptions[exception] = (this.exceptions[exception] ?? 0) + 1; },

@@ -23,9 +23,14 @@ export interface PlacedMemory {
 
 export interface MemoryLayout {
   readonly memories: readonly PlacedMemory[];
+  /** Byte offsets of the page maps of translated code, 4 bytes for each 4 KB of the address space. */
+  readonly readMap: number;
+  readonly writeMap: number;
   /** In pages of 64 KiB. */
   readonly wasmPages: number;
 }
+
+const MAP_BYTES = 4 << 20;
 
 /** @throws Error when a mirror names a memory that is not there before it */
 export function layOutMemories(chip: Chip): MemoryLayout {
@@ -38,7 +43,7 @@ export function layOutMemories(chip: Chip): MemoryLayout {
     if (!original) next += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     memories.push({ name, base: at, bytes, kind: original?.kind ?? kind, offset, isMirror: original !== undefined, widths: (access ?? [1, 2, 4]), initial });
   }
-  return { memories, wasmPages: Math.ceil(next / WASM_PAGE_BYTES) };
+  return { memories, readMap: next, writeMap: next + MAP_BYTES, wasmPages: Math.ceil((next + 2 * MAP_BYTES) / WASM_PAGE_BYTES) };
 }
 
 export function mapMemories(bus: Bus, memories: readonly PlacedMemory[]): void {

@@ -31,6 +31,8 @@ export interface CortexMEnvironment {
   /** Answers `BKPT 0xAB`; without it that is a breakpoint instruction like any other. */
   readonly semihosting?: ((operation: number, parameter: number) => SemihostingAnswer) | undefined;
   readonly onItmOutput?: ItmOutput | undefined;
+  /** Room for translated code's page maps in the machine's memory, as byte offsets; without it everything is interpreted. */
+  readonly translation?: { readonly wasmMemory: WebAssembly.Memory; readonly readMap: number; readonly writeMap: number } | undefined;
   /** An exception was entered. */
   onException?(exception: number): void;
   /** A fault was taken: its exception number (HardFault when escalated) and what happened. */
@@ -57,6 +59,7 @@ export class CortexM implements Stateful {
   private budget = 0;
   private isInterrupted = false;
   private privilege = 0;
+  private readonly interpreterHelpers: Record<string, Helper>;
 
   constructor(private readonly environment: CortexMEnvironment) {
     const { config, bus, warnings } = environment;
@@ -78,14 +81,25 @@ export class CortexM implements Stateful {
       check: (address, kind, privileged) => this.checkAccess(address, kind, privileged),
       isUniform: (page) => mpu.pageAttributes(page, PAGE_BYTES) !== MIXED_RIGHTS,
       ignoresDataBusFaults: () => this.system.exceptions.ignoresDataBusFaults,
-    }, { bitBand: config.bitBand, unalignedSupport: config.unalignedSupport });
+    }, { bitBand: config.bitBand, unalignedSupport: config.unalignedSupport, translatedMaps: mapsOf(environment) });
     this.interpreter = new Interpreter({
-      words: this.words, memory: this.memory, rows: CORTEX_M_ROWS, features: config.features, timing: this.timing, helpers: this.helpers(),
+      words: this.words, memory: this.memory, rows: CORTEX_M_ROWS, features: config.features, timing: this.timing, helpers: (this.interpreterHelpers = this.helpers()),
       exceptionReturn: (value) => this.exceptionReturn(value),
       unallocated: (opcode, bits) => this.unallocated(opcode, bits),
     });
+    this.startTranslating();
     mpu.onChange = () => this.protectionChanged();
     bus.onMemoryChanged = (address, bytes) => this.memory.codeWrittenByOthers(address, bytes);
+  }
+
+  private startTranslating(): void {
+    const { translation } = this.environment;
+    if (!translation) return;
+    this.interpreter.translateWith({
+      words: this.words, memory: this.memory, timing: this.timing, helpers: this.interpreterHelpers,
+      plainHelpers: new Set([...Object.keys(makeFloatHelpers(this.words, NO_MEMORY)), 'ReverseBits', 'SumOfAbsoluteDifferences8', 'SetExclusiveMonitors', 'ClearExclusiveLocal']),
+      ...translation,
+    });
   }
 
   // -- Running.
@@ -245,4 +259,11 @@ export class CortexM implements Stateful {
     this.system.restore(system as Snapshot);
     this.protectionChanged();
   }
+}
+
+const NO_MEMORY = { load32: (): number => 0, store32: (): void => {} };
+const PAGES = 1 << 20;
+
+function mapsOf({ bus, translation }: CortexMEnvironment): { read: Int32Array; write: Int32Array } | undefined {
+  return translation && { read: new Int32Array(bus.buffer, translation.readMap, PAGES), write: new Int32Array(bus.buffer, translation.writeMap, PAGES) };
 }

@@ -13,6 +13,7 @@ import { PAGE_BITS, PAGE_BYTES, type CoreMemory } from './memory.js';
 import { rehearse } from './rehearsal.js';
 import { Word } from './state.js';
 import { cyclesOf, type CoreTiming } from './timing.js';
+import { Translation, type TranslationEnvironment } from './translation.js';
 
 export type Helper = (...args: number[]) => number | void;
 
@@ -92,11 +93,11 @@ const CONDITIONS = Uint16Array.from({ length: 16 }, (_, cond) => {
 export class Interpreter {
   /** Instructions executed since the core was made. */
   instructions = 0;
-  /** Called before each instruction while set, which takes the slow loop; `true` leaves the instruction for later. */
-  onInstruction: ((address: number) => boolean) | undefined;
+  private translation: Translation | undefined;
+  private listener: ((address: number) => boolean) | undefined;
   private readonly decoder: Decoder;
   private readonly bases: Map<Instruction, number>;
-  private readonly handlers: readonly Handler[];
+  private readonly handlers: Handler[];
   private readonly loop: Loop;
   private readonly callingLoop: Loop;
   /** Instructions executed by this interpreter, whatever `instructions` was set to. */
@@ -122,7 +123,8 @@ export class Interpreter {
       openPage: (pc) => this.openPage(pc),
       decode: (pc) => this.decode(pc, false),
       retire: (count) => {
-        this.instructions += count;
+        this.instructions += count + core.words[Word.TRANSLATED];
+        core.words[Word.TRANSLATED] = 0;
         this.age += count;
       },
     };
@@ -142,6 +144,27 @@ export class Interpreter {
     this.loop = generated.loop;
     this.callingLoop = generated.callingLoop;
     core.memory.onCodeWritten = (address, bytes) => this.invalidate(address, bytes);
+  }
+
+  /** Called before each instruction while set, which takes the slow loop; `true` leaves the instruction for later. */
+  get onInstruction(): ((address: number) => boolean) | undefined {
+    return this.listener;
+  }
+  set onInstruction(listener: ((address: number) => boolean) | undefined) {
+    this.listener = listener;
+    if (this.translation) this.translation.isWatched = listener !== undefined;
+  }
+
+  /** From now on hot code is translated. */
+  translateWith(environment: TranslationEnvironment): void {
+    this.translation = new Translation(environment, {
+      headers: this.headers,
+      operands: this.operands,
+      handlers: this.handlers,
+      openSlotAt: (pc) => (this.pageBases[pc >>> PAGE_BITS] === 0 ? -1 : this.slotAt(pc)),
+      runIT: (pc) => (this.core.words[Word.CYCLES] < this.core.words[Word.LIMIT] ? this.runIT(pc) : pc),
+      rowAt: (pc) => this.rowAt(pc),
+    });
   }
 
   /**
@@ -164,6 +187,7 @@ export class Interpreter {
 
   private currentLoop(): Loop {
     const { age } = this;
+    if (this.translation) return this.callingLoop;
     if (age >= SETTLE_AT) return this.loop;
     if (age < LEARN_AT || age >= COMPILE_AT) return this.callingLoop;
     if (!this.isLearning) this.forget(); // so that the large loop opens pages and decodes, too
@@ -241,6 +265,7 @@ export class Interpreter {
   private branchLinkExchange(target: number): number {
     const { words } = this.core;
     words[Word.CYCLES] += this.core.timing.refill;
+    this.translation?.mark(target & -2);
     if ((target & 1) === 0) {
       words[Word.T] = 0; // the next instruction takes the INVSTATE fault
       words[Word.LIMIT] = words[Word.CYCLES];
@@ -282,6 +307,7 @@ export class Interpreter {
   /** All slots are given back; the loop leaves, since it may stand in one of them. */
   private forget(): void {
     const { words } = this.core;
+    this.translation?.forget();
     this.invalidateAll();
     this.closePages();
     this.pages.clear();
@@ -294,6 +320,7 @@ export class Interpreter {
 
   /** Forgets execute permissions: after a change of privilege or of the protection unit. */
   flushPermissions(): void {
+    this.translation?.unlinkAll();
     this.closePages();
     for (const page of this.pages.values()) {
       if (page.isMixed) this.clear(page);
@@ -309,6 +336,7 @@ export class Interpreter {
 
   /** All memory may have changed. */
   invalidateAll(): void {
+    this.translation?.forget();
     for (const page of this.pages.values()) this.clear(page);
     this.core.memory.forgetCode();
   }
@@ -319,6 +347,7 @@ export class Interpreter {
       this.invalidateAll();
       return;
     }
+    this.translation?.invalidate(address, bytes);
     for (let at = (address & -2) - 2; at < address + bytes; at += 2) {
       const page = this.pages.get((at >>> 0) >>> PAGE_BITS);
       if (!page) continue;
@@ -339,6 +368,7 @@ export class Interpreter {
     this.lengths[slot] = bits / 8 + (row.isUnconditional ? UNCONDITIONAL : 0);
     (inIT ? this.headersInIT : this.headers)[slot] = (this.bases.get(row)! + variantOf(row, fields, pc)) | (cycles << CYCLES_SHIFT);
     core.memory.watchCode(pc, bits / 8);
+    if (!inIT) this.translation?.decoded(pc, slot, this.headers[slot], row);
   }
 
   /** The row, opcode and size of the instruction at an address. @throws GuestFault when it cannot be fetched */

@@ -34,7 +34,12 @@ export interface MemoryOptions {
   readonly bitBand: boolean;
   /** Armv6-M: every unaligned access faults. */
   readonly unalignedSupport: boolean;
+  /** Page maps for translated code, in the machine's memory; see `TranslationLayout`. */
+  readonly translatedMaps?: { readonly read: Int32Array; readonly write: Int32Array } | undefined;
 }
+
+/** In a page map of translated code: there is memory. */
+const PRESENT = 1;
 
 export class CoreMemory {
   readonly readMap = new Int32Array(PAGES);
@@ -47,6 +52,8 @@ export class CoreMemory {
   private readonly direct: MemoryAccessors;
   /** 1 for lines of the machine's memory from which instructions were decoded: stores there tell `onCodeWritten`. */
   private readonly codeLines: Uint8Array;
+  /** 1 for pages of the machine's memory with such a line. */
+  private readonly hasCode: Uint8Array;
   onCodeWritten: (address: number, bytes: number) => void = () => {};
 
   constructor(
@@ -59,12 +66,17 @@ export class CoreMemory {
     this.halves = new Uint16Array(bus.buffer);
     this.view = new Int32Array(bus.buffer);
     this.codeLines = new Uint8Array((bus.buffer.byteLength >> CODE_LINE_BITS) + 1);
+    this.hasCode = new Uint8Array((bus.buffer.byteLength >> PAGE_BITS) + 1);
     this.direct = this.makeAccessors();
   }
 
   /** Forgets every remembered permission: after a change of privilege, of the MPU or of the bus. */
   flush(): void {
-    for (const page of this.mapped) this.readMap[page] = this.writeMap[page] = 0;
+    const { translatedMaps } = this.options;
+    for (const page of this.mapped) {
+      this.readMap[page] = this.writeMap[page] = 0;
+      if (translatedMaps) translatedMaps.read[page] = translatedMaps.write[page] = 0;
+    }
     this.mapped.length = 0;
   }
 
@@ -73,12 +85,25 @@ export class CoreMemory {
     const region = this.bus.find(address);
     if (region?.kind !== 'memory') return;
     const offset = region.offset + (address >>> 0) - region.base;
-    for (let line = offset >> CODE_LINE_BITS; line <= (offset + bytes - 1) >> CODE_LINE_BITS; line++) this.codeLines[line] = 1;
+    for (let line = offset >> CODE_LINE_BITS; line <= (offset + bytes - 1) >> CODE_LINE_BITS; line++) {
+      if (this.codeLines[line]) continue;
+      this.codeLines[line] = 1;
+      this.hideFromTranslated((line << CODE_LINE_BITS) >> PAGE_BITS);
+    }
+  }
+
+  /** Translated code does not look at lines: from now on its stores to this page of the machine's memory take the slow path. */
+  private hideFromTranslated(physicalPage: number): void {
+    const { translatedMaps } = this.options;
+    if (!translatedMaps || this.hasCode[physicalPage]) return;
+    this.hasCode[physicalPage] = 1;
+    for (const page of this.mapped) if (this.writeMap[page] >> PAGE_BITS === physicalPage) translatedMaps.write[page] = 0;
   }
 
   /** No instruction is decoded any more. */
   forgetCode(): void {
     this.codeLines.fill(0);
+    this.hasCode.fill(0);
   }
 
   private get privileged(): boolean {
@@ -156,10 +181,17 @@ export class CoreMemory {
   /** Fills a fast-map entry when the whole page lies in the memory and under one protection rule. */
   private remember(map: Int32Array, address: number, region: MemoryRegion): void {
     const start = (address & ~OFFSET) >>> 0;
-    const whole = start >= region.base && start + PAGE_BYTES <= region.base + region.bytes && ((region.offset + start - region.base) & 3) === 0;
+    const whole = start >= region.base && start + PAGE_BYTES <= region.base + region.bytes && ((region.offset + start - region.base) & OFFSET) === 0;
     if (!whole || region.widths.length < 3 || !this.protection.isUniform(start)) return;
-    map[address >>> PAGE_BITS] = region.offset + start - region.base;
-    this.mapped.push(address >>> PAGE_BITS);
+    const page = address >>> PAGE_BITS;
+    const place = region.offset + start - region.base;
+    map[page] = place;
+    this.mapped.push(page);
+    const { translatedMaps } = this.options;
+    if (!translatedMaps) return;
+    const delta = ((place - start) | PRESENT) | 0;
+    if (map === this.readMap) translatedMaps.read[page] = delta;
+    else if (!this.hasCode[place >> PAGE_BITS]) translatedMaps.write[page] = delta;
   }
 
   /** Tells of a change of memory, if there is decoded code, under each address that shows it. */
@@ -244,6 +276,16 @@ export class CoreMemory {
   }
   isUniform(pageAddress: number): boolean {
     return this.protection.isUniform(pageAddress);
+  }
+  /** The whole page may be executed at the current privilege. */
+  isExecutablePage(pageAddress: number): boolean {
+    if (!this.isUniform(pageAddress)) return false;
+    try {
+      this.checkExecute(pageAddress);
+      return true;
+    } catch {
+      return false;
+    }
   }
   checkExecute(address: number): void {
     this.protection.check(address, 'execute', this.privileged);
