@@ -362,6 +362,7 @@ export class EmulatedMachine implements Machine {
       heap: () => freeRam(
         this.memories.filter(({ kind, isMirror }) => kind === 'ram' && !isMirror),
         (this.image?.segments ?? []).map(({ address, bytes }) => ({ base: address, bytes: bytes.length })),
+        this.image?.symbols.find(({ name }) => name === 'end')?.address,
       ),
     });
   }
