@@ -36,7 +36,7 @@ export function endVerdict(end: LoopEnd, when: string, expectsText: boolean): Ve
     case 'timeout':
       return { kind: 'timeout', exitCode: ExitCode.timeout, message: `--timeout reached ${when}` };
     case 'lockup':
-      return { kind: 'lockup', exitCode: ExitCode.fault, message: `lockup ${when}: ${end.reason}` };
+      return { kind: 'lockup', exitCode: ExitCode.fault, message: `lockup ${when}: ${end.reason}${end.handling === undefined ? '' : `, while handling HardFault: ${end.handling.reason}`}` };
     case 'fault':
       return { kind: 'fault', exitCode: ExitCode.fault, message: `${exceptionName(end.exception)} ${when}: ${end.reason}` };
     case 'interrupted':

@@ -17,13 +17,13 @@ const BOARDS = [
 
 interface Result { readonly code: number | null; readonly stdout: string; readonly stderr: string }
 
-function run(source: string, [board, cpu, flags]: readonly [string, string, readonly string[]]): Promise<Result> {
+function run(source: string, [board, cpu, flags]: readonly [string, string, readonly string[]], options: readonly string[] = ['--semihosting']): Promise<Result> {
   const program = buildArmProgram(source, { cpu, flags: ['-O1', ...flags], link: ['--specs=rdimon.specs', '-lm'] });
   const folder = mkdtempSync(join(tmpdir(), 'thumbelina-newlib-'));
   const file = join(folder, 'program.elf');
   writeFileSync(file, program.bytes);
   return new Promise<Result>((resolve) => {
-    const args = [command, 'run', file, '--board', board, '--semihosting', '--stdin', 'none', '--timeout', '5s', '--quiet'];
+    const args = [command, 'run', file, '--board', board, ...options, '--stdin', 'none', '--timeout', '5s', '--quiet'];
     const child = execFile(process.execPath, args, (_, stdout, stderr) => resolve({ code: child.exitCode, stdout, stderr }));
   }).finally(() => {
     rmSync(folder, { recursive: true, force: true });
@@ -45,5 +45,17 @@ describe.each(BOARDS)('newlib without a linker script on %s', (...board) => {
         return 3;
       }`, board);
     expect({ code, stdout }).toEqual({ code: 3, stdout: 'as expected\n' });
+  });
+
+  // Address 0 holds no vector table, so HardFault's vector is 0 and the core locks up there: not what the user looks for.
+  it.each([
+    ['semihosting is off',    'int main(void) { return 0; }',                                       [],                'BKPT 171 without a debugger'],
+    ['a pointer is wild',     'int main(void) { return *(volatile int *)0x50000000; }',             ['--semihosting'], 'nothing is mapped at 0x50000000'],
+    ['an instruction is bad', 'int main(void) { __asm volatile ("udf #0"); return 0; }',            ['--semihosting'], 'permanently undefined instruction'],
+  ])('says what came before the lockup: %s', async (_, source, options, reason) => {
+    const { code, stderr } = await run(source, board, options);
+    expect(code).toBe(44);
+    expect(stderr).toContain(`while handling HardFault: ${reason}\n  at 0x00008`);
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(new RegExp(`^thumbelina: lockup .* while handling HardFault: ${reason}$`));
   });
 });
