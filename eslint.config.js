@@ -23,7 +23,7 @@ const MAY_IMPORT = {
   // A core describes its own registers (SCS, DWT) in the language of register maps.
   'cores/cortex-m': ['bus', 'time', 'wires', 'isa', 'peripherals/registers'],
   boards: ['peripherals'],
-  'machine-api': ['loader', 'semihosting'],
+  'machine-api': ['loader', 'semihosting', 'wires'],
   machine: ['machine-api', 'boards', 'bus', 'cores', 'isa', 'loader', 'peripherals', 'semihosting', 'time', 'wires'],
   debug: ['machine-api', 'cores', 'isa', 'loader', 'time', 'wires'],
   index: ['machine', 'machine-api', 'boards', 'cores', 'debug', 'loader', 'semihosting', 'time', 'wires'],

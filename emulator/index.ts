@@ -20,7 +20,8 @@ export function createMachine(board: Board, options: Partial<MachineOptions> = {
 
 export { MachineError } from './machine/machine-error.js';
 export type {
-  BoardSummary, CoreView, Disassembled, FaultStatus, Machine, MachineOptions, MemoryUse, Serial, StopReason,
+  BoardSummary, CoreView, Disassembled, FaultStatus, Machine, MachineOptions, MemoryUse, PinsView,
+  ResetRecord, Serial, StopReason,
 } from './machine-api.js';
 
 export { BoardError, parseBoard, type Board, type Chip, type Problem, type SourceText } from './boards/index.js';
@@ -39,4 +40,6 @@ export { listImage, type Disassembler, type ReadByte } from './debug/disassembly
 export { exceptionName, faultReport, isFaultStop, type FaultReportInputs } from './debug/fault-report.js';
 export { InstructionHistory } from './debug/instruction-history.js';
 export { SymbolTable, type NamedAddress } from './debug/symbols.js';
+export { VcdRecorder, type VcdOptions } from './debug/vcd.js';
 export { formatDuration, parseDuration } from './time/duration.js';
+export { Net, Pin, type Drive, type Pull } from './wires/net.js';

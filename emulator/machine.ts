@@ -203,9 +203,9 @@ export class EmulatedMachine implements Machine {
   private powerOn(): void {
     fillMemories(this.bus, this.memories);
     for (const { address, bytes } of this.image?.segments ?? []) this.bus.load(address, bytes);
+    this.rootAtStart = 0;
     this.events.clear();
     this.clocks.reset();
-    this.rootAtStart = 0;
     this.ticksAtStart = this.processorClock.ticks();
     this.exceptions.length = 0;
     this.resets.length = 0;

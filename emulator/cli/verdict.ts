@@ -36,9 +36,9 @@ export function endVerdict(end: LoopEnd, when: string, expectsText: boolean): Ve
     case 'timeout':
       return { kind: 'timeout', exitCode: ExitCode.timeout, message: `--timeout reached ${when}` };
     case 'lockup':
-      return { kind: 'lockup', exitCode: ExitCode.fault, message: `lockup ${when}: ${end.reason}${end.handling === undefined ? '' : `, while handling HardFault: ${end.handling.reason}`}` };
+      return { kind: 'lockup', exitCode: ExitCode.fault, message: `lockup ${when}: ${lockupReasons(end)}` };
     case 'fault':
-      return { kind: 'fault', exitCode: ExitCode.fault, message: `${exceptionName(end.exception)} ${when}: ${end.reason}` };
+      return { kind: 'fault', exitCode: ExitCode.fault, message: `${exceptionName(end.exception)} ${when}: ${end.reason}${remedyFor(end.reason)}` };
     case 'interrupted':
       return { kind: 'interrupted', exitCode: end.signal === 'SIGTERM' ? ExitCode.terminated : ExitCode.interrupted, message: `stopped by ${end.signal} ${when}` };
     case 'breakpoint':
@@ -46,6 +46,14 @@ export function endVerdict(end: LoopEnd, when: string, expectsText: boolean): Ve
     case 'stopped':
       throw new Error('the machine stopped although nobody asked for it');
   }
+}
+
+const remedyFor = (reason: string): string => (reason.includes('semihosting is off') ? ': add --semihosting' : '');
+
+/** The fault inside the handler and, unless it is the same again, the one that was being handled. */
+function lockupReasons({ reason, handling }: Extract<LoopEnd, { kind: 'lockup' }>): string {
+  if (handling === undefined || handling.reason === reason) return `${reason}${remedyFor(reason)}`;
+  return `${reason}, while handling HardFault: ${handling.reason}${remedyFor(handling.reason)}`;
 }
 
 /** A stream could not be written any more. */

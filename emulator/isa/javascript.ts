@@ -11,7 +11,7 @@ import type { Instruction } from './instruction.js';
 
 /** What the emitter knows of helpers beyond their names. */
 export interface HelperTraits {
-  /** They look at their arguments only: they neither fault nor need the address of the instruction. */
+  /** They work on registers only: they neither fault nor need the address of the instruction or the cycle counter. */
   readonly pure: ReadonlySet<string>;
   /** They are called only while a state word is not 0. */
   readonly guards: Readonly<Record<string, number>>;
@@ -20,7 +20,7 @@ export interface HelperTraits {
 /** Indices of the core's state words that the emitted text uses. */
 export interface StateWords {
   readonly R0: number; readonly PC: number; readonly N: number; readonly Z: number; readonly C: number; readonly V: number;
-  readonly Q: number; readonly GE: number; readonly ITSTATE: number; readonly CYCLES: number; readonly S0: number;
+  readonly Q: number; readonly GE: number; readonly ITSTATE: number; readonly CYCLES: number; readonly LIMIT: number; readonly S0: number;
 }
 
 interface Term {
@@ -40,25 +40,44 @@ export class JavaScriptBuilder implements Builder {
   private indent = '  ';
   private returned = false;
 
-  constructor(private readonly row: Instruction, private readonly words: StateWords, private readonly helpers: HelperTraits) {}
+  constructor(private readonly row: Instruction, protected readonly words: StateWords, protected readonly helpers: HelperTraits) {}
 
-  /** Operand `index` of the decoded slot, read once. */
-  operand(name: string, index: number, isLow: boolean): Value {
-    this.line(`const ${name} = o[i${index ? ` + ${index}` : ''}];`);
-    return asValue({ code: name, isBoolean: false, isLow });
-  }
-
-  /** The body, closed by the fall-through to the next instruction. */
-  text(): string {
-    if (!this.returned) this.line(`return (pc + ${this.row.bits / 8}) | 0;`);
+  /** The text of one variant: operands, operation, and the fall-through to the next instruction. */
+  emit(choices: Record<string, number>): string {
+    const { row } = this;
+    const operands: Record<string, Value> = {};
+    Object.entries(row.operands ?? {}).forEach(([name, decode], index) => {
+      const isLow = typeof decode === 'string' && row.fieldBits[decode].length === 3;
+      operands[name] = this.operand(name, index, isLow);
+    });
+    row.operation(this, operands, choices);
+    if (!this.returned) this.fallThrough(row.bits / 8);
     return this.lines.join('\n');
   }
 
-  private line(text: string): void {
+  /** Operand `index` of the decoded slot, read once. */
+  private operand(name: string, index: number, isLow: boolean): Value {
+    return asValue({ code: this.declare(name, `o[i${index ? ` + ${index}` : ''}]`), isBoolean: false, isLow });
+  }
+
+  /** A name for the value of an expression, evaluated here. */
+  protected declare(name: string, expression: string, _isBoolean = false): string {
+    this.line(`const ${name} = ${expression};`);
+    return name;
+  }
+
+  protected fallThrough(bytes: number): void {
+    this.line(`return (pc + ${bytes}) | 0;`);
+  }
+
+  /** A register or flag is written from here on: the instruction cannot be begun again. */
+  protected wrote(): void {}
+
+  protected line(text: string): void {
     this.lines.push(this.indent + text);
   }
 
-  private code(value: Value): string {
+  protected code(value: Value): string {
     if (typeof value === 'number') return `${value | 0}`;
     const { code, isBoolean } = asTerm(value);
     return isBoolean ? `(${code} ? 1 : 0)` : code;
@@ -70,10 +89,8 @@ export class JavaScriptBuilder implements Builder {
     return isBoolean ? code : `${code} !== 0`;
   }
 
-  private let(expression: string, isBoolean = false): Value {
-    const name = `t${this.temporaries++}`;
-    this.line(`const ${name} = ${expression};`);
-    return asValue({ code: name, isBoolean, isLow: false });
+  protected let(expression: string, isBoolean = false): Value {
+    return asValue({ code: this.declare(`t${this.temporaries++}`, expression, isBoolean), isBoolean, isLow: false });
   }
 
   private binary(x: Value, y: Value, fold: (a: number, b: number) => number, emit: (a: string, b: string) => string): Value {
@@ -85,7 +102,7 @@ export class JavaScriptBuilder implements Builder {
     return this.let(emit(this.code(x), this.code(y)), true);
   }
 
-  private word(index: number, n?: Value): string {
+  protected word(index: number, n?: Value): string {
     if (n === undefined) return `W[${index}]`;
     if (typeof n === 'number') return `W[${index + n}]`;
     return index === 0 ? `W[${this.code(n)}]` : `W[${index} + ${this.code(n)}]`;
@@ -97,10 +114,11 @@ export class JavaScriptBuilder implements Builder {
     return this.let(`${this.code(n)} === 15 ? (pc + 4) | 0 : ${this.word(this.words.R0, n)}`);
   }
   setReg(n: Value, value: Value): void {
+    this.wrote();
     const text = this.code(value);
     if (typeof n === 'number') this.line(`${this.word(this.words.R0, n)} = ${n === 13 ? `${text} & -4` : text};`);
     else if (asTerm(n).isLow) this.line(`${this.word(this.words.R0, n)} = ${text};`);
-    else this.line(`${this.word(this.words.R0, n)} = ${this.code(n)} === 13 ? ${text} & -4 : ${text};`);
+    else this.line(`${this.word(this.words.R0, n)} = ${text} & (${this.code(n)} === 13 ? -4 : -1);`);
   }
   pc(): Value { return this.let('(pc + 4) | 0'); }
 
@@ -109,12 +127,12 @@ export class JavaScriptBuilder implements Builder {
     if (name === 'Z') return this.let(`${this.word(this.words.Z)} === 0`, true);
     return this.let(this.word(this.words[name]));
   }
-  setNZ(result: Value): void { this.line(`${this.word(this.words.N)} = ${this.word(this.words.Z)} = ${this.code(result)};`); }
-  setC(carry: Value): void { this.line(`${this.word(this.words.C)} = ${this.code(carry)};`); }
-  setV(overflow: Value): void { this.line(`${this.word(this.words.V)} = ${this.code(overflow)};`); }
-  setQ(condition: Value): void { this.line(`if (${this.truth(condition)}) ${this.word(this.words.Q)} = 1;`); }
+  setNZ(result: Value): void { this.wrote(); this.line(`${this.word(this.words.N)} = ${this.word(this.words.Z)} = ${this.code(result)};`); }
+  setC(carry: Value): void { this.wrote(); this.line(`${this.word(this.words.C)} = ${this.code(carry)};`); }
+  setV(overflow: Value): void { this.wrote(); this.line(`${this.word(this.words.V)} = ${this.code(overflow)};`); }
+  setQ(condition: Value): void { this.wrote(); this.line(`if (${this.truth(condition)}) ${this.word(this.words.Q)} = 1;`); }
   ge(): Value { return this.let(this.word(this.words.GE)); }
-  setGE(bits: Value): void { this.line(`${this.word(this.words.GE)} = ${this.code(bits)} & 15;`); }
+  setGE(bits: Value): void { this.wrote(); this.line(`${this.word(this.words.GE)} = ${this.code(bits)} & 15;`); }
 
   add(x: Value, y: Value): Value { return this.binary(x, y, (a, b) => a + b, (a, b) => `(${a} + ${b}) | 0`); }
   sub(x: Value, y: Value): Value { return this.binary(x, y, (a, b) => a - b, (a, b) => `(${a} - ${b}) | 0`); }
@@ -124,7 +142,7 @@ export class JavaScriptBuilder implements Builder {
   xor(x: Value, y: Value): Value { return this.binary(x, y, (a, b) => a ^ b, (a, b) => `${a} ^ ${b}`); }
   not(x: Value): Value { return typeof x === 'number' ? ~x : this.let(`~${this.code(x)}`); }
   shl(x: Value, n: Value): Value { return this.binary(x, n, (a, b) => a << b, (a, b) => `${a} << ${b}`); }
-  shrU(x: Value, n: Value): Value { return this.binary(x, n, (a, b) => a >>> b, (a, b) => `(${a} >>> ${b}) | 0`); }
+  shrU(x: Value, n: Value): Value { return this.binary(x, n, (a, b) => a >>> b, (a, b) => (Number(b) >= 1 ? `${a} >>> ${b}` : `(${a} >>> ${b}) | 0`)); }
   shrS(x: Value, n: Value): Value { return this.binary(x, n, (a, b) => a >> b, (a, b) => `${a} >> ${b}`); }
   ror(x: Value, n: Value): Value {
     return this.binary(x, n, (a, b) => (a >>> (b & 31)) | (a << (-b & 31)), (a, b) => `(${a} >>> (${b} & 31)) | (${a} << (-${b} & 31))`);
@@ -177,16 +195,16 @@ export class JavaScriptBuilder implements Builder {
 
   branch(target: Value): void {
     this.line(`${this.word(this.words.CYCLES)} += refill;`);
-    this.leave(`${this.code(target)} & -2`);
+    this.leave(`return ${this.code(target)} & -2;`);
   }
-  branchExchange(target: Value): void { this.leave(`branchExchange(${this.code(target)}, pc)`); }
-  branchLinkExchange(target: Value): void { this.leave(`branchLinkExchange(${this.code(target)})`); }
+  branchExchange(target: Value): void { this.leave(`return branchExchange(${this.code(target)}, pc);`); }
+  branchLinkExchange(target: Value): void { this.leave(`return branchLinkExchange(${this.code(target)});`); }
   startIT(itstate: Value): void {
     this.line(`${this.word(this.words.ITSTATE)} = ${this.code(itstate)};`);
-    this.leave(`runIT((pc + ${this.row.bits / 8}) | 0)`);
+    this.leave(`return runIT((pc + ${this.row.bits / 8}) | 0);`);
   }
-  private leave(expression: string): void {
-    this.line(`return ${expression};`);
+  protected leave(statement: string): void {
+    this.line(statement);
     this.returned = true;
   }
 
@@ -218,28 +236,41 @@ export class JavaScriptBuilder implements Builder {
   }
 
   sreg(n: Value): Value { return this.let(this.word(this.words.S0, n)); }
-  setSreg(n: Value, value: Value): void { this.line(`${this.word(this.words.S0, n)} = ${this.code(value)};`); }
+  setSreg(n: Value, value: Value): void { this.wrote(); this.line(`${this.word(this.words.S0, n)} = ${this.code(value)};`); }
 }
+
+/** A row with its choices made: what one function or case is generated from. */
+export interface Variant {
+  readonly row: Instruction;
+  readonly choices: Record<string, number>;
+  /** `S=1 kind=0` */
+  readonly choiceText: string;
+  /** Counted over all rows, from 1. */
+  readonly number: number;
+}
+
+export function* variantsOf(rows: readonly Instruction[]): Generator<Variant> {
+  let number = 1;
+  for (const row of rows) {
+    for (let index = 0; index < variantCount(row); index++) {
+      const choices = choicesOfVariant(row, index);
+      const choiceText = Object.entries(choices).map(([key, value]) => `${key}=${value}`).join(' ');
+      yield { row, choices, choiceText, number: number++ };
+    }
+  }
+}
+
+export const labelOf = ({ row, choiceText }: Variant): string => (choiceText ? `${row.name}, ${choiceText}` : row.name);
 
 /** Text of the handler functions of all variants, and their names in variant order. */
 export function emitHandlers(rows: readonly Instruction[], words: StateWords, helpers: HelperTraits): { text: string; names: string[] } {
   const functions: string[] = [];
   const names: string[] = [];
-  for (const row of rows) {
-    for (let variant = 0; variant < variantCount(row); variant++) {
-      const builder = new JavaScriptBuilder(row, words, helpers);
-      const operands: Record<string, Value> = {};
-      Object.entries(row.operands ?? {}).forEach(([name, decode], index) => {
-        const isLow = typeof decode === 'string' && row.fieldBits[decode].length === 3;
-        operands[name] = builder.operand(name, index, isLow);
-      });
-      const choices = choicesOfVariant(row, variant);
-      row.operation(builder, operands, choices);
-      const name = `v${names.length + 1}`;
-      const label = Object.entries(choices).map(([key, value]) => `${key}=${value}`).join(' ');
-      functions.push(`function ${name}(o: Int32Array, i: number, pc: number): number { // ${row.name}${label ? `, ${label}` : ''}\n${builder.text()}\n}`);
-      names.push(name);
-    }
+  for (const variant of variantsOf(rows)) {
+    const { row, choices, number } = variant;
+    const body = new JavaScriptBuilder(row, words, helpers).emit(choices);
+    functions.push(`function v${number}(o: Int32Array, i: number, pc: number): number { // ${labelOf(variant)}\n${body}\n}`);
+    names.push(`v${number}`);
   }
   return { text: functions.join('\n'), names };
 }

@@ -54,6 +54,7 @@ export class Observer {
       return true;
     }
     this.passed = undefined;
+    this.core.words[Word.PC] = address; // which the interpreter keeps to itself in the middle of an IT block
     this.listener?.(address);
     return false;
   }
@@ -74,6 +75,6 @@ export class Observer {
     const bytes = Uint8Array.from({ length: isWide ? 4 : 2 }, (_, i) => this.bus.peek(address + i, 1) ?? 0);
     const { words } = this.core;
     const condition = address >>> 0 === words[Word.PC] >>> 0 ? conditionSuffix(words[Word.ITSTATE]) : undefined;
-    return { text: row ? disassembleRow(row, opcode, address, condition) : `.${isWide ? 'inst.w' : 'inst.n'} 0x${opcode.toString(16)}`, bytes };
+    return { text: row ? disassembleRow(row, opcode, address, condition) : `.inst.${isWide ? 'w' : 'n'} 0x${opcode.toString(16).padStart(isWide ? 8 : 4, '0')}`, bytes };
   }
 }

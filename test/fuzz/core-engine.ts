@@ -44,6 +44,7 @@ export class CoreEngine implements EngineUnderTest {
     const time = new ManualTime();
     const processorClock = { hz: 1_000_000, ticks: () => 0, rootTickOf: (n: number) => n };
     this.core = new CortexM({ config: oracleLike(core), bus, scheduler: time.queue, processorClock, warnings: { warn: () => {} } });
+    this.core.interpreter.settle(); // straight to the loop that long runs use
     this.core.reset();
     if (this.core.config.fpu !== 'none') bus.write(CPACR, CPACR_FULL_ACCESS, 4);
     this.core.system.exceptions.svc = () => { throw new Stop('SVC'); };

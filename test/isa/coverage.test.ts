@@ -35,7 +35,7 @@ function withoutRowOrReason(opcodes: readonly Opcode[]): string[] {
   const lines = objdump(opcodes, 'armv8-m.main');
   expect(lines).toHaveLength(opcodes.length);
   return lines.flatMap(({ text }, i) => {
-    const { value, bits } = opcodes[i]!;
+    const { value, bits } = opcodes[i];
     const hasRow = decoder.find(value, bits) !== undefined;
     if (isUndefined(text)) return hasRow ? [`${value.toString(16)}: a row, but ${text}`] : [];
     if (hasRow || REASONS.some(([, pattern, applies]) => pattern.test(text) && (applies?.(value) ?? true))) return [];

@@ -42,4 +42,4 @@ export function assembleEach(sources: readonly string[]): Uint8Array[] {
 }
 
 /** Machine code of one program. */
-export const assemble = (source: string): Uint8Array => assembleEach([source])[0]!;
+export const assemble = (source: string): Uint8Array => assembleEach([source])[0];

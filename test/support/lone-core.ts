@@ -75,7 +75,7 @@ export class LoneCore {
 
   private load(code: string | Uint8Array, handlers: Readonly<Record<number, string>>): void {
     const numbers = Object.keys(handlers).map(Number);
-    const sources = [...(typeof code === 'string' ? [`${code}\n${END}`] : []), ...numbers.map((n) => handlers[n]!)];
+    const sources = [...(typeof code === 'string' ? [`${code}\n${END}`] : []), ...numbers.map((n) => handlers[n])];
     const assembled = sources.length > 0 ? assembleEach(sources) : [];
     this.bus.load(CODE, typeof code === 'string' ? assembled.shift()! : code);
     const loop = Uint8Array.of(0xfe, 0xe7);
@@ -120,7 +120,7 @@ export class LoneCore {
     const end = this.cycles + cycles;
     while (this.cycles < end) {
       core.run(end - this.cycles);
-      this.before += words[Word.CYCLES]!;
+      this.before += words[Word.CYCLES];
       words[Word.CYCLES] = 0;
       if (core.stop?.kind === 'exit') this.exited = true;
       if (core.stop !== undefined || ((exceptions.isSleeping || exceptions.isLockedUp) && !exceptions.attention)) break;
@@ -132,24 +132,24 @@ export class LoneCore {
   step(instructions = 1): this {
     for (let i = 0; i < instructions; i++) {
       this.core.run(1);
-      this.before += this.words[Word.CYCLES]!;
+      this.before += this.words[Word.CYCLES];
       this.words[Word.CYCLES] = 0;
     }
     return this;
   }
 
   r(n: number): number {
-    return this.words[n]! >>> 0;
+    return this.words[n] >>> 0;
   }
 
   get pc(): number {
-    return this.words[Word.PC]! >>> 0;
+    return this.words[Word.PC] >>> 0;
   }
 
   /** APSR.NZCV as `N.C.`. */
   get NZCV(): string {
     const { words } = this;
-    return [words[Word.N]! < 0 ? 'N' : '.', words[Word.Z] === 0 ? 'Z' : '.', words[Word.C] ? 'C' : '.', words[Word.V] ? 'V' : '.'].join('');
+    return [words[Word.N] < 0 ? 'N' : '.', words[Word.Z] === 0 ? 'Z' : '.', words[Word.C] ? 'C' : '.', words[Word.V] ? 'V' : '.'].join('');
   }
 
   word(address: number): number {

@@ -27,7 +27,7 @@ export function objdump(opcodes: readonly Opcode[], architecture: Architecture):
     writeFileSync(join(folder, 'code.bin'), new Uint8Array(Uint16Array.from(halfwords).buffer));
     const options = ['-D', '-z', '-b', 'binary', '-m', architecture, '-M', 'force-thumb,reg-names-std', 'code.bin'];
     const listing = execFileSync('arm-none-eabi-objdump', options, { cwd: folder, encoding: 'utf8', maxBuffer: 1 << 28 });
-    return [...listing.matchAll(/^\s*([0-9a-f]+):\t[0-9a-f]{4}(?: [0-9a-f]{4})?\s*\t(.*)$/gm)].map(([, address, text]) => ({ address: parseInt(address!, 16), text: text! }));
+    return [...listing.matchAll(/^\s*([0-9a-f]+):\t[0-9a-f]{4}(?: [0-9a-f]{4})?\s*\t(.*)$/gm)].map(([, address, text]) => ({ address: parseInt(address, 16), text: text }));
   } finally {
     rmSync(folder, { recursive: true });
   }

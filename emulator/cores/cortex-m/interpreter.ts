@@ -1,14 +1,16 @@
 /**
- * The interpreter: decodes each halfword address once into a slot (handler, cycles, operands), then runs handlers that
- * were generated from the instruction rows.
+ * The interpreter: decodes each halfword address once into a slot (variant, cycles, operands), then runs the loop and
+ * the functions that were generated from the instruction rows.
  *
- * Decoded slots are kept per 4 KB page. A page is thrown away when its memory changes. Hot path: typed arrays only.
+ * Decoded slots are kept per 4 KB page, all pages in the same few typed arrays, so that the loop never changes arrays.
+ * What throws a fault has put the address of its instruction into `words[PC]` before. Hot path: typed arrays only.
  */
 import { decodeOperand, type Instruction } from '../../isa/instruction.js';
 import { Decoder, fieldsInContext, variantBases, variantOf } from '../../isa/decoder.js';
-import { makeHandlers, type Handler } from './generated/interpreter.js';
+import { makeHandlers, type Handler, type Loop } from './generated/interpreter.js';
 import { CFSR, Exception, GuestFault, Restart } from './fault.js';
 import { PAGE_BITS, PAGE_BYTES, type CoreMemory } from './memory.js';
+import { rehearse } from './rehearsal.js';
 import { Word } from './state.js';
 import { cyclesOf, type CoreTiming } from './timing.js';
 
@@ -30,22 +32,62 @@ export interface InterpreterCore {
 }
 
 const SLOTS = PAGE_BYTES / 2;
+/** Pages that may hold decoded code at the same time; with more, all are decoded again. The memory is touched as needed. */
+const MOST_PAGES = 256;
 /** In a slot's length: an IT block's condition does not matter. */
 const UNCONDITIONAL = 0x80;
+/** The slot for the rehearsal. */
+const SPARE_SLOT = SLOTS * (MOST_PAGES - 1);
+/**
+ * V8 takes a third of a second to compile the large loop, in the background, and runs it slowly until then. So the loop
+ * of calls, which is soon fast, begins; the large one runs for a while, so that V8 takes notice; and again when its
+ * compiled form should be there. Short runs never pay for what they would not use. All in executed instructions.
+ */
+const LEARN_AT = 8_000_000;
+const REHEARSE_AT = LEARN_AT + 10_000;
+/** Cycles: V8 would compile a loop that runs long in another, slower way. */
+const LEARNING_SLICE = 2500;
+const COMPILE_AT = LEARN_AT + 700_000;
+const SETTLE_AT = LEARN_AT + 20_000_000;
+const CYCLES_SHIFT = 16;
+const VARIANT = (1 << CYCLES_SHIFT) - 1;
 
 interface DecodedPage {
-  readonly page: number;
-  readonly handlers: Uint16Array;
-  readonly handlersInIT: Uint16Array;
-  readonly cycles: Uint8Array;
-  readonly lengths: Uint8Array;
-  readonly operands: Int32Array;
+  /** Its first slot; never 0. */
+  readonly base: number;
   /** The protection unit splits this page: its slots are decoded again after every change of protection. */
   isMixed: boolean;
 }
 
 /** The instruction did not happen: the PC stays at its address. */
 const isAbort = (error: unknown): boolean => error instanceof GuestFault || error instanceof Restart;
+
+/** Slots of decoded instructions, as the generated loop sees them. */
+export interface DecodedCode {
+  /** Variant in the low half, cycles in the high half; 0 where nothing is decoded. */
+  readonly headers: Int32Array;
+  /** Four operands per slot. */
+  readonly o: Int32Array;
+  /** First slot of each page that may be executed at the current privilege, else 0. */
+  readonly pageBases: Int32Array;
+  /** @returns the first slot of the page. @throws GuestFault when it may not be executed */
+  openPage(pc: number): number;
+  /** Fills the slot at `pc`. @throws GuestFault when there is no instruction */
+  decode(pc: number): void;
+  /** Counts executed instructions. */
+  retire(count: number): void;
+}
+
+/** ConditionPassed(), Armv7-M ARM A7.3.1, for each condition: bit NZCV tells whether it holds with these flags. */
+const CONDITIONS = Uint16Array.from({ length: 16 }, (_, cond) => {
+  let holds = 0;
+  for (let flags = 0; flags < 16; flags++) {
+    const [N, Z, C, V] = [flags >> 3, (flags >> 2) & 1, (flags >> 1) & 1, flags & 1];
+    const result = [Z, C, N, V, C & ~Z, N ^ V ^ 1, (N ^ V ^ 1) & ~Z, 1][cond >> 1] & 1;
+    if (cond >= 14 || result !== (cond & 1)) holds |= 1 << flags;
+  }
+  return holds;
+});
 
 export class Interpreter {
   /** Instructions executed since the core was made. */
@@ -55,25 +97,50 @@ export class Interpreter {
   private readonly decoder: Decoder;
   private readonly bases: Map<Instruction, number>;
   private readonly handlers: readonly Handler[];
+  private readonly loop: Loop;
+  private readonly callingLoop: Loop;
+  /** Instructions executed by this interpreter, whatever `instructions` was set to. */
+  private age = 0;
+  private readonly headers = new Int32Array(SLOTS * MOST_PAGES);
+  /** The same for instructions in an IT block, which may be other variants. */
+  private readonly headersInIT = new Int32Array(SLOTS * MOST_PAGES);
+  private readonly lengths = new Uint8Array(SLOTS * MOST_PAGES);
+  private readonly operands = new Int32Array(4 * SLOTS * MOST_PAGES);
+  private readonly pageBases = new Int32Array(1 << (32 - PAGE_BITS));
+  private readonly code: DecodedCode;
+  private isLearning = false;
+  private isRehearsed = false;
   private readonly pages = new Map<number, DecodedPage>();
-  /** Pages whose execute permission was checked at the current privilege. */
-  private readonly permitted: (DecodedPage | undefined)[] = [];
-  private current: DecodedPage | undefined;
 
   constructor(private readonly core: InterpreterCore) {
     this.decoder = new Decoder(core.rows, core.features);
     this.bases = variantBases(core.rows);
-    const accessors = core.memory.accessors();
-    this.handlers = makeHandlers({
+    this.code = {
+      headers: this.headers,
+      o: this.operands,
+      pageBases: this.pageBases,
+      openPage: (pc) => this.openPage(pc),
+      decode: (pc) => this.decode(pc, false),
+      retire: (count) => {
+        this.instructions += count;
+        this.age += count;
+      },
+    };
+    // V8 folds the arrays into the code while this is the only interpreter; a second one in the process makes both slower (0.6).
+    const generated = makeHandlers({
       W: core.words,
       refill: core.timing.refill,
-      decode: (_operands, _index, pc) => this.decode(pc, false),
-      runIT: (pc) => this.runIT(pc),
+      runIT: (pc) => (core.words[Word.CYCLES] < core.words[Word.LIMIT] ? this.runIT(pc) : pc),
       branchExchange: (target, pc) => this.branchExchange(target, pc),
       branchLinkExchange: (target) => this.branchLinkExchange(target),
       helpers: core.helpers,
-      ...accessors,
+      ...this.code,
+      ...core.memory.accessors(),
+      ...core.memory.fastMaps(),
     });
+    this.handlers = generated.handlers;
+    this.loop = generated.loop;
+    this.callingLoop = generated.callingLoop;
     core.memory.onCodeWritten = (address, bytes) => this.invalidate(address, bytes);
   }
 
@@ -84,113 +151,82 @@ export class Interpreter {
    */
   run(): void {
     const { words } = this.core;
-    let pc = words[Word.PC];
-    try {
-      if (words[Word.ITSTATE] !== 0) pc = this.runIT(pc);
-      else if (this.onInstruction) pc = this.stepTraced(pc);
-      else pc = this.loop(pc);
-      words[Word.PC] = pc;
-    } catch (error) {
-      if (isAbort(error)) words[Word.PC] = this.faultPC;
-      throw error;
-    }
+    const pc = words[Word.PC];
+    if (words[Word.ITSTATE] !== 0) words[Word.PC] = this.runIT(pc);
+    else if (this.onInstruction) words[Word.PC] = this.stepTraced(pc);
+    else words[Word.PC] = this.currentLoop()(pc);
   }
 
-  private faultPC = 0;
+  /** From now on the large loop runs, learned or not: for tests that are to see it. */
+  settle(): void {
+    this.age = SETTLE_AT;
+  }
 
-  private loop(start: number): number {
+  private currentLoop(): Loop {
+    const { age } = this;
+    if (age >= SETTLE_AT) return this.loop;
+    if (age < LEARN_AT || age >= COMPILE_AT) return this.callingLoop;
+    if (!this.isLearning) this.forget(); // so that the large loop opens pages and decodes, too
+    this.isLearning = true;
+    if (age >= REHEARSE_AT && !this.isRehearsed) this.rehearse();
+    this.stopSoon();
+    return this.loop;
+  }
+
+  /** The core comes back after so many cycles at most. */
+  private stopSoon(): void {
     const { words } = this.core;
-    const { handlers } = this;
-    let pc = start;
-    let executed = 0;
-    try {
-      do {
-        const page = this.pageAt(pc);
-        const { handlers: slots, cycles, operands } = page;
-        const number = pc >>> PAGE_BITS;
-        do {
-          const slot = (pc >>> 1) & (SLOTS - 1);
-          words[Word.CYCLES] += cycles[slot];
-          pc = handlers[slots[slot]](operands, slot << 2, pc);
-          executed++;
-        } while (words[Word.CYCLES] < words[Word.LIMIT] && pc >>> PAGE_BITS === number);
-      } while (words[Word.CYCLES] < words[Word.LIMIT]);
-      return pc;
-    } catch (error) {
-      // A fault inside an IT block has already named its own instruction.
-      if (isAbort(error) && !this.faultInIT) this.faultPC = pc;
-      this.faultInIT = false;
-      throw error;
-    } finally {
-      this.instructions += executed;
-    }
+    words[Word.LIMIT] = Math.min(words[Word.LIMIT], words[Word.CYCLES] + LEARNING_SLICE);
   }
 
-  private faultInIT = false;
+  private rehearse(): void {
+    const { instructions, age } = this;
+    this.isRehearsed = true;
+    rehearse(this.core.words, this.core.memory.fastMaps(), this.code, SPARE_SLOT, this.loop);
+    this.instructions = instructions;
+    this.age = age;
+  }
 
   private stepTraced(pc: number): number {
     if (this.onInstruction!(pc)) return pc;
     const { words } = this.core;
     words[Word.LIMIT] = words[Word.CYCLES]; // the core sets it anew
-    return this.loop(this.decodedAt(pc));
-  }
-
-  /** Makes sure that the slot at `pc` is decoded, so that one turn of the loop executes one instruction. */
-  private decodedAt(pc: number): number {
-    const page = this.pageAt(pc);
-    if (page.handlers[(pc >>> 1) & (SLOTS - 1)] === 0) this.decode(pc, false);
-    return pc;
+    return this.callingLoop(pc);
   }
 
   /** Runs the rest of an IT block. ITSTATE is advanced before each instruction, and put back if that one faults. */
   private runIT(start: number): number {
     const { words } = this.core;
     let pc = start;
-    do {
-      const itstate = words[Word.ITSTATE];
-      const next = (itstate & 7) === 0 ? 0 : (itstate & 0xe0) | ((itstate << 1) & 0x1f);
-      try {
-        const page = this.pageAt(pc);
-        const slot = (pc >>> 1) & (SLOTS - 1);
-        if (page.handlersInIT[slot] === 0) this.decode(pc, true);
+    let itstate = words[Word.ITSTATE];
+    try {
+      do {
+        itstate = words[Word.ITSTATE];
+        const slot = this.slotInIT(pc);
         if (this.onInstruction?.(pc)) return pc;
         this.instructions++;
-        words[Word.ITSTATE] = next;
-        if (page.lengths[slot] & UNCONDITIONAL || this.conditionHolds(itstate >>> 4)) {
-          words[Word.CYCLES] += page.cycles[slot];
-          pc = this.handlers[page.handlersInIT[slot]](page.operands, slot << 2, pc);
+        words[Word.ITSTATE] = (itstate & 7) === 0 ? 0 : (itstate & 0xe0) | ((itstate << 1) & 0x1f);
+        const length = this.lengths[slot];
+        if (length & UNCONDITIONAL || this.conditionHolds(itstate >>> 4)) {
+          const header = this.headersInIT[slot];
+          words[Word.CYCLES] += header >>> CYCLES_SHIFT;
+          pc = this.handlers[header & VARIANT](this.operands, slot << 2, pc);
         } else {
           words[Word.CYCLES] += 1;
-          pc = (pc + page.lengths[slot]) | 0;
+          pc = (pc + length) | 0;
         }
-      } catch (error) {
-        if (isAbort(error)) {
-          words[Word.ITSTATE] = itstate;
-          this.faultPC = pc;
-          this.faultInIT = true;
-        }
-        throw error;
-      }
-    } while (words[Word.ITSTATE] !== 0 && words[Word.CYCLES] < words[Word.LIMIT]);
-    return pc;
+      } while (words[Word.ITSTATE] !== 0 && words[Word.CYCLES] < words[Word.LIMIT]);
+      return pc;
+    } catch (error) {
+      if (isAbort(error)) words[Word.ITSTATE] = itstate;
+      throw error;
+    }
   }
 
-  /** ConditionPassed(), A7.3.1. */
   private conditionHolds(cond: number): boolean {
     const { words } = this.core;
-    const [N, Z, C, V] = [words[Word.N] < 0, words[Word.Z] === 0, words[Word.C] !== 0, words[Word.V] !== 0];
-    let result: boolean;
-    switch (cond >> 1) {
-      case 0: result = Z; break;
-      case 1: result = C; break;
-      case 2: result = N; break;
-      case 3: result = V; break;
-      case 4: result = C && !Z; break;
-      case 5: result = N === V; break;
-      case 6: result = N === V && !Z; break;
-      default: return true;
-    }
-    return cond & 1 ? !result : result;
+    const flags = ((words[Word.N] >>> 31) << 3) | ((words[Word.Z] === 0 ? 1 : 0) << 2) | (words[Word.C] << 1) | words[Word.V];
+    return ((CONDITIONS[cond] >> flags) & 1) !== 0;
   }
 
   private branchExchange(target: number, pc: number): number {
@@ -214,52 +250,67 @@ export class Interpreter {
 
   // -- Decoding ---------------------------------------------------------------------------------------------------------------
 
-  private pageAt(pc: number): DecodedPage {
+  /** The slot at `pc`, decoded as an instruction in an IT block. */
+  private slotInIT(pc: number): number {
+    const slot = this.slotAt(pc);
+    if (this.headersInIT[slot] === 0) this.decode(pc, true);
+    return slot;
+  }
+
+  private slotAt(pc: number): number {
+    return (this.pageBases[pc >>> PAGE_BITS] || this.openPage(pc)) + ((pc >>> 1) & (SLOTS - 1));
+  }
+
+  private openPage(pc: number): number {
+    const { words, memory } = this.core;
+    words[Word.PC] = pc;
+    memory.checkExecute(pc);
     const number = pc >>> PAGE_BITS;
-    if (this.current?.page === number) return this.current;
-    const page = this.permitted[number] ?? this.permit(pc, number);
-    this.current = page;
+    const page = this.pages.get(number) ?? this.newPage(number);
+    page.isMixed = !memory.isUniform((number << PAGE_BITS) >>> 0);
+    this.pageBases[number] = page.base;
+    return page.base;
+  }
+
+  private newPage(number: number): DecodedPage {
+    if (this.pages.size === MOST_PAGES - 2) this.forget(); // the first and the last are taken
+    const page = { base: SLOTS * (this.pages.size + 1), isMixed: false };
+    this.pages.set(number, page);
     return page;
   }
 
-  private permit(pc: number, number: number): DecodedPage {
-    this.faultPC = pc;
-    this.core.memory.checkExecute(pc);
-    let page = this.pages.get(number);
-    if (!page) {
-      page = {
-        page: number,
-        handlers: new Uint16Array(SLOTS),
-        handlersInIT: new Uint16Array(SLOTS),
-        cycles: new Uint8Array(SLOTS),
-        lengths: new Uint8Array(SLOTS),
-        operands: new Int32Array(4 * SLOTS),
-        isMixed: false,
-      };
-      this.pages.set(number, page);
-      this.core.memory.watchCode(number);
-    }
-    page.isMixed = !this.core.memory.isUniform((number << PAGE_BITS) >>> 0);
-    this.permitted[number] = page;
-    return page;
+  /** All slots are given back; the loop leaves, since it may stand in one of them. */
+  private forget(): void {
+    const { words } = this.core;
+    this.invalidateAll();
+    this.closePages();
+    this.pages.clear();
+    words[Word.LIMIT] = words[Word.CYCLES];
+  }
+
+  private closePages(): void {
+    for (const number of this.pages.keys()) this.pageBases[number] = 0;
   }
 
   /** Forgets execute permissions: after a change of privilege or of the protection unit. */
   flushPermissions(): void {
-    this.permitted.length = 0;
-    this.current = undefined;
-    for (const page of this.pages.values()) if (page.isMixed) this.clear(page);
+    this.closePages();
+    for (const page of this.pages.values()) {
+      if (page.isMixed) this.clear(page);
+      // The second half of an instruction that begins in the last slot is another page's.
+      else this.headers[page.base + SLOTS - 1] = this.headersInIT[page.base + SLOTS - 1] = 0;
+    }
   }
 
-  private clear(page: DecodedPage): void {
-    page.handlers.fill(0);
-    page.handlersInIT.fill(0);
-    page.cycles.fill(0);
+  private clear({ base }: DecodedPage): void {
+    this.headers.fill(0, base, base + SLOTS);
+    this.headersInIT.fill(0, base, base + SLOTS);
   }
 
   /** All memory may have changed. */
   invalidateAll(): void {
     for (const page of this.pages.values()) this.clear(page);
+    this.core.memory.forgetCode();
   }
 
   /** Memory has changed: instructions that overlap it are decoded again. */
@@ -271,35 +322,32 @@ export class Interpreter {
     for (let at = (address & -2) - 2; at < address + bytes; at += 2) {
       const page = this.pages.get((at >>> 0) >>> PAGE_BITS);
       if (!page) continue;
-      const slot = (at >>> 1) & (SLOTS - 1);
-      page.handlers[slot] = page.handlersInIT[slot] = page.cycles[slot] = 0;
+      const slot = page.base + ((at >>> 1) & (SLOTS - 1));
+      this.headers[slot] = this.headersInIT[slot] = 0;
     }
   }
 
-  /** Fills the slot at `pc` and returns `pc`: the loop then comes back to the decoded instruction. */
-  private decode(pc: number, inIT: boolean): number {
-    const page = this.pageAt(pc);
+  private decode(pc: number, inIT: boolean): void {
+    const { core, operands } = this;
     const { row, opcode, bits } = this.rowAt(pc);
-    if (!row) this.core.unallocated(opcode, bits);
-    const slot = (pc >>> 1) & (SLOTS - 1);
+    if (!row) return core.unallocated(opcode, bits);
+    const slot = this.slotAt(pc);
     const fields = fieldsInContext(row, opcode, inIT);
-    const handler = this.bases.get(row)! + variantOf(row, fields, pc);
+    const cycles = cyclesOf(core.timing, row.timing, row.transfers?.(fields) ?? 0);
     let index = slot << 2;
-    for (const decode of Object.values(row.operands ?? {})) page.operands[index++] = decodeOperand(decode, fields, pc);
-    page.cycles[slot] = cyclesOf(this.core.timing, row.timing, row.transfers?.(fields) ?? 0);
-    page.lengths[slot] = bits / 8 + (row.isUnconditional ? UNCONDITIONAL : 0);
-    if (inIT) page.handlersInIT[slot] = handler;
-    else page.handlers[slot] = handler;
-    if (!inIT) this.instructions--; // this turn of the loop executed nothing
-    return pc;
+    for (const decode of Object.values(row.operands ?? {})) operands[index++] = decodeOperand(decode, fields, pc);
+    this.lengths[slot] = bits / 8 + (row.isUnconditional ? UNCONDITIONAL : 0);
+    (inIT ? this.headersInIT : this.headers)[slot] = (this.bases.get(row)! + variantOf(row, fields, pc)) | (cycles << CYCLES_SHIFT);
+    core.memory.watchCode(pc, bits / 8);
   }
 
   /** The row, opcode and size of the instruction at an address. @throws GuestFault when it cannot be fetched */
   rowAt(pc: number): { row: Instruction | undefined; opcode: number; bits: 16 | 32 } {
-    this.faultPC = pc;
-    const first = this.core.memory.fetch(pc);
+    const { words, memory } = this.core;
+    words[Word.PC] = pc;
+    const first = memory.fetch(pc);
     const bits = first >>> 11 >= 0b11101 ? 32 : 16;
-    const opcode = bits === 32 ? ((first << 16) | this.core.memory.fetch((pc + 2) | 0)) >>> 0 : first;
+    const opcode = bits === 32 ? ((first << 16) | memory.fetch((pc + 2) | 0)) >>> 0 : first;
     return { row: this.decoder.find(opcode, bits), opcode, bits };
   }
 

@@ -1,8 +1,9 @@
 /**
  * The core's way to memory: a per-page fast map in front of the bus, protection checks, alignment rules, bit-banding.
  *
- * `readMap[page]` and `writeMap[page]` hold the byte offset of a 4 KB page in the machine's memory, or -1. An entry says
- * that every access of that kind, at the current privilege, goes straight to memory. Everything else takes the slow path.
+ * `readMap[page]` and `writeMap[page]` hold the byte offset of a 4 KB page in the machine's memory, or 0 (which is the
+ * core's own state). An entry says that every access of that kind, at the current privilege, goes straight to memory,
+ * save a store to a line that holds decoded code. Everything else takes the slow path.
  * Hot path: typed arrays only, nothing is allocated.
  */
 import type { Bus, MemoryRegion, Region } from '../../bus/bus.js';
@@ -14,6 +15,8 @@ export const PAGE_BITS = 12;
 export const PAGE_BYTES = 1 << PAGE_BITS;
 const OFFSET = PAGE_BYTES - 1;
 const PAGES = 1 << (32 - PAGE_BITS);
+/** Grain in which decoded code is told from data: small, since firmware in RAM keeps both on one page. */
+export const CODE_LINE_BITS = 4;
 
 export type AccessKind = 'read' | 'write' | 'execute';
 
@@ -34,13 +37,16 @@ export interface MemoryOptions {
 }
 
 export class CoreMemory {
-  readonly readMap = new Int32Array(PAGES).fill(-1);
-  readonly writeMap = new Int32Array(PAGES).fill(-1);
+  readonly readMap = new Int32Array(PAGES);
+  readonly writeMap = new Int32Array(PAGES);
   private readonly mapped: number[] = [];
   private readonly bytes: Uint8Array;
+  private readonly halves: Uint16Array;
+  private readonly view: Int32Array;
   private readonly staged = new Int32Array(16);
-  /** Pages with decoded instructions: stores to them go the slow way and tell `onCodeWritten`. */
-  readonly codePages = new Uint8Array(PAGES);
+  private readonly direct: MemoryAccessors;
+  /** 1 for lines of the machine's memory from which instructions were decoded: stores there tell `onCodeWritten`. */
+  private readonly codeLines: Uint8Array;
   onCodeWritten: (address: number, bytes: number) => void = () => {};
 
   constructor(
@@ -50,20 +56,29 @@ export class CoreMemory {
     private readonly options: MemoryOptions,
   ) {
     this.bytes = new Uint8Array(bus.buffer);
+    this.halves = new Uint16Array(bus.buffer);
+    this.view = new Int32Array(bus.buffer);
+    this.codeLines = new Uint8Array((bus.buffer.byteLength >> CODE_LINE_BITS) + 1);
+    this.direct = this.makeAccessors();
   }
 
   /** Forgets every remembered permission: after a change of privilege, of the MPU or of the bus. */
   flush(): void {
-    for (const page of this.mapped) this.readMap[page] = this.writeMap[page] = -1;
+    for (const page of this.mapped) this.readMap[page] = this.writeMap[page] = 0;
     this.mapped.length = 0;
   }
 
-  /** Code was decoded in this page: from now on stores to it are seen. */
-  watchCode(page: number): void {
-    if (this.codePages[page]) return;
-    // A mirror of the page would bypass the watch, so all remembered writes go.
-    this.codePages[page] = 1;
-    this.flush();
+  /** An instruction was decoded: from now on stores to its lines are seen. */
+  watchCode(address: number, bytes: number): void {
+    const region = this.bus.find(address);
+    if (region?.kind !== 'memory') return;
+    const offset = region.offset + (address >>> 0) - region.base;
+    for (let line = offset >> CODE_LINE_BITS; line <= (offset + bytes - 1) >> CODE_LINE_BITS; line++) this.codeLines[line] = 1;
+  }
+
+  /** No instruction is decoded any more. */
+  forgetCode(): void {
+    this.codeLines.fill(0);
   }
 
   private get privileged(): boolean {
@@ -74,12 +89,28 @@ export class CoreMemory {
 
   slowLoad(address: number, bytes: AccessBytes, pc: number): number {
     this.words[Word.PC] = pc;
+    const page = this.readMap[address >>> PAGE_BITS];
+    if (page !== 0 && this.words[Word.UNALIGN_TRP] === 0 && this.options.unalignedSupport && (address & OFFSET) <= PAGE_BYTES - bytes) {
+      return this.bytesAt(page + (address & OFFSET), bytes);
+    }
     return this.load(address, bytes, this.privileged);
   }
 
   slowStore(address: number, value: number, bytes: AccessBytes, pc: number): void {
     this.words[Word.PC] = pc;
-    this.store(address, value, bytes, this.privileged);
+    const page = this.writeMap[address >>> PAGE_BITS];
+    if (page !== 0 && (address & (bytes - 1)) === 0) {
+      const offset = page + (address & OFFSET);
+      this.bus.writeMemory(offset, value, bytes);
+      this.noteCodeWrite(offset, bytes);
+    } else this.store(address, value, bytes, this.privileged);
+  }
+
+  /** A little-endian value at any offset of the machine's memory. */
+  private bytesAt(offset: number, bytes: AccessBytes): number {
+    let value = 0;
+    for (let i = bytes - 1; i >= 0; i--) value = (value << 8) | this.bytes[offset + i];
+    return value;
   }
 
   /** A load with the checks of the architecture; any alignment that the core allows. */
@@ -104,9 +135,10 @@ export class CoreMemory {
     this.protection.check(address, 'write', privileged);
     const region = this.bus.find(address);
     if (region?.kind === 'memory' && region.isWritable && this.allowed(region, bytes)) {
-      if (privileged === this.privileged) this.rememberWrite(address, region);
-      this.bus.writeMemory(region.offset + (address >>> 0) - region.base, value, bytes);
-      this.noteCodeWrite(address, bytes, region);
+      if (privileged === this.privileged) this.remember(this.writeMap, address, region);
+      const offset = region.offset + (address >>> 0) - region.base;
+      this.bus.writeMemory(offset, value, bytes);
+      this.noteCodeWrite(offset, bytes);
       return;
     }
     try {
@@ -130,33 +162,23 @@ export class CoreMemory {
     this.mapped.push(address >>> PAGE_BITS);
   }
 
-  private rememberWrite(address: number, region: MemoryRegion): void {
-    if (!this.holdsCode(address, region)) this.remember(this.writeMap, address, region);
-  }
-
-  /** Is there decoded code in this page, or in another page that shows the same memory? */
-  private holdsCode(address: number, region: MemoryRegion): boolean {
-    if (this.codePages[address >>> PAGE_BITS]) return true;
-    const within = (address >>> 0) - region.base;
-    return this.bus.map.some((r) => r.kind === 'memory' && r !== region && r.offset === region.offset && this.codePages[(r.base + within) >>> PAGE_BITS]);
-  }
-
-  private noteCodeWrite(address: number, bytes: number, region: MemoryRegion): void {
-    const within = (address >>> 0) - region.base;
+  /** Tells of a change of memory, if there is decoded code, under each address that shows it. */
+  private noteCodeWrite(offset: number, bytes: number): void {
+    if (!this.holdsCode(offset, bytes)) return;
     for (const r of this.bus.map) {
-      if (r.kind === 'memory' && r.offset === region.offset && this.mayHoldCode(r.base + within, bytes)) this.onCodeWritten(r.base + within, bytes);
+      if (r.kind === 'memory' && offset + bytes > r.offset && offset < r.offset + r.bytes) this.onCodeWritten(r.base + offset - r.offset, bytes);
     }
   }
 
-  private mayHoldCode(address: number, bytes: number): boolean {
-    for (let page = address >>> PAGE_BITS; page <= (address + bytes - 1) >>> PAGE_BITS; page++) if (this.codePages[page]) return true;
+  private holdsCode(offset: number, bytes: number): boolean {
+    for (let line = offset >> CODE_LINE_BITS; line <= (offset + bytes - 1) >> CODE_LINE_BITS; line++) if (this.codeLines[line]) return true;
     return false;
   }
 
   /** Memory was written past the core: by DMA, exception stacking, the loader or a debugger. */
   codeWrittenByOthers(address: number, bytes: number): void {
     const region = this.bus.find(address);
-    if (region?.kind === 'memory') this.noteCodeWrite(address, bytes, region);
+    if (region?.kind === 'memory') this.noteCodeWrite(region.offset + (address >>> 0) - region.base, bytes);
   }
 
   private loadUnaligned(address: number, bytes: AccessBytes, privileged: boolean): number {
@@ -230,12 +252,12 @@ export class CoreMemory {
   // -- Multiple transfers ------------------------------------------------------------------------------------------------------
 
   loadMultiple(list: number, address: number, pc: number): number {
-    if (address & 3) throw unaligned(address);
+    this.checkAligned(address, 4, pc);
     let at = address;
     for (let n = 0, rest = list; rest; n++, rest >>>= 1) {
       if (!(rest & 1)) continue;
       const page = this.readMap[at >>> PAGE_BITS];
-      this.staged[n] = page >= 0 ? this.word((page + (at & OFFSET)) >> 2) : this.slowLoad(at, 4, pc);
+      this.staged[n] = page !== 0 ? this.view[(page + (at & OFFSET)) >> 2] : this.slowLoad(at, 4, pc);
       at = (at + 4) | 0;
     }
     for (let n = 0, rest = list & 0x7fff; rest; n++, rest >>>= 1) if (rest & 1) this.words[n] = this.staged[n];
@@ -243,67 +265,91 @@ export class CoreMemory {
   }
 
   storeMultiple(list: number, address: number, pc: number): void {
-    if (address & 3) throw unaligned(address);
+    this.checkAligned(address, 4, pc);
     let at = address;
     for (let n = 0, rest = list; rest; n++, rest >>>= 1) {
       if (!(rest & 1)) continue;
-      const page = this.writeMap[at >>> PAGE_BITS];
-      if (page >= 0) this.setWord((page + (at & OFFSET)) >> 2, this.words[n]);
-      else this.slowStore(at, this.words[n], 4, pc);
+      this.direct.store32(at, this.words[n], pc);
       at = (at + 4) | 0;
     }
   }
 
-  private readonly word = (index: number): number => this.view[index];
-  private readonly setWord = (index: number, value: number): void => { this.view[index] = value; };
-  private get view(): Int32Array {
-    return (this.viewCache ??= new Int32Array(this.bus.buffer));
+  private checkAligned(address: number, bytes: AccessBytes, pc: number): void {
+    if ((address & (bytes - 1)) === 0) return;
+    this.words[Word.PC] = pc;
+    throw unaligned(address);
   }
-  private viewCache: Int32Array | undefined;
 
   // -- Fast accessors for generated code -----------------------------------------------------------------------------------------
 
   accessors(): MemoryAccessors {
-    const { readMap, writeMap, bytes } = this;
-    const words = new Int32Array(this.bus.buffer);
-    const halves = new Uint16Array(this.bus.buffer);
+    return this.direct;
+  }
+
+  private makeAccessors(): MemoryAccessors {
+    const { readMap, writeMap, codeLines, bytes, halves, view: words } = this;
     // eslint-disable-next-line @typescript-eslint/no-this-alias -- closures are what V8 inlines best here
     const memory = this;
     const load32 = (a: number, pc: number): number => {
       const page = readMap[a >>> PAGE_BITS];
-      return page >= 0 && (a & 3) === 0 ? words[(page + (a & OFFSET)) >> 2] : memory.slowLoad(a, 4, pc) | 0;
+      return page !== 0 && (a & 3) === 0 ? words[(page + (a & OFFSET)) >> 2] : memory.slowLoad(a, 4, pc) | 0;
     };
     const load16 = (a: number, pc: number): number => {
       const page = readMap[a >>> PAGE_BITS];
-      return page >= 0 && (a & 1) === 0 ? halves[(page + (a & OFFSET)) >> 1] : memory.slowLoad(a, 2, pc) | 0;
+      return page !== 0 && (a & 1) === 0 ? halves[(page + (a & OFFSET)) >> 1] : memory.slowLoad(a, 2, pc) | 0;
     };
     const load8 = (a: number, pc: number): number => {
       const page = readMap[a >>> PAGE_BITS];
-      return page >= 0 ? bytes[page + (a & OFFSET)] : memory.slowLoad(a, 1, pc) | 0;
+      return page !== 0 ? bytes[page + (a & OFFSET)] : memory.slowLoad(a, 1, pc) | 0;
     };
+    const isPlain = (page: number, offset: number): boolean => page !== 0 && codeLines[offset >> CODE_LINE_BITS] === 0;
     const store32 = (a: number, v: number, pc: number): void => {
       const page = writeMap[a >>> PAGE_BITS];
-      if (page >= 0 && (a & 3) === 0) words[(page + (a & OFFSET)) >> 2] = v;
+      const offset = page + (a & OFFSET);
+      if (isPlain(page, offset) && (a & 3) === 0) words[offset >> 2] = v;
       else memory.slowStore(a, v, 4, pc);
     };
     const store16 = (a: number, v: number, pc: number): void => {
       const page = writeMap[a >>> PAGE_BITS];
-      if (page >= 0 && (a & 1) === 0) halves[(page + (a & OFFSET)) >> 1] = v;
+      const offset = page + (a & OFFSET);
+      if (isPlain(page, offset) && (a & 1) === 0) halves[offset >> 1] = v;
       else memory.slowStore(a, v, 2, pc);
     };
     const store8 = (a: number, v: number, pc: number): void => {
       const page = writeMap[a >>> PAGE_BITS];
-      if (page >= 0) bytes[page + (a & OFFSET)] = v;
+      const offset = page + (a & OFFSET);
+      if (isPlain(page, offset)) bytes[offset] = v;
       else memory.slowStore(a, v, 1, pc);
     };
     return {
       load8, load16, load32, store8, store16, store32,
-      load16Checked: (a, pc) => { if (a & 1) throw unaligned(a); return load16(a, pc); },
-      load32Checked: (a, pc) => { if (a & 3) throw unaligned(a); return load32(a, pc); },
-      store16Checked: (a, v, pc) => { if (a & 1) throw unaligned(a); store16(a, v, pc); },
-      store32Checked: (a, v, pc) => { if (a & 3) throw unaligned(a); store32(a, v, pc); },
+      load16Checked: (a, pc) => { memory.checkAligned(a, 2, pc); return load16(a, pc); },
+      load32Checked: (a, pc) => { memory.checkAligned(a, 4, pc); return load32(a, pc); },
+      store16Checked: (a, v, pc) => { memory.checkAligned(a, 2, pc); store16(a, v, pc); },
+      store32Checked: (a, v, pc) => { memory.checkAligned(a, 4, pc); store32(a, v, pc); },
       loadMultiple: (list, a, pc) => memory.loadMultiple(list, a, pc),
       storeMultiple: (list, a, pc) => memory.storeMultiple(list, a, pc),
+    };
+  }
+
+  /** What the interpreter's loop looks into by itself. */
+  fastMaps(): FastMaps {
+    const { words: W, readMap, writeMap, codeLines, bytes: M8, halves: M16, view: M32 } = this;
+    return {
+      readMap, writeMap, codeLines, M8, M16, M32,
+      loadList: (list, index) => {
+        let at = index;
+        for (let rest = list & 0x7fff; rest !== 0; rest &= rest - 1) W[31 - Math.clz32(rest & -rest)] = M32[at++];
+        return M32[at]; // the word for R15, if the list holds it
+      },
+      storeList: (list, index) => {
+        let at = index;
+        for (let rest = list; rest !== 0; rest &= rest - 1) {
+          if (codeLines[at >> (CODE_LINE_BITS - 2)] !== 0) return 0;
+          M32[at++] = W[31 - Math.clz32(rest & -rest)];
+        }
+        return 1;
+      },
     };
   }
 }
@@ -323,4 +369,18 @@ export interface MemoryAccessors {
   store32Checked(address: number, value: number, pc: number): void;
   loadMultiple(list: number, address: number, pc: number): number;
   storeMultiple(list: number, address: number, pc: number): void;
+}
+
+/** The maps that tell plain memory, views of the machine's memory, and multiple transfers inside it. */
+export interface FastMaps {
+  readonly readMap: Int32Array;
+  readonly writeMap: Int32Array;
+  readonly codeLines: Uint8Array;
+  readonly M8: Uint8Array;
+  readonly M16: Uint16Array;
+  readonly M32: Int32Array;
+  /** Loads registers R0..R14 of a list from consecutive words. @returns the word behind them, R15's if the list holds it */
+  loadList(list: number, index: number): number;
+  /** @returns 0 when a store met decoded code, with only words of the list stored */
+  storeList(list: number, index: number): number;
 }

@@ -97,6 +97,11 @@ describe('a fault', () => {
     expect([status, pc, address]).toEqual([CFSR.IBUSERR, 0x6000_0000, undefined]);
   });
 
+  it.each([['a device', DEVICE_ERROR - 0x800], ['the Private Peripheral Bus', 0xe000_e000]])('of a fetch from %s, which is execute-never, is IACCVIOL', (_, address) => {
+    const { status, pc } = firstFault({ code: 'bx r0', r: { 0: address | 1 } });
+    expect([status, pc]).toEqual([CFSR.IACCVIOL, address]);
+  });
+
   it('BKPT without debugger and monitor is a HardFault', () => {
     const { core } = firstFault({ code: 'bkpt 0x12' });
     expect([core.entered, core.core.system.registers.HFSR >>> 0]).toEqual([[Exception.HardFault], 0x8000_0000]);

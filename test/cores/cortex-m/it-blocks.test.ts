@@ -20,13 +20,13 @@ const conditionalMoves = (c: string): string => (c === 'al'
 
 describe('a condition', () => {
   const codes = assembleEach(CONDITIONS.map((c) => `${conditionalMoves(c)}\nb 2f\n1: movs r1, #1\n2: ${END}`));
-  it.each(CONDITIONS.map((c, i) => [c, codes[i]!] as const))('%s: IT and branch hold for the flags of table A7-1', (condition, code) => {
+  it.each(CONDITIONS.map((c, i) => [c, codes[i]] as const))('%s: IT and branch hold for the flags of table A7-1', (condition, code) => {
     const held = ALL_FLAGS.map((flags) => {
       const core = new LoneCore({ code, r: { 0: 0, 1: 0, 2: 0 } }).setFlags(flags).run();
       return [flags, core.r(0), core.r(1), core.r(2)];
     });
     expect(held).toEqual(ALL_FLAGS.map((flags) => {
-      const expected = Number(HOLDS[condition]!({ N: flags.includes('N'), Z: flags.includes('Z'), C: flags.includes('C'), V: flags.includes('V') }));
+      const expected = Number(HOLDS[condition]({ N: flags.includes('N'), Z: flags.includes('Z'), C: flags.includes('C'), V: flags.includes('V') }));
       return [flags, expected, expected, expected];
     }));
   });

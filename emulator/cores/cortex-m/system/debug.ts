@@ -3,12 +3,13 @@
  * Source: Armv7-M ARM (DDI 0403E), C1.6. On Armv6-M they belong to the debugger alone and read as zero.
  */
 import { RegisterBlock, bit, bits, registerMap } from '../../../peripherals/registers/index.js';
-import type { AccessBytes, BusDevice, Snapshot, Stateful, Warnings } from '../../../bus/types.js';
+import type { AccessBytes, Snapshot, Stateful, Warnings } from '../../../bus/types.js';
 import { Exception } from '../fault.js';
 import type { CoreConfig } from './config.js';
 import { hasMainExtension } from './config.js';
 import type { ExceptionModel } from './exceptions.js';
 import { DEMCR } from './system-registers.js';
+import { RegisterDevice } from './register-device.js';
 
 const DHCSR = { S_REGRDY: 1 << 16, S_SLEEP: 1 << 18, S_LOCKUP: 1 << 19, S_RETIRE_ST: 1 << 24, S_RESET_ST: 1 << 25 } as const;
 
@@ -36,7 +37,7 @@ const DEBUG = registerMap({
   },
 });
 
-export class DebugRegisters implements BusDevice, Stateful {
+export class DebugRegisters extends RegisterDevice implements Stateful {
   readonly block: RegisterBlock<typeof DEBUG.spec>;
   /** Set by the system: the model is built on this block's storage. */
   model!: ExceptionModel;
@@ -46,6 +47,7 @@ export class DebugRegisters implements BusDevice, Stateful {
   private readonly present: boolean;
 
   constructor(config: CoreConfig, warnings?: Warnings) {
+    super();
     this.present = hasMainExtension(config);
     const peekDEMCR = (_: number, stored: number) => this.readDEMCR(stored);
     this.block = new RegisterBlock(DEBUG, {
@@ -93,23 +95,15 @@ export class DebugRegisters implements BusDevice, Stateful {
     if (((value ^ old) & DEMCR.TRCENA) !== 0) this.onTraceEnable?.();
   }
 
-  read(offset: number, bytes: AccessBytes): number {
+  override read(offset: number, bytes: AccessBytes): number {
     return this.present ? this.block.read(offset, bytes) : 0;
   }
 
   /** A write narrower than DEMCR keeps the pending state that the exception model holds. */
-  write(offset: number, value: number, bytes: AccessBytes): void {
+  override write(offset: number, value: number, bytes: AccessBytes): void {
     if (!this.present) return;
     if (bytes !== 4) this.block.set('DEMCR', this.readDEMCR(this.block.get('DEMCR')));
     this.block.write(offset, value, bytes);
-  }
-
-  peek(offset: number, bytes: AccessBytes): number {
-    return this.block.peek(offset, bytes);
-  }
-
-  poke(offset: number, value: number, bytes: AccessBytes): void {
-    this.write(offset, value, bytes);
   }
 
   /** Power-on reset. */

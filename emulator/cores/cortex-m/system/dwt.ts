@@ -7,10 +7,11 @@
  * packets have nowhere to go.
  */
 import { RegisterBlock, bit, bits, registerMap } from '../../../peripherals/registers/index.js';
-import type { AccessBytes, BusDevice, Snapshot, Stateful, Warnings } from '../../../bus/types.js';
+import type { AccessBytes, Snapshot, Stateful, Warnings } from '../../../bus/types.js';
 import type { CoreConfig } from './config.js';
 import { identification } from './coresight.js';
 import { LAR_OFFSET, SoftwareLock } from './lock.js';
+import { RegisterDevice } from './register-device.js';
 
 const CTRL = { CYCCNTENA: 1 << 0, EXCEVTENA: 1 << 18, SLEEPEVTENA: 1 << 19 } as const;
 
@@ -99,7 +100,7 @@ class Counter {
   }
 }
 
-export class Dwt implements BusDevice, Stateful {
+export class Dwt extends RegisterDevice implements Stateful {
   readonly block: RegisterBlock<ReturnType<typeof dwtMap>['spec']>;
   private readonly lock: SoftwareLock;
   private readonly CYCCNT: Counter;
@@ -107,6 +108,7 @@ export class Dwt implements BusDevice, Stateful {
   private readonly SLEEPCNT: Counter;
 
   constructor(config: CoreConfig, private readonly sources: DwtSources, warnings?: Warnings) {
+    super();
     this.lock = new SoftwareLock(config.name === 'cortex-m7');
     this.CYCCNT = new Counter(() => (config.cyccntInSleep ? sources.cycles() : sources.cycles() - sources.sleptCycles()), 0xffff_ffff);
     this.EXCCNT = new Counter(() => sources.exceptionCycles(), 0xff);
@@ -137,22 +139,14 @@ export class Dwt implements BusDevice, Stateful {
     startProfiling(this.SLEEPCNT, (ctrl & CTRL.SLEEPEVTENA) !== 0);
   }
 
-  read(offset: number, bytes: AccessBytes): number {
-    return this.block.read(offset, bytes);
-  }
-
   /** Ignored while DEMCR.TRCENA is clear or the lock is closed. */
-  write(offset: number, value: number, bytes: AccessBytes): void {
+  override write(offset: number, value: number, bytes: AccessBytes): void {
     const passes = offset === LAR_OFFSET || (this.sources.isTraceEnabled() && this.lock.isOpen);
     if (passes) this.block.write(offset, value, bytes);
   }
 
-  peek(offset: number, bytes: AccessBytes): number {
-    return this.block.peek(offset, bytes);
-  }
-
   /** A debugger's write acts as the firmware's would, past the lock. */
-  poke(offset: number, value: number, bytes: AccessBytes): void {
+  override poke(offset: number, value: number, bytes: AccessBytes): void {
     this.block.write(offset, value, bytes);
   }
 

@@ -13,6 +13,9 @@ import { asGuestFault } from './frame.js';
 import { SpecialRegisters } from './special-registers.js';
 import { CCR, DEMCR, HFSR, SCR } from './system-registers.js';
 
+/** The immediate of BKPT that stands for a semihosting call. Semihosting for AArch32 and AArch64, 2.0. */
+const SEMIHOSTING_IMM = 0xab;
+
 /** `wfi` also stands for SLEEPONEXIT. */
 export type Sleep = 'awake' | 'wfi' | 'wfe';
 
@@ -153,7 +156,8 @@ export class ExceptionModel extends ExceptionFlow implements Stateful {
 
   /** BKPT without a halting debugger. C1.5.1. @throws GuestFault always */
   bkpt(imm: number): never {
-    throw new GuestFault(Exception.DebugMonitor, 0, undefined, `BKPT ${imm} without a debugger`);
+    const what = imm === SEMIHOSTING_IMM ? 'BKPT 0xab, a semihosting call, while semihosting is off' : `BKPT 0x${imm.toString(16)} without a debugger`;
+    throw new GuestFault(Exception.DebugMonitor, 0, undefined, what);
   }
 
   /** Sleeps unless a wake-up event is there already. B1.5.19. */

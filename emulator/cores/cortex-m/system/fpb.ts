@@ -3,10 +3,11 @@
  * Source: Armv7-M ARM (DDI 0403E), C1.11; Cortex-M7 TRM (DDI 0489F) for version 2, which only sets breakpoints.
  */
 import { RegisterBlock, bit, bits, registerMap } from '../../../peripherals/registers/index.js';
-import type { AccessBytes, BusDevice, Snapshot, Stateful, Warnings } from '../../../bus/types.js';
+import type { AccessBytes, Snapshot, Stateful, Warnings } from '../../../bus/types.js';
 import type { CoreConfig } from './config.js';
 import { identification } from './coresight.js';
 import { LAR_OFFSET, SoftwareLock } from './lock.js';
+import { RegisterDevice } from './register-device.js';
 
 const ENABLE = 1;
 const KEY = 2;
@@ -43,7 +44,7 @@ function fpbMap(config: CoreConfig) {
 /** What a fetch meets: nothing, a breakpoint, or the address of the word to take instead. */
 export type CodeMatch = 'none' | 'breakpoint' | { readonly remappedTo: number };
 
-export class Fpb implements BusDevice, Stateful {
+export class Fpb extends RegisterDevice implements Stateful {
   readonly block: RegisterBlock<ReturnType<typeof fpbMap>['spec']>;
   /** Called after any change, so that the core can look for affected code. */
   onChange: (() => void) | undefined;
@@ -52,6 +53,7 @@ export class Fpb implements BusDevice, Stateful {
   private readonly codeComparators: number;
 
   constructor(config: CoreConfig, warnings?: Warnings) {
+    super();
     this.isVersion2 = config.name === 'cortex-m7';
     this.codeComparators = config.fpbCodeComparators;
     this.lock = new SoftwareLock(this.isVersion2);
@@ -117,20 +119,12 @@ export class Fpb implements BusDevice, Stateful {
     return (comparator & ENABLE) !== 0 && (comparator & ~1) === (address & ~1) ? 'breakpoint' : 'none';
   }
 
-  read(offset: number, bytes: AccessBytes): number {
-    return this.block.read(offset, bytes);
-  }
-
-  write(offset: number, value: number, bytes: AccessBytes): void {
+  override write(offset: number, value: number, bytes: AccessBytes): void {
     if (offset === LAR_OFFSET || this.lock.isOpen) this.block.write(offset, value, bytes);
   }
 
-  peek(offset: number, bytes: AccessBytes): number {
-    return this.block.peek(offset, bytes);
-  }
-
   /** A debugger's write acts as the firmware's would, past the lock. */
-  poke(offset: number, value: number, bytes: AccessBytes): void {
+  override poke(offset: number, value: number, bytes: AccessBytes): void {
     this.block.write(offset, value, bytes);
   }
 

@@ -4,11 +4,12 @@
  * what they say about order and caching changes nothing that a single core can see.
  */
 import { RegisterBlock, bit, bits, registerMap } from '../../../peripherals/registers/index.js';
-import type { AccessBytes, BusDevice, Snapshot, Stateful, Warnings } from '../../../bus/types.js';
+import type { AccessBytes, Snapshot, Stateful, Warnings } from '../../../bus/types.js';
 import { CFSR, Exception, GuestFault } from '../fault.js';
 import type { CoreConfig } from './config.js';
 import { hasMainExtension } from './config.js';
 import { RIGHTS, defaultRights, isPpb, isSystemRegion } from './memory-map.js';
+import { RegisterDevice } from './register-device.js';
 
 export type MpuAccess = 'read' | 'write' | 'execute';
 
@@ -63,7 +64,7 @@ function mpuMap(config: CoreConfig) {
   });
 }
 
-export class Mpu implements BusDevice, Stateful {
+export class Mpu extends RegisterDevice implements Stateful {
   readonly block: RegisterBlock<ReturnType<typeof mpuMap>['spec']>;
   /** Called when the rights of any address may have changed. */
   onChange: (() => void) | undefined;
@@ -74,6 +75,7 @@ export class Mpu implements BusDevice, Stateful {
   private negativePriority = false;
 
   constructor(config: CoreConfig, warnings?: Warnings) {
+    super();
     this.regions = config.mpuRegions;
     const rbar = { read: () => this.readRBAR(), write: (value: number, _i: number, _old: number, written: number) => this.writeRBAR(value, written) };
     const rasr = { read: () => this.RASR[this.region], write: (value: number) => this.writeRASR(value) };
@@ -221,22 +223,9 @@ export class Mpu implements BusDevice, Stateful {
     for (const name of ['RASR', 'RASR_A1', 'RASR_A2', 'RASR_A3'] as const) this.block.set(name, this.RASR[this.region]);
   }
 
-  read(offset: number, bytes: AccessBytes): number {
-    return this.block.read(offset, bytes);
-  }
-
-  write(offset: number, value: number, bytes: AccessBytes): void {
+  override write(offset: number, value: number, bytes: AccessBytes): void {
     if (bytes !== 4) this.loadSelected();
     this.block.write(offset, value, bytes);
-  }
-
-  peek(offset: number, bytes: AccessBytes): number {
-    return this.block.peek(offset, bytes);
-  }
-
-  /** A debugger's write acts as the firmware's would: the registers have no other effect. */
-  poke(offset: number, value: number, bytes: AccessBytes): void {
-    this.write(offset, value, bytes);
   }
 
   reset(): void {

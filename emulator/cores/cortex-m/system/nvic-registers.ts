@@ -4,12 +4,13 @@
  */
 import { RegisterBlock, bits, registerMap } from '../../../peripherals/registers/index.js';
 import type { Field } from '../../../peripherals/registers/index.js';
-import type { AccessBytes, BusDevice, Snapshot, Stateful, Warnings } from '../../../bus/types.js';
+import type { Snapshot, Stateful, Warnings } from '../../../bus/types.js';
 import { Exception } from '../fault.js';
 import type { CoreConfig } from './config.js';
 import { hasMainExtension } from './config.js';
 import type { ExceptionModel } from './exceptions.js';
 import type { ExceptionSet } from './exception-state.js';
+import { RegisterDevice } from './register-device.js';
 
 /** Offsets from 0xE000E100. */
 function nvicMap(config: CoreConfig) {
@@ -29,11 +30,12 @@ function nvicMap(config: CoreConfig) {
   });
 }
 
-export class NvicRegisters implements BusDevice, Stateful {
+export class NvicRegisters extends RegisterDevice implements Stateful {
   readonly block: RegisterBlock<ReturnType<typeof nvicMap>['spec']>;
   private readonly irqCount: number;
 
   constructor(config: CoreConfig, private readonly model: ExceptionModel, warnings?: Warnings) {
+    super();
     this.irqCount = config.irqCount;
     const { enabled, pending, active } = model.state;
     const show = (set: ExceptionSet) => (index: number) => set.irqWord(index);
@@ -65,23 +67,6 @@ export class NvicRegisters implements BusDevice, Stateful {
     const first = Exception.firstIrq + 4 * index;
     for (let n = 0; n < 4; n++) this.model.state.setPriority(first + n, (value >>> (8 * n)) & 0xff);
     this.model.refresh();
-  }
-
-  read(offset: number, bytes: AccessBytes): number {
-    return this.block.read(offset, bytes);
-  }
-
-  write(offset: number, value: number, bytes: AccessBytes): void {
-    this.block.write(offset, value, bytes);
-  }
-
-  peek(offset: number, bytes: AccessBytes): number {
-    return this.block.peek(offset, bytes);
-  }
-
-  /** A debugger's write acts as the firmware's would. */
-  poke(offset: number, value: number, bytes: AccessBytes): void {
-    this.write(offset, value, bytes);
   }
 
   reset(): void {

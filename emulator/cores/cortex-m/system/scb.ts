@@ -4,13 +4,14 @@
  */
 import { RegisterBlock, bit, bits, registerMap } from '../../../peripherals/registers/index.js';
 import type { Field, RegisterSpec } from '../../../peripherals/registers/index.js';
-import type { AccessBytes, BusDevice, Snapshot, Stateful, Warnings } from '../../../bus/types.js';
+import type { AccessBytes, Snapshot, Stateful, Warnings } from '../../../bus/types.js';
 import { Exception } from '../fault.js';
 import { Word } from '../state.js';
 import type { CoreConfig } from './config.js';
 import { hasMainExtension } from './config.js';
 import type { ExceptionModel } from './exceptions.js';
 import { CCR } from './system-registers.js';
+import { RegisterDevice } from './register-device.js';
 
 export type ResetRequest = 'SYSRESETREQ' | 'VECTRESET';
 
@@ -109,13 +110,14 @@ function scbMap(config: CoreConfig) {
   });
 }
 
-export class SystemControlBlock implements BusDevice, Stateful {
+export class SystemControlBlock extends RegisterDevice implements Stateful {
   readonly block: RegisterBlock<ReturnType<typeof scbMap>['spec']>;
   private readonly main: boolean;
   /** Set by the system: the model is built on this block's storage. */
   model!: ExceptionModel;
 
   constructor(private readonly config: CoreConfig, private readonly onReset: (request: ResetRequest) => void, warnings?: Warnings) {
+    super();
     this.main = hasMainExtension(config);
     const ICSR = () => this.readICSR();
     const SHCSR = () => this.readSHCSR();
@@ -232,22 +234,14 @@ export class SystemControlBlock implements BusDevice, Stateful {
 
   // -- Bus.
 
-  read(offset: number, bytes: AccessBytes): number {
-    return this.block.read(offset, bytes);
-  }
-
   /** A byte or halfword of SHCSR keeps the other bits, which are the exceptions' state. */
-  write(offset: number, value: number, bytes: AccessBytes): void {
+  override write(offset: number, value: number, bytes: AccessBytes): void {
     if (bytes !== 4) this.block.set('SHCSR', this.readSHCSR());
     this.block.write(offset, value, bytes);
   }
 
-  peek(offset: number, bytes: AccessBytes): number {
-    return this.block.peek(offset, bytes);
-  }
-
   /** Status bits are set as given; everything else acts as the firmware's write would, but never resets the machine. */
-  poke(offset: number, value: number, bytes: AccessBytes): void {
+  override poke(offset: number, value: number, bytes: AccessBytes): void {
     const isStatus = offset >= 0x28 && offset < 0x34;
     const isAIRCR = offset >= 0x0c && offset < 0x10;
     if (isStatus) this.block.poke(offset, value, bytes);

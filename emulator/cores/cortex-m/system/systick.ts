@@ -3,10 +3,11 @@
  * Source: Armv7-M ARM (DDI 0403E), B3.3; Armv6-M ARM (DDI 0419E), B3.3.
  */
 import { RegisterBlock, bit, bits, registerMap } from '../../../peripherals/registers/index.js';
-import type { AccessBytes, BusDevice, Snapshot, Stateful, Warnings } from '../../../bus/types.js';
+import type { AccessBytes, Snapshot, Stateful, Warnings } from '../../../bus/types.js';
 import { restoreEvent, saveEvent, timedEvent } from '../../../time/event-queue.js';
 import type { Clock, Scheduler, TimedEvent } from '../../../time/types.js';
 import type { SysTickOptions } from './config.js';
+import { RegisterDevice } from './register-device.js';
 
 /** SysTick fires before devices of the same tick: it is nearest to the core. */
 const EVENT_PRIORITY = 0;
@@ -38,7 +39,7 @@ export interface SysTickEnvironment {
   pend(): void;
 }
 
-export class SysTick implements BusDevice, Stateful {
+export class SysTick extends RegisterDevice implements Stateful {
   readonly block: RegisterBlock<ReturnType<typeof systickMap>['spec']>;
   /** The counter held `anchorValue` at tick `anchorTick` of its clock. */
   private anchorTick = 0;
@@ -47,6 +48,7 @@ export class SysTick implements BusDevice, Stateful {
   private readonly event: TimedEvent;
 
   constructor(private readonly environment: SysTickEnvironment) {
+    super();
     if (environment.options.referenceClock && environment.referenceClock === undefined) {
       throw new Error('SysTick: the configuration has a reference clock, give one');
     }
@@ -146,24 +148,15 @@ export class SysTick implements BusDevice, Stateful {
     this.schedule();
   }
 
-  read(offset: number, bytes: AccessBytes): number {
+  override read(offset: number, bytes: AccessBytes): number {
     return this.environment.options.present ? this.block.read(offset, bytes) : 0;
   }
 
   /** What was counted so far was counted under the old settings. */
-  write(offset: number, value: number, bytes: AccessBytes): void {
+  override write(offset: number, value: number, bytes: AccessBytes): void {
     if (!this.environment.options.present) return;
     this.settle();
     this.block.write(offset, value, bytes);
-  }
-
-  peek(offset: number, bytes: AccessBytes): number {
-    return this.block.peek(offset, bytes);
-  }
-
-  /** A debugger's write acts as the firmware's would. */
-  poke(offset: number, value: number, bytes: AccessBytes): void {
-    this.write(offset, value, bytes);
   }
 
   reset(): void {

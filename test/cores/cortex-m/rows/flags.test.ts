@@ -12,7 +12,7 @@ type Case = readonly [name: string, source: string, operands: readonly [r0?: num
 function specify(title: string, cases: readonly Case[]): void {
   const codes = assembleEach(cases.map(([, source]) => `${source}\n${END}`));
   describe(title, () => {
-    it.each(cases.map((c, i) => [`${c[1]}: ${c[0]}`, c, codes[i]!] as const))('%s', (_, [, , [r0 = 0, r1 = 0, r2 = 0], before, result, flags, Q = 0], code) => {
+    it.each(cases.map((c, i) => [`${c[1]}: ${c[0]}`, c, codes[i]] as const))('%s', (_, [, , [r0 = 0, r1 = 0, r2 = 0], before, result, flags, Q = 0], code) => {
       const core = new LoneCore({ code, r: { 0: r0, 1: r1, 2: r2 } }).setFlags(before).run();
       expect({ r0: core.r(0), flags: core.NZCV, Q: core.words[Word.Q] }).toEqual({ r0: result, flags, Q });
     });
