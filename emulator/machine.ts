@@ -184,7 +184,10 @@ export class EmulatedMachine implements Machine {
       }
     }
     const plan = bootPlan(image, this.memories, this.cortex.config.vtorReset);
-    if (!plan) throw new MachineError(`no vector table at 0x${this.cortex.config.vtorReset.toString(16)} or at the start of the image, and no entry point inside it: nothing to start`);
+    if (!plan) {
+      const remedy = image.format === 'bin' ? '; is the address the one it was linked for? A raw binary without a vector table cannot be started: use its ELF file' : '';
+      throw new MachineError(`no vector table at 0x${this.cortex.config.vtorReset.toString(16)} or at the start of the image, and no entry point inside it: nothing to start${remedy}`);
+    }
     this.image = image;
     this.plan = plan;
     this.powerOn();
