@@ -195,9 +195,12 @@ export class CortexM implements Stateful {
     return words[Word.PC];
   }
 
-  /** Coprocessor space without a row is a missing coprocessor; the rest is undefined. B1.5.7, A5.3.18. */
+  /**
+   * Coprocessor space without a row is a missing coprocessor; the rest is undefined, op1 = 11xxxx (erased flash,
+   * 0xffffffff) too: that is no coprocessor instruction before Armv8.1-M. B1.5.7, A5.3.18.
+   */
   private unallocated(opcode: number, bits: 16 | 32): never {
-    const isCoprocessor = bits === 32 && ((opcode >>> 24) & 0xec) === 0xec;
+    const isCoprocessor = bits === 32 && ((opcode >>> 24) & 0xec) === 0xec && ((opcode >>> 24) & 3) !== 3;
     if (!isCoprocessor || !hasMainExtension(this.config)) throw undefinedInstruction();
     const coprocessor = (opcode >>> 8) & 15;
     const isFpu = coprocessor === 10 || coprocessor === 11;
