@@ -142,7 +142,10 @@ export class Translation {
   // -- Translating.
 
   private translate(pc: number, place: Place): boolean {
-    if (this.translator.moduleBytes > MOST_MODULE_BYTES) this.forget();
+    if (this.translator.moduleBytes > MOST_MODULE_BYTES) {
+      this.forget();
+      this.places.set(pc, place);
+    }
     place.region ??= this.translator.translate(pc);
     if (place.region && !this.mayExecute(place.region)) {
       place.passes = 0;
