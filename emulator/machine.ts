@@ -17,6 +17,7 @@ import { InterruptWiring } from './machine/interrupt-wiring.js';
 import { MachineError } from './machine/machine-error.js';
 import { fillMemories, layOutMemories, mapMemories, type PlacedMemory } from './machine/memory-layout.js';
 import { Observer } from './machine/observer.js';
+import { partsOf } from './machine/parts.js';
 import { restoreMemories, saveMemories } from './machine/memory-image.js';
 import { ReservedRange } from './machine/reserved-range.js';
 import { WarningLog } from './machine/warning-log.js';
@@ -192,6 +193,9 @@ export class EmulatedMachine implements Machine {
     this.image = image;
     this.plan = plan;
     this.powerOn();
+    for (const { bus, part } of partsOf(this.description)) {
+      this.warnings.warn(`part ${bus} ${part}`, `${this.board.name}: there is no model of the part ${part} on ${bus}; nothing answers there`);
+    }
   }
 
   private firstUnmapped(address: number, bytes: number): number | undefined {

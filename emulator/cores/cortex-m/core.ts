@@ -69,7 +69,7 @@ export class CortexM implements Stateful {
     this.system = new CortexMSystem({
       config, words: this.words, scheduler: environment.scheduler, processorClock: environment.processorClock,
       referenceClock: environment.referenceClock, warnings,
-      bus: { read32: (address) => bus.read(address, 4), write32: (address, value) => bus.write(address, value, 4) },
+      bus: { read32: (address) => this.memory.readWord(address), write32: (address, value) => this.memory.writeWord(address, value) },
       onResetRequest: (request) => this.stopWith({ kind: 'reset', request }),
       onItmOutput: environment.onItmOutput,
       onEntry: (exception) => environment.onException?.(exception),
