@@ -18,6 +18,7 @@ export interface TranslatorEnvironment {
 
 /** Entries of the table: functions that may be called by translated code. */
 const TABLE_ENTRIES = 1 << 14;
+const ALWAYS_STUB = TABLE_ENTRIES - 1;
 const REGION_TYPE: FunctionType = { parameters: [], results: [I32] };
 
 export interface TranslatedRegion {
@@ -67,12 +68,20 @@ export class Translator {
 
   /** From now on calls to this address, from translated code, reach the region. */
   link(translated: TranslatedRegion): void {
-    this.table.set(this.indexOf(translated.entry), translated.run);
+    const index = this.indexOf(translated.entry);
+    if (index !== ALWAYS_STUB) this.table.set(index, translated.run);
   }
 
   unlink(entry: number): void {
     const index = this.indices.get(entry);
     if (index !== undefined) this.table.set(index, this.stub);
+  }
+
+  /** No translated code is used any more. */
+  forget(): void {
+    for (const index of this.indices.values()) this.table.set(index, this.stub);
+    this.indices.clear();
+    this.moduleBytes = 0;
   }
 
   /** Has translated code asked for a region here? */
@@ -83,9 +92,9 @@ export class Translator {
   private indexOf(address: number): number {
     let index = this.indices.get(address);
     if (index === undefined) {
-      index = Math.min(this.indices.size + 1, TABLE_ENTRIES - 1);
-      // A full table gives the last entry, which stays the stub: such calls go through the dispatcher.
-      if (index < TABLE_ENTRIES - 1) this.indices.set(address, index);
+      // A full table gives the entry that stays the stub: such calls go through the dispatcher.
+      index = Math.min(this.indices.size, ALWAYS_STUB);
+      if (index !== ALWAYS_STUB) this.indices.set(address, index);
     }
     return index;
   }

@@ -119,6 +119,11 @@ export class WasmBuilder implements Builder {
     return { local } as unknown as Value;
   }
 
+  private copy(value: Value): Value {
+    this.push(value);
+    return this.keep();
+  }
+
   private binary(opcode: number, x: Value, y: Value): Value {
     this.push(x);
     this.push(y);
@@ -324,7 +329,9 @@ export class WasmBuilder implements Builder {
     this.out.byte(Op.i32_add);
     this.op(Op.local_set, Local.CYCLES);
   }
-  branch(target: Value): void {
+  branch(destination: Value): void {
+    // BLX LR: the register changes when the instruction is committed
+    const target = typeof destination !== 'number' && asTerm(destination).local < Local.firstTemporary ? this.copy(destination) : destination;
     this.commit();
     this.chargeRefill();
     if (typeof target === 'number') this.around.goTo(target & ~1);
