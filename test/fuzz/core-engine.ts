@@ -63,7 +63,7 @@ export class CoreEngine implements EngineUnderTest {
     this.place(test);
     try {
       const { reason, faultAddress } = this.execute(test);
-      return { reason, faultAddress, state: this.state(), ram: this.ram.slice() };
+      return this.result(reason, faultAddress);
     } finally {
       this.clear(test);
     }
@@ -72,8 +72,16 @@ export class CoreEngine implements EngineUnderTest {
   protected place(test: TestCase): void {
     this.bytes.set(test.code, CODE_OFFSET + test.codeAddress - CODE_BASE);
     this.core.interpreter.invalidate(test.codeAddress, test.code.length);
+    this.rewind(test);
+  }
+
+  protected rewind(test: TestCase): void {
     this.ram.set(test.ram);
     this.setState(test);
+  }
+
+  protected result(reason: StopReason, faultAddress: number): CaseResult {
+    return { reason, faultAddress, state: this.state(), ram: this.ram.slice() };
   }
 
   protected clear({ codeAddress, code }: TestCase): void {

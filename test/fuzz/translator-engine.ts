@@ -11,7 +11,7 @@ import { MOST_INSTRUCTIONS, type EngineUnderTest } from './engine.js';
 
 /** More than any sequence without a loop takes. */
 const MOST_CYCLES = 64 * MOST_INSTRUCTIONS;
-/** Limits tried in each case. */
+/** Further runs of each case, each with a limit. */
 const LIMITS = 2;
 /** Words that are not the guest's. */
 const OWN_WORDS = new Set<number>([Word.LIMIT, Word.DEPTH, Word.TRANSLATED]);
@@ -38,22 +38,30 @@ class LongRunner extends CoreEngine {
     return this.core.interpreter.translatedInstructions;
   }
 
-  get cycles(): number {
-    return this.core.words[Word.CYCLES];
+  /** @param chooseLimits for each further run, cycles at which to stop once, from the cycles that the first run took */
+  runAll(test: TestCase, chooseLimits: (cycles: number) => readonly number[]): CaseResult[] {
+    this.moments.length = 0;
+    this.place(test);
+    this.core.interpreter.invalidateAll();
+    try {
+      const first = this.once(test, []);
+      return [first, ...chooseLimits(this.core.words[Word.CYCLES]).map((limit) => this.once(test, [limit]))];
+    } finally {
+      this.clear(test);
+    }
   }
 
-  /** @param limits cycles, ascending, at which a moment is taken; the last moment is the end */
-  runWith(test: TestCase, limits: readonly number[]): CaseResult {
+  private once(test: TestCase, limits: readonly number[]): CaseResult {
     this.limits = limits;
-    this.moments.length = 0;
-    return this.run(test);
+    this.rewind(test);
+    const { reason, faultAddress } = this.execute(test);
+    return this.result(reason, faultAddress);
   }
 
   protected override execute({ codeAddress, sequenceBytes }: TestCase): { reason: StopReason; faultAddress: number } {
     const { words, interpreter } = this.core;
     const end = codeAddress + sequenceBytes;
     this.isInside = (address) => address >= codeAddress && address < end;
-    interpreter.invalidateAll();
     interpreter.instructions = 0;
     words[Word.CYCLES] = 0;
     if (this.isTranslator) for (let at = codeAddress; at < end; at += 2) interpreter.markForTranslation(at);
@@ -108,20 +116,18 @@ export class TranslatorEngine implements EngineUnderTest {
 
   /** @throws Error where the two engines differ */
   run(test: TestCase): CaseResult {
-    const result = this.both(test, []);
-    const { cycles } = this.interpreter;
-    for (let i = 0; i < LIMITS && cycles > 1 && result.reason !== 'limit'; i++) this.both(test, [this.random.between(1, cycles - 1)]);
-    return result;
+    let limits: readonly number[] = [];
+    const expected = this.interpreter.runAll(test, (cycles) => (limits = this.chooseLimits(cycles)));
+    const results = this.translator.runAll(test, () => limits);
+    compare(this.translator.moments, this.interpreter.moments, limits);
+    results.forEach(({ ram }, run) => ram.forEach((word, i) => {
+      if (word !== expected[run].ram[i]) throw new Error(`RAM word ${i} of run ${run}: translator ${word}, interpreter ${expected[run].ram[i]}, with limits ${limits.join()}`);
+    }));
+    return results[0];
   }
 
-  private both(test: TestCase, limits: readonly number[]): CaseResult {
-    const expected = this.interpreter.runWith(test, limits);
-    const result = this.translator.runWith(test, limits);
-    compare(this.translator.moments, this.interpreter.moments, limits);
-    result.ram.forEach((word, i) => {
-      if (word !== expected.ram[i]) throw new Error(`RAM word ${i}: translator ${word}, interpreter ${expected.ram[i]}, with limits ${limits.join()}`);
-    });
-    return result;
+  private chooseLimits(cycles: number): number[] {
+    return cycles < 2 || cycles >= MOST_CYCLES ? [] : Array.from({ length: LIMITS }, () => this.random.between(1, cycles - 1));
   }
 }
 
