@@ -16,9 +16,13 @@ export interface TranslatorEnvironment {
   readonly helpers: Readonly<Record<string, (...args: number[]) => number | void>>;
 }
 
-/** Entries of the table: functions that may be called by translated code. */
-const TABLE_ENTRIES = 1 << 14;
-const ALWAYS_STUB = TABLE_ENTRIES - 1;
+/**
+ * Entries of the table: functions that may be called by translated code. V8 keeps a copy of the table for each instance
+ * that imports it, so it begins small and stays modest.
+ */
+const FIRST_ENTRIES = 64;
+const MOST_ENTRIES = 1 << 10;
+const ALWAYS_STUB = 0;
 const REGION_TYPE: FunctionType = { parameters: [], results: [I32] };
 
 export interface TranslatedRegion {
@@ -30,8 +34,10 @@ export interface TranslatedRegion {
 }
 
 export class Translator {
-  private readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_ENTRIES });
+  private table!: WebAssembly.Table;
   private readonly indices = new Map<number, number>();
+  /** Regions that may be called now, by their entries. */
+  private readonly linked = new Map<number, RegionFunction>();
   private readonly stub: unknown;
   /** Bytes of WebAssembly made so far, and regions: what a bound is set on. */
   moduleBytes = 0;
@@ -39,7 +45,7 @@ export class Translator {
 
   constructor(private readonly environment: TranslatorEnvironment) {
     this.stub = this.makeStub();
-    for (let i = 0; i < TABLE_ENTRIES; i++) this.table.set(i, this.stub);
+    this.forget();
   }
 
   /** @returns undefined when the code there is better interpreted */
@@ -48,16 +54,20 @@ export class Translator {
     const region = discoverRegion(entry, environment.source);
     if (!region) return undefined;
     const imports: ImportedFunction[] = [];
+    let importsTable = false;
     const emitted = emitRegion(region, {
       layout: environment.layout,
       refill: environment.refill,
       regionType: 0,
       importIndex: (helper, parameters, hasResult) => importIndex(imports, helper, parameters, hasResult),
-      tableIndex: (address) => this.indexOf(address),
+      tableIndex: (address) => {
+        importsTable = true;
+        return this.indexOf(address);
+      },
     });
     if (!emitted) return undefined;
     const bytes = encodeModule({
-      types: [REGION_TYPE], imports,
+      types: [REGION_TYPE], imports, importsTable,
       functions: [{ exported: 'f', type: REGION_TYPE, locals: emitted.locals, code: emitted.code }],
     });
     const run = this.instantiate(bytes)['f'] as RegionFunction;
@@ -68,20 +78,25 @@ export class Translator {
 
   /** From now on calls to this address, from translated code, reach the region. */
   link(translated: TranslatedRegion): void {
-    const index = this.indexOf(translated.entry);
-    if (index !== ALWAYS_STUB) this.table.set(index, translated.run);
+    const index = this.indices.get(translated.entry);
+    if (index !== undefined) this.table.set(index, translated.run);
+    this.linked.set(translated.entry, translated.run);
   }
 
   unlink(entry: number): void {
     const index = this.indices.get(entry);
     if (index !== undefined) this.table.set(index, this.stub);
+    this.linked.delete(entry);
   }
 
   /** No translated code is used any more. */
   forget(): void {
-    for (const index of this.indices.values()) this.table.set(index, this.stub);
+    // a new table, since the old one keeps all instances that have imported it
+    this.table = new WebAssembly.Table({ element: 'anyfunc', initial: FIRST_ENTRIES, maximum: MOST_ENTRIES });
+    for (let i = 0; i < FIRST_ENTRIES; i++) this.table.set(i, this.stub);
     this.indices.clear();
-    this.moduleBytes = 0;
+    this.linked.clear();
+    this.moduleBytes = this.regions = 0;
   }
 
   /** Has translated code asked for a region here? */
@@ -93,10 +108,19 @@ export class Translator {
     let index = this.indices.get(address);
     if (index === undefined) {
       // A full table gives the entry that stays the stub: such calls go through the dispatcher.
-      index = Math.min(this.indices.size, ALWAYS_STUB);
-      if (index !== ALWAYS_STUB) this.indices.set(address, index);
+      index = this.indices.size + 1;
+      if (index >= MOST_ENTRIES) return ALWAYS_STUB;
+      if (index === this.table.length) this.growTable();
+      this.indices.set(address, index);
+      this.table.set(index, this.linked.get(address) ?? this.stub);
     }
     return index;
+  }
+
+  private growTable(): void {
+    const { length } = this.table;
+    this.table.grow(length);
+    for (let i = length; i < 2 * length; i++) this.table.set(i, this.stub);
   }
 
   private instantiate(bytes: Uint8Array): Record<string, unknown> {
@@ -108,7 +132,7 @@ export class Translator {
   private makeStub(): unknown {
     const code = new Bytes();
     code.bytes([Op.i32_const, NOT_TRANSLATED]);
-    return this.instantiate(encodeModule({ types: [REGION_TYPE], imports: [], functions: [{ exported: 'f', type: REGION_TYPE, locals: [], code }] }))['f'];
+    return this.instantiate(encodeModule({ types: [REGION_TYPE], imports: [], importsTable: false, functions: [{ exported: 'f', type: REGION_TYPE, locals: [], code }] }))['f'];
   }
 }
 

@@ -20,6 +20,8 @@ const MOST_PLACES = 1 << 16;
 const MOST_CHANGES = 8;
 /** Bytes of WebAssembly kept; past it everything is forgotten and hot code is translated anew. */
 const MOST_MODULE_BYTES = 8 << 20;
+/** Regions kept, used or not: V8 takes 7 KiB and more for the smallest. */
+const MOST_REGIONS = 2048;
 const CYCLES_SHIFT = 16;
 const VARIANT = (1 << CYCLES_SHIFT) - 1;
 
@@ -148,7 +150,7 @@ export class Translation {
   // -- Translating.
 
   private translate(pc: number, place: Place): boolean {
-    if (this.translator.moduleBytes > MOST_MODULE_BYTES) {
+    if (this.translator.moduleBytes > MOST_MODULE_BYTES || this.translator.regions >= MOST_REGIONS) {
       this.forget();
       this.places.set(pc, place);
     }
