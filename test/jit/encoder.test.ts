@@ -71,7 +71,7 @@ describe('a module, 5.5', () => {
       for (let i = 0; i < depth; i++) code.byte(Op.end);
       code.byte(Op.i32_const);
       code.signed(-depth);
-      expect(WebAssembly.validate(moduleOf(code, locals ? [{ count: locals, type: I32 }] : [], depth % 3 === 0))).toBe(true);
+      expect(new WebAssembly.Module(moduleOf(code, locals ? [{ count: locals, type: I32 }] : [], depth % 3 === 0))).toBeDefined();
     }), { seed: 2, numRuns: 100 });
   });
 });
