@@ -5,7 +5,6 @@
  * The function returns the guest address to go on at, with all state in the machine's memory. A checkpoint leaves when
  * the worst path to the next one would reach the limit; the interpreter then runs to the exact cycle.
  */
-import type { Value } from '../isa/builder.js';
 import { dominatorTree, type DominatorTree } from './dominators.js';
 import { Bytes, EMPTY, I32, Op } from './encoder.js';
 import type { TranslationLayout } from './layout.js';
@@ -180,7 +179,7 @@ class RegionEmitter implements Surroundings {
     builder.begin(instruction.address);
     // Charged before the instruction's branch; a side exit comes before and takes nothing.
     this.pendingCycles = ownCycles;
-    instruction.row.operation(builder, instruction.operands as Readonly<Record<string, Value>>, instruction.choices);
+    instruction.row.operation(builder, instruction.operands, instruction.choices);
     if (builder.hasLeft) return;
     builder.commit();
     this.settlePending();

@@ -332,6 +332,38 @@ const HOT_LOOP = `
   eor r2, r1, r0, lsl #3
   b 1b`;
 
+it('exceptions go to the new table after VTOR has moved, also out of hot code', () => {
+  // the table is copied to RAM with another SVCall handler
+  const code = `
+    ldr r0, =${RAM + 0x2000}
+    movs r1, #0
+  1: ldr r2, [r1]
+    str r2, [r0, r1]
+    adds r1, #4
+    cmp r1, #192
+    blo 1b
+    adr r2, other
+    adds r2, #1
+    str r2, [r0, #44]
+    ldr r3, =0xe000ed08
+    ldr r5, =400
+  2: tst r5, #8
+    ite eq
+    moveq r2, #0
+    movne r2, r0
+    str r2, [r3]
+    svc #0
+    subs r5, #1
+    bne 2b
+    ${EXIT}
+    .balign 4
+  other: add r9, #1
+    bx lr`;
+  const { machine, end } = inLockStep({ code, handlers: { 11: 'add r8, #1\nbx lr' } });
+  expect(end.kind).toBe('exit');
+  expect([r(machine, 8), r(machine, 9)]).toEqual([200, 200]);
+});
+
 describe('from outside', () => {
   it('a breakpoint set on a hot loop stops it, and the loop is translated again when it is gone', () => {
     const machine = new SmallMachine({ code: HOT_LOOP });
