@@ -4,7 +4,7 @@
  * interpreted instead (a side exit).
  */
 import type { AccessSize, Builder, FlagName, Value } from '../isa/builder.js';
-import { Bytes, EMPTY, Op } from './encoder.js';
+import { EMPTY, Op, type Bytes } from './encoder.js';
 import type { TranslationLayout } from './layout.js';
 
 /** Locals of a region's function. */
@@ -487,7 +487,7 @@ const divide = (isSigned: boolean): Intrinsic => (b, _, [n, m]) => {
 };
 
 /** The sum of two or three words as 64 bits, with Q set when it does not fit 32. */
-const sumSettingQ = (second: number): Intrinsic => (b, layout, [p, q, addend]) => {
+const sumSettingQ = (second: number): Intrinsic => (b, _, [p, q, addend]) => {
   b.push(p); b.out.byte(Op.i64_extend_i32_s);
   b.push(q); b.out.byte(Op.i64_extend_i32_s);
   b.out.byte(second);

@@ -451,7 +451,7 @@ function randomFlow(random: Random, p: string): string {
 describe('flow of control', () => {
   it('is that of the interpreter in random graphs, reducible or not', { timeout: 60_000 }, () => {
     const random = new Random(7);
-    const sources = Array.from({ length: 24 }, (_, i) => randomFlow(random, `p${i}_`));
+    const sources = Array.from({ length: 16 }, (_, i) => randomFlow(random, `p${i}_`));
     assembleEach(sources).forEach((bytes, i) => {
       const vectors = program('nop').segments[0];
       const { end } = inLockStep({ image: imageOf([vectors, { address: CODE, bytes }]) }, { cycles: 200_000 });
