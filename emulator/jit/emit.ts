@@ -5,7 +5,6 @@
  * The function returns the guest address to go on at, with all state in the machine's memory. A checkpoint leaves when
  * the worst path to the next one would reach the limit; the interpreter then runs to the exact cycle.
  */
-import type { Value } from '../isa/builder.js';
 import { dominatorTree, type DominatorTree } from './dominators.js';
 import { Bytes, EMPTY, I32, Op } from './encoder.js';
 import type { TranslationLayout } from './layout.js';
@@ -180,7 +179,7 @@ class RegionEmitter implements Surroundings {
     builder.begin(instruction.address);
     // Charged before the instruction's branch; a side exit comes before and takes nothing.
     this.pendingCycles = ownCycles;
-    instruction.row.operation(builder, instruction.operands as Readonly<Record<string, Value>>, instruction.choices);
+    instruction.row.operation(builder, instruction.operands, instruction.choices);
     if (builder.hasLeft) return;
     builder.commit();
     this.settlePending();
@@ -371,9 +370,11 @@ function worstPaths(region: Region, tree: DominatorTree, refill: number): number
     const { instructions } = region.blocks[node];
     // In an IT block the dearer of executed and skipped; a divide's extra cycles at most.
     const own = instructions.reduce((sum, { cycles, row }) => sum + Math.max(cycles, 1) + (row.timing === 'div' ? DEAREST_DIVIDE : 0), 0) + refill;
-    const endsInCall = instructions.at(-1)!.effects.isCall;
+    const { effects, condition } = instructions.at(-1)!;
+    // A call that an IT block may skip goes on without a checkpoint.
+    const alwaysCalls = effects.isCall && condition < 0;
     let rest = 0;
-    if (!endsInCall) for (const next of region.successors[node]) if (next > node && !tree.isLoopHeader[next]) rest = Math.max(rest, worst[next]);
+    if (!alwaysCalls) for (const next of region.successors[node]) if (next > node && !tree.isLoopHeader[next]) rest = Math.max(rest, worst[next]);
     worst[node] = own + rest;
   }
   return worst;

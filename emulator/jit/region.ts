@@ -48,10 +48,10 @@ export interface Region {
 }
 
 const MOST_INSTRUCTIONS = 1500;
+const R15 = 1 << 15;
 
 /** @returns undefined when not even the first instruction can be translated */
 export function discoverRegion(entry: number, source: InstructionSource): Region | undefined {
-  const decoded = new Map<number, Decoded[]>(); // leader address -> straight run
   const leaders = new Set<number>([entry]);
   const work = [entry];
   const runs = new Map<number, Decoded[]>();
@@ -69,7 +69,6 @@ export function discoverRegion(entry: number, source: InstructionSource): Region
       work.push(next);
     }
   }
-  void decoded;
   if ((runs.get(entry)?.length ?? 0) === 0) return undefined;
   return order(entry, splitAtLeaders(runs, leaders));
 }
@@ -83,15 +82,22 @@ function decodeRun(start: number, source: InstructionSource, most: number): Deco
     const found = source.rowAt(address);
     if (!found) break;
     const instruction = decode(address, found.row, found.opcode, itstate, source);
-    if (!instruction.effects.helpers.every((name) => source.knowsHelper(name))) break;
+    if (!isTranslatable(instruction, source)) break;
     run.push(instruction);
     address = instruction.next;
     itstate = instruction.effects.itstate ?? advance(itstate);
     if (endsBlock(instruction)) break;
   }
-  // A block never ends inside an IT block, other than by a branch: the interpreter would be entered in the middle of it.
-  while (run.length > 0 && !endsBlock(run.at(-1)!) && needsMore(run.at(-1)!)) run.pop();
+  // A block never ends inside an IT block: the interpreter would be entered in the middle of it.
+  while (run.length > 0 && needsMore(run.at(-1)!)) run.pop();
   return run;
+}
+
+/** What is UNPREDICTABLE and would differ from the interpreter is left to it: R15 as a plain register, IT and conditional branches in IT blocks. */
+function isTranslatable({ effects, itstate }: Decoded, source: InstructionSource): boolean {
+  if (((effects.reads | effects.writes) & R15) !== 0) return false;
+  if (itstate !== 0 && (effects.itstate !== undefined || effects.isConditional)) return false;
+  return effects.helpers.every((name) => source.knowsHelper(name));
 }
 
 const advance = (itstate: number): number => ((itstate & 7) === 0 ? 0 : (itstate & 0xe0) | ((itstate << 1) & 0x1f));

@@ -16,8 +16,13 @@ export interface TranslatorEnvironment {
   readonly helpers: Readonly<Record<string, (...args: number[]) => number | void>>;
 }
 
-/** Entries of the table: functions that may be called by translated code. */
-const TABLE_ENTRIES = 1 << 14;
+/**
+ * Entries of the table: functions that may be called by translated code. V8 keeps a copy of the table for each instance
+ * that imports it, so it begins small and stays modest.
+ */
+const FIRST_ENTRIES = 64;
+const MOST_ENTRIES = 1 << 10;
+const ALWAYS_STUB = 0;
 const REGION_TYPE: FunctionType = { parameters: [], results: [I32] };
 
 export interface TranslatedRegion {
@@ -29,8 +34,10 @@ export interface TranslatedRegion {
 }
 
 export class Translator {
-  private readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_ENTRIES });
+  private table!: WebAssembly.Table;
   private readonly indices = new Map<number, number>();
+  /** Regions that may be called now, by their entries. */
+  private readonly linked = new Map<number, RegionFunction>();
   private readonly stub: unknown;
   /** Bytes of WebAssembly made so far, and regions: what a bound is set on. */
   moduleBytes = 0;
@@ -38,7 +45,7 @@ export class Translator {
 
   constructor(private readonly environment: TranslatorEnvironment) {
     this.stub = this.makeStub();
-    for (let i = 0; i < TABLE_ENTRIES; i++) this.table.set(i, this.stub);
+    this.forget();
   }
 
   /** @returns undefined when the code there is better interpreted */
@@ -47,16 +54,20 @@ export class Translator {
     const region = discoverRegion(entry, environment.source);
     if (!region) return undefined;
     const imports: ImportedFunction[] = [];
+    let importsTable = false;
     const emitted = emitRegion(region, {
       layout: environment.layout,
       refill: environment.refill,
       regionType: 0,
       importIndex: (helper, parameters, hasResult) => importIndex(imports, helper, parameters, hasResult),
-      tableIndex: (address) => this.indexOf(address),
+      tableIndex: (address) => {
+        importsTable = true;
+        return this.indexOf(address);
+      },
     });
     if (!emitted) return undefined;
     const bytes = encodeModule({
-      types: [REGION_TYPE], imports,
+      types: [REGION_TYPE], imports, importsTable,
       functions: [{ exported: 'f', type: REGION_TYPE, locals: emitted.locals, code: emitted.code }],
     });
     const run = this.instantiate(bytes)['f'] as RegionFunction;
@@ -67,12 +78,25 @@ export class Translator {
 
   /** From now on calls to this address, from translated code, reach the region. */
   link(translated: TranslatedRegion): void {
-    this.table.set(this.indexOf(translated.entry), translated.run);
+    const index = this.indices.get(translated.entry);
+    if (index !== undefined) this.table.set(index, translated.run);
+    this.linked.set(translated.entry, translated.run);
   }
 
   unlink(entry: number): void {
     const index = this.indices.get(entry);
     if (index !== undefined) this.table.set(index, this.stub);
+    this.linked.delete(entry);
+  }
+
+  /** No translated code is used any more. */
+  forget(): void {
+    // a new table, since the old one keeps all instances that have imported it
+    this.table = new WebAssembly.Table({ element: 'anyfunc', initial: FIRST_ENTRIES, maximum: MOST_ENTRIES });
+    for (let i = 0; i < FIRST_ENTRIES; i++) this.table.set(i, this.stub);
+    this.indices.clear();
+    this.linked.clear();
+    this.moduleBytes = this.regions = 0;
   }
 
   /** Has translated code asked for a region here? */
@@ -83,11 +107,20 @@ export class Translator {
   private indexOf(address: number): number {
     let index = this.indices.get(address);
     if (index === undefined) {
-      index = Math.min(this.indices.size + 1, TABLE_ENTRIES - 1);
-      // A full table gives the last entry, which stays the stub: such calls go through the dispatcher.
-      if (index < TABLE_ENTRIES - 1) this.indices.set(address, index);
+      // A full table gives the entry that stays the stub: such calls go through the dispatcher.
+      index = this.indices.size + 1;
+      if (index >= MOST_ENTRIES) return ALWAYS_STUB;
+      if (index === this.table.length) this.growTable();
+      this.indices.set(address, index);
+      this.table.set(index, this.linked.get(address) ?? this.stub);
     }
     return index;
+  }
+
+  private growTable(): void {
+    const { length } = this.table;
+    this.table.grow(length);
+    for (let i = length; i < 2 * length; i++) this.table.set(i, this.stub);
   }
 
   private instantiate(bytes: Uint8Array): Record<string, unknown> {
@@ -99,7 +132,7 @@ export class Translator {
   private makeStub(): unknown {
     const code = new Bytes();
     code.bytes([Op.i32_const, NOT_TRANSLATED]);
-    return this.instantiate(encodeModule({ types: [REGION_TYPE], imports: [], functions: [{ exported: 'f', type: REGION_TYPE, locals: [], code }] }))['f'];
+    return this.instantiate(encodeModule({ types: [REGION_TYPE], imports: [], importsTable: false, functions: [{ exported: 'f', type: REGION_TYPE, locals: [], code }] }))['f'];
   }
 }
 

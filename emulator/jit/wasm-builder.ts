@@ -4,7 +4,7 @@
  * interpreted instead (a side exit).
  */
 import type { AccessSize, Builder, FlagName, Value } from '../isa/builder.js';
-import { Bytes, EMPTY, Op } from './encoder.js';
+import { EMPTY, Op, type Bytes } from './encoder.js';
 import type { TranslationLayout } from './layout.js';
 
 /** Locals of a region's function. */
@@ -117,6 +117,11 @@ export class WasmBuilder implements Builder {
     if (this.temporaries > this.mostTemporaries) this.mostTemporaries = this.temporaries;
     this.op(Op.local_set, local);
     return { local } as unknown as Value;
+  }
+
+  private copy(value: Value): Value {
+    this.push(value);
+    return this.keep();
   }
 
   private binary(opcode: number, x: Value, y: Value): Value {
@@ -324,7 +329,9 @@ export class WasmBuilder implements Builder {
     this.out.byte(Op.i32_add);
     this.op(Op.local_set, Local.CYCLES);
   }
-  branch(target: Value): void {
+  branch(destination: Value): void {
+    // BLX LR: the register changes when the instruction is committed
+    const target = typeof destination !== 'number' && asTerm(destination).local < Local.firstTemporary ? this.copy(destination) : destination;
     this.commit();
     this.chargeRefill();
     if (typeof target === 'number') this.around.goTo(target & ~1);
@@ -480,7 +487,7 @@ const divide = (isSigned: boolean): Intrinsic => (b, _, [n, m]) => {
 };
 
 /** The sum of two or three words as 64 bits, with Q set when it does not fit 32. */
-const sumSettingQ = (second: number): Intrinsic => (b, layout, [p, q, addend]) => {
+const sumSettingQ = (second: number): Intrinsic => (b, _, [p, q, addend]) => {
   b.push(p); b.out.byte(Op.i64_extend_i32_s);
   b.push(q); b.out.byte(Op.i64_extend_i32_s);
   b.out.byte(second);

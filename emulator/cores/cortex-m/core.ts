@@ -31,8 +31,8 @@ export interface CortexMEnvironment {
   /** Answers `BKPT 0xAB`; without it that is a breakpoint instruction like any other. */
   readonly semihosting?: ((operation: number, parameter: number) => SemihostingAnswer) | undefined;
   readonly onItmOutput?: ItmOutput | undefined;
-  /** Room for translated code's page maps in the machine's memory, as byte offsets; without it everything is interpreted. */
-  readonly translation?: { readonly wasmMemory: WebAssembly.Memory; readonly readMap: number; readonly writeMap: number } | undefined;
+  /** Room for translated code's page maps in the machine's memory, as byte offsets; without it everything is interpreted. `hot`: see `TranslationEnvironment`. */
+  readonly translation?: { readonly wasmMemory: WebAssembly.Memory; readonly readMap: number; readonly writeMap: number; readonly hot?: number | undefined } | undefined;
   /** An exception was entered. */
   onException?(exception: number): void;
   /** A fault was taken: its exception number (HardFault when escalated) and what happened. */

@@ -197,6 +197,7 @@ export class CoreMemory {
     const whole = start >= region.base && start + PAGE_BYTES <= region.base + region.bytes && ((region.offset + start - region.base) & OFFSET) === 0;
     if (!whole || region.widths.length < 3 || !this.protection.isUniform(start)) return;
     const page = address >>> PAGE_BITS;
+    if (map[page] !== 0) return; // known, and met again by an access that is not aligned or not the privilege's own
     const place = region.offset + start - region.base;
     map[page] = place;
     this.mapped.push(page);
@@ -302,6 +303,10 @@ export class CoreMemory {
   }
   checkExecute(address: number): void {
     this.protection.check(address, 'execute', this.privileged);
+  }
+  /** Plain memory, not a device. */
+  isMemory(address: number): boolean {
+    return this.bus.find(address)?.kind === 'memory';
   }
 
   // -- Multiple transfers ------------------------------------------------------------------------------------------------------
