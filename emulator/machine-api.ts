@@ -148,7 +148,10 @@ export interface MachineOptions {
   readonly seed: number;
   /** Without one, `BKPT 0xAB` is a breakpoint instruction like any other. */
   readonly semihosting?: Semihosting;
-  /** `interpreter` translates nothing; the results are the same. */
+  /**
+   * How guest code is executed; default `interpreter`. `translator` makes WebAssembly of hot code: the same results to the
+   * cycle, so far not always sooner.
+   */
   readonly engine?: 'interpreter' | 'translator';
   /** `run` returns `fault` when HardFault, MemManage, BusFault or UsageFault is entered. */
   readonly stopOnFault?: boolean;

@@ -72,7 +72,7 @@ export class EmulatedMachine implements Machine {
   constructor(private readonly description: Board, private readonly options: MachineOptions) {
     const { chip } = description;
     this.board = { name: description.name, chip: chip.name };
-    const layout = layOutMemories(chip);
+    const layout = layOutMemories(chip, options.engine === 'translator');
     this.memories = layout.memories;
     const memory = new WebAssembly.Memory({ initial: layout.wasmPages, maximum: layout.wasmPages });
     this.bus = new Bus(memory.buffer);
@@ -90,7 +90,7 @@ export class EmulatedMachine implements Machine {
       config, bus: this.bus, scheduler: this.events, processorClock: this.processorClock, warnings: this.warnings,
       referenceClock: reference === undefined ? undefined : this.clocks.clock(reference),
       semihosting: options.semihosting && ((operation, parameter) => this.semihost(operation, parameter)),
-      translation: options.engine === 'interpreter' ? undefined : { wasmMemory: memory, readMap: layout.readMap, writeMap: layout.writeMap },
+      translation: options.engine === 'translator' ? { wasmMemory: memory, readMap: layout.readMap, writeMap: layout.writeMap } : undefined,
       onItmOutput: (port, value, bytes) => this.itmOutput(port, value, bytes),
       onFault: (fault, pc) => this.noteFault(fault, pc),
       onException: (exception) => { this.exceptions[exception] = (this.exceptions[exception] ?? 0) + 1; },

@@ -111,6 +111,7 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
     .option('--serial <name>', "serial port on standard output and input (default: the board's first)")
     .option('--itm [=file]', 'write ITM text (SWO) to standard output or a file')
     .option('--seed <number>', 'for everything random in the simulation', parseSeed, 0)
+    .addOption(new Option('--engine <name>', 'how guest code is executed; the results are the same (translator: experimental)').choices(['interpreter', 'translator']).default('interpreter'))
     .option('--snapshot-at <time>', 'write a snapshot at this virtual time and go on', parseDuration)
     .option('--snapshot <file>', 'where --snapshot-at writes')
     .option('--resume <file>', 'go on from a snapshot of the same firmware and board')

@@ -96,6 +96,7 @@ class Run {
     try {
       const machine = build({
         seed: this.options.seed,
+        engine: this.options.engine,
         stopOnFault: this.options.stopOnFault,
         ...(this.semihosting === undefined ? {} : { semihosting: this.semihosting }),
       });

@@ -20,6 +20,7 @@ export interface RunOptions {
   readonly commandLine: string | undefined;
   /** Seconds since 1970 at virtual time 0. */
   readonly epoch: number;
+  readonly engine: 'interpreter' | 'translator';
   readonly seed: number;
   readonly snapshotAt: Duration | undefined;
   readonly snapshot: string | undefined;

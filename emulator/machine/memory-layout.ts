@@ -32,8 +32,11 @@ export interface MemoryLayout {
 
 const MAP_BYTES = 4 << 20;
 
-/** @throws Error when a mirror names a memory that is not there before it */
-export function layOutMemories(chip: Chip): MemoryLayout {
+/**
+ * @param withPageMaps leaves room for the page maps of translated code
+ * @throws Error when a mirror names a memory that is not there before it
+ */
+export function layOutMemories(chip: Chip, withPageMaps: boolean): MemoryLayout {
   const memories: PlacedMemory[] = [];
   let next = Math.ceil(STATE_BYTES / ALIGNMENT) * ALIGNMENT;
   for (const { name, at, bytes, kind = 'ram', mirrorOf, access, initial = 0 } of chip.memories) {
@@ -43,7 +46,7 @@ export function layOutMemories(chip: Chip): MemoryLayout {
     if (!original) next += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     memories.push({ name, base: at, bytes, kind: original?.kind ?? kind, offset, isMirror: original !== undefined, widths: (access ?? [1, 2, 4]), initial });
   }
-  return { memories, readMap: next, writeMap: next + MAP_BYTES, wasmPages: Math.ceil((next + 2 * MAP_BYTES) / WASM_PAGE_BYTES) };
+  return { memories, readMap: next, writeMap: next + MAP_BYTES, wasmPages: Math.ceil((next + (withPageMaps ? 2 * MAP_BYTES : 0)) / WASM_PAGE_BYTES) };
 }
 
 export function mapMemories(bus: Bus, memories: readonly PlacedMemory[]): void {
