@@ -35,14 +35,14 @@ export async function judge({ test, items }: GeneratedCase, ours: CaseResult | E
     return { differences, excused: UNCHECKED_ALIGNMENT.what };
   }
   const mended = await withoutSpuriousQ({ test, items }, ours, theirs, oracle);
-  if (mended !== theirs) return { differences: compare(ours, mended, undefined), excused: SMLAD_INTERMEDIATE.what };
-  if (faulting === undefined) return { differences: compare(ours, theirs, faulting) };
+  const excused = mended === theirs ? {} : { excused: SMLAD_INTERMEDIATE.what };
+  if (faulting === undefined) return { differences: compare(ours, mended, faulting), ...excused };
   if (isAlsoTheirs) {
     const sameFault = { ...ours, reason: theirs.reason, faultAddress: theirs.faultAddress };
-    return { differences: compare(sameFault, withFPContext(theirs, faulting), faulting), excused: MAPPING_FIRST.what };
+    return { differences: compare(sameFault, withFPContext(mended, faulting), faulting), excused: MAPPING_FIRST.what };
   }
   const isAccessFault = theirs.reason === 'memory fault' || theirs.reason === 'unaligned access';
-  return { differences: compare(ours, isAccessFault ? withFPContext(theirs, faulting) : theirs, faulting) };
+  return { differences: compare(ours, isAccessFault ? withFPContext(mended, faulting) : mended, faulting), ...excused };
 }
 
 /**
