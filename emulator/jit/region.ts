@@ -51,7 +51,6 @@ const MOST_INSTRUCTIONS = 1500;
 
 /** @returns undefined when not even the first instruction can be translated */
 export function discoverRegion(entry: number, source: InstructionSource): Region | undefined {
-  const decoded = new Map<number, Decoded[]>(); // leader address -> straight run
   const leaders = new Set<number>([entry]);
   const work = [entry];
   const runs = new Map<number, Decoded[]>();
@@ -69,7 +68,6 @@ export function discoverRegion(entry: number, source: InstructionSource): Region
       work.push(next);
     }
   }
-  void decoded;
   if ((runs.get(entry)?.length ?? 0) === 0) return undefined;
   return order(entry, splitAtLeaders(runs, leaders));
 }
@@ -102,7 +100,7 @@ function decode(address: number, row: Instruction, opcode: number, itstate: numb
   const inIT = itstate !== 0;
   const fields = fieldsInContext(row, opcode, inIT);
   const operands: Record<string, number> = {};
-  for (const [name, how] of Object.entries(row.operands ?? {})) operands[name] = decodeOperand(how, fields, address);
+  for (const [name, how] of row.operandEntries) operands[name] = decodeOperand(how, fields, address);
   const choices = choicesOfVariant(row, variantOf(row, fields, address));
   const next = (address + row.bits / 8) | 0;
   const probe = new ProbeBuilder();

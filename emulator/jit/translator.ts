@@ -16,8 +16,12 @@ export interface TranslatorEnvironment {
   readonly helpers: Readonly<Record<string, (...args: number[]) => number | void>>;
 }
 
-/** Entries of the table: functions that may be called by translated code. */
-const TABLE_ENTRIES = 1 << 14;
+/**
+ * Entries of the table: functions that may be called by translated code. It grows as needed: V8 goes through all entries
+ * of an imported table for each instance.
+ */
+const FIRST_ENTRIES = 64;
+const MOST_ENTRIES = 1 << 14;
 const REGION_TYPE: FunctionType = { parameters: [], results: [I32] };
 
 export interface TranslatedRegion {
@@ -29,7 +33,7 @@ export interface TranslatedRegion {
 }
 
 export class Translator {
-  private readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: TABLE_ENTRIES });
+  private readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: FIRST_ENTRIES });
   private readonly indices = new Map<number, number>();
   private readonly stub: unknown;
   /** Bytes of WebAssembly made so far, and regions: what a bound is set on. */
@@ -38,7 +42,7 @@ export class Translator {
 
   constructor(private readonly environment: TranslatorEnvironment) {
     this.stub = this.makeStub();
-    for (let i = 0; i < TABLE_ENTRIES; i++) this.table.set(i, this.stub);
+    this.fillTable(0);
   }
 
   /** @returns undefined when the code there is better interpreted */
@@ -59,7 +63,7 @@ export class Translator {
       types: [REGION_TYPE], imports,
       functions: [{ exported: 'f', type: REGION_TYPE, locals: emitted.locals, code: emitted.code }],
     });
-    const run = this.instantiate(bytes)['f'] as RegionFunction;
+    const run = this.instantiate(bytes, imports)['f'] as RegionFunction;
     this.moduleBytes += bytes.length;
     this.regions++;
     return { entry, run, region, ranges: rangesOf(region) };
@@ -83,23 +87,31 @@ export class Translator {
   private indexOf(address: number): number {
     let index = this.indices.get(address);
     if (index === undefined) {
-      index = Math.min(this.indices.size + 1, TABLE_ENTRIES - 1);
-      // A full table gives the last entry, which stays the stub: such calls go through the dispatcher.
-      if (index < TABLE_ENTRIES - 1) this.indices.set(address, index);
+      index = this.indices.size + 1;
+      // A full table gives its first entry, which stays the stub: such calls go through the dispatcher.
+      if (index >= MOST_ENTRIES) return 0;
+      this.indices.set(address, index);
+      if (index >= this.table.length) this.fillTable(this.table.grow(this.table.length));
     }
     return index;
   }
 
-  private instantiate(bytes: Uint8Array): Record<string, unknown> {
+  private fillTable(from: number): void {
+    for (let i = from; i < this.table.length; i++) this.table.set(i, this.stub);
+  }
+
+  private instantiate(bytes: Uint8Array, imports: readonly ImportedFunction[]): Record<string, unknown> {
     const { memory, helpers } = this.environment;
-    return new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: { ...helpers, m: memory, t: this.table } }).exports;
+    const e: Record<string, unknown> = { m: memory, t: this.table };
+    for (const { name } of imports) e[name] = helpers[name];
+    return new WebAssembly.Instance(new WebAssembly.Module(bytes), { e }).exports;
   }
 
   /** What calls reach where nothing is translated. */
   private makeStub(): unknown {
     const code = new Bytes();
     code.bytes([Op.i32_const, NOT_TRANSLATED]);
-    return this.instantiate(encodeModule({ types: [REGION_TYPE], imports: [], functions: [{ exported: 'f', type: REGION_TYPE, locals: [], code }] }))['f'];
+    return this.instantiate(encodeModule({ types: [REGION_TYPE], imports: [], functions: [{ exported: 'f', type: REGION_TYPE, locals: [], code }] }), [])['f'];
   }
 }
 

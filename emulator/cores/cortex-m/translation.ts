@@ -106,7 +106,7 @@ export class Translation {
    * @returns the header for its slot
    */
   decoded(pc: number, slot: number, header: number, row: Instruction): void {
-    const targetIndex = Object.keys(row.operands ?? {}).indexOf('target');
+    const targetIndex = row.operandEntries.findIndex(([name]) => name === 'target');
     if (targetIndex >= 0) {
       const target = this.parts.operands[(slot << 2) + targetIndex];
       if (target <= pc || 'link' in row.operands!) this.mark(target & ~1);
