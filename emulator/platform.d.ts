@@ -11,6 +11,7 @@ declare namespace WebAssembly {
     constructor(descriptor: { element: 'anyfunc'; initial: number; maximum?: number });
     get(index: number): unknown;
     set(index: number, value: unknown): void;
+    grow(delta: number): number;
     readonly length: number;
   }
   class Module {

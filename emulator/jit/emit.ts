@@ -10,7 +10,8 @@ import { dominatorTree, type DominatorTree } from './dominators.js';
 import { Bytes, EMPTY, I32, Op } from './encoder.js';
 import type { TranslationLayout } from './layout.js';
 import type { Block, Decoded, Region } from './region.js';
-import { Local, WasmBuilder, type Surroundings } from './wasm-builder.js';
+import { flagStates, IN_LOCALS, Local, type FlagState } from './flags.js';
+import { WasmBuilder, type Surroundings } from './wasm-builder.js';
 
 export interface EmitOptions {
   readonly layout: TranslationLayout;
@@ -50,6 +51,7 @@ class RegionEmitter implements Surroundings {
   private readonly worst: number[];
   private readonly usedRegisters: readonly number[];
   private readonly writtenRegisters: readonly number[];
+  private readonly flagsAt: readonly FlagState[];
   private block!: Block;
   private instruction!: Decoded;
   /** Precharged cycles and instructions of this block from the current instruction on. */
@@ -71,6 +73,7 @@ class RegionEmitter implements Surroundings {
     this.usedRegisters = list(reads | writes);
     this.writtenRegisters = list(writes);
     this.worst = worstPaths(region, tree, options.refill);
+    this.flagsAt = flagStates(region);
   }
 
   emit(): EmittedFunction {
@@ -90,6 +93,7 @@ class RegionEmitter implements Surroundings {
   private subtree(node: number): void {
     if (!this.tree.isLoopHeader[node]) return this.within(node);
     this.open('loop', node, Op.loop);
+    this.builder.flags = this.flagsAt[node];
     this.checkpoint(node);
     this.within(node);
     this.close();
@@ -136,6 +140,7 @@ class RegionEmitter implements Surroundings {
     const { instructions } = block;
     const plain = instructions.filter(({ condition }) => condition < 0);
     this.block = block;
+    this.builder.flags = this.flagsAt[block.index];
     this.cyclesLeft = plain.reduce((sum, { cycles }) => sum + cycles, 0);
     this.instructionsLeft = instructions.length;
     this.addTo(Local.CYCLES, this.cyclesLeft);
@@ -159,12 +164,13 @@ class RegionEmitter implements Surroundings {
   /** In an IT block cycles are charged where the condition is known. */
   private emitConditional(instruction: Decoded): void {
     const { builder } = this;
-    builder.begin(instruction.address);
+    builder.begin(instruction.address, 'none');
+    if (instruction.effects.flags !== 'none') builder.flagsToLocals();
     const saved = { cycles: this.cyclesLeft, instructions: this.instructionsLeft };
     builder.push(builder.condition(instruction.condition));
     this.out.byte(Op.if); this.out.byte(EMPTY);
     this.openIf();
-    this.emitInstruction(instruction, instruction.cycles);
+    builder.inArm(() => this.emitInstruction(instruction, instruction.cycles));
     this.cyclesLeft = saved.cycles;
     this.instructionsLeft = saved.instructions;
     this.instruction = instruction;
@@ -177,7 +183,8 @@ class RegionEmitter implements Surroundings {
 
   private emitInstruction(instruction: Decoded, ownCycles = 0): void {
     const { builder } = this;
-    builder.begin(instruction.address);
+    const { effects, condition } = instruction;
+    builder.begin(instruction.address, condition >= 0 && effects.flags !== 'none' ? 'other' : effects.flags);
     // Charged before the instruction's branch; a side exit comes before and takes nothing.
     this.pendingCycles = ownCycles;
     instruction.row.operation(builder, instruction.operands as Readonly<Record<string, Value>>, instruction.choices);
@@ -201,6 +208,7 @@ class RegionEmitter implements Surroundings {
 
   private transfer(target: Block): void {
     const from = this.block;
+    if (this.flagsAt[target.index].kind === 'locals') this.builder.flagsToLocals();
     if (target.index <= from.index) this.branchTo('loop', target.index);
     else if (this.tree.isMerge[target.index]) this.branchTo('block', target.index);
     else {
@@ -238,6 +246,7 @@ class RegionEmitter implements Surroundings {
   goToIndirect(): void {
     this.set(Local.PC);
     this.settlePending();
+    this.builder.flagsToLocals();
     this.branchTo('exit', -1);
   }
 
@@ -247,6 +256,7 @@ class RegionEmitter implements Surroundings {
 
   /** Calls the region at `target` through the table, and goes on at `next` when it comes back there. */
   private call(target: number, next: number): void {
+    this.builder.flagsToLocals();
     this.storeState();
     // Too deep: the dispatcher takes over, with a shallow stack of its own.
     this.constant(0);
@@ -308,7 +318,11 @@ class RegionEmitter implements Surroundings {
     this.out.byte(Op.end);
   }
 
+  /** The last thing on its path. */
   private leave(address: number): void {
+    const { flags } = this.builder;
+    this.builder.flagsToLocals();
+    this.builder.flags = flags;
     this.constant(address);
     this.set(Local.PC);
     this.branchTo('exit', -1);

@@ -1,7 +1,13 @@
 /** What one instruction does to the flow of control, found out by running its meaning against a builder that only looks. */
 import type { AccessSize, Builder, Value } from '../isa/builder.js';
+import type { FlagEffect } from './flags.js';
 
 const UNKNOWN = { isUnknown: true } as unknown as Value;
+/** Results by which flags of an addition or subtraction are recognized. */
+const SUM = { isUnknown: true, isSum: true } as unknown as Value;
+const DIFFERENCE = { isUnknown: true, isDifference: true } as unknown as Value;
+const LESS = { isUnknown: true, isLess: true } as unknown as Value;
+const NOT_LESS = { isUnknown: true, isNotLess: true } as unknown as Value;
 const LR = 14;
 
 /** Effects of one decoded instruction, as far as the translator plans by them. */
@@ -22,6 +28,7 @@ export interface Effects {
   readonly writes: number;
   /** Bit n: it reads Rn. */
   readonly reads: number;
+  readonly flags: FlagEffect;
 }
 
 export class ProbeBuilder implements Builder {
@@ -34,14 +41,26 @@ export class ProbeBuilder implements Builder {
   private readonly helpers: string[] = [];
   private writes = 0;
   private reads = 0;
+  private NZ: Value | undefined;
+  private C: Value | undefined;
+  private V: Value | undefined;
 
   /** @param next address of the following instruction */
   effects(next: number): Effects {
     const isCall = this.linkValue === (next | 1) && (this.target !== undefined || this.isIndirect);
     return {
       target: this.target, isConditional: this.isConditional, isIndirect: this.isIndirect, isCall, itstate: this.itstate,
-      helpers: this.helpers, writes: this.writes, reads: this.reads,
+      helpers: this.helpers, writes: this.writes, reads: this.reads, flags: this.flagEffect(),
     };
+  }
+
+  private flagEffect(): FlagEffect {
+    const { NZ, C, V } = this;
+    if (this.helpers.includes('FPSCRToAPSR')) return 'other';
+    if (C === undefined && V === undefined) return NZ === undefined ? 'none' : 'NZ';
+    if (V !== undefined && NZ === SUM && C === LESS) return 'sum';
+    if (V !== undefined && NZ === DIFFERENCE && C === NOT_LESS) return 'difference';
+    return 'other';
   }
 
   reg(n: Value): Value { if (typeof n === 'number') this.reads |= 1 << n; return UNKNOWN; }
@@ -53,14 +72,14 @@ export class ProbeBuilder implements Builder {
   }
   pc(): Value { return UNKNOWN; }
   flag(): Value { return UNKNOWN; }
-  setNZ(): void {}
-  setC(): void {}
-  setV(): void {}
+  setNZ(result: Value): void { this.NZ = result; }
+  setC(carry: Value): void { this.C = carry; }
+  setV(overflow: Value): void { this.V = overflow; }
   setQ(): void {}
   ge(): Value { return UNKNOWN; }
   setGE(): void {}
-  add(x: Value, y: Value): Value { return fold(x, y, (a, b) => (a + b) | 0); }
-  sub(x: Value, y: Value): Value { return fold(x, y, (a, b) => (a - b) | 0); }
+  add(x: Value, y: Value): Value { return fold(x, y, SUM, (a, b) => (a + b) | 0); }
+  sub(x: Value, y: Value): Value { return fold(x, y, DIFFERENCE, (a, b) => (a - b) | 0); }
   mul(): Value { return UNKNOWN; }
   and(): Value { return UNKNOWN; }
   or(): Value { return UNKNOWN; }
@@ -78,8 +97,8 @@ export class ProbeBuilder implements Builder {
   eq(): Value { return UNKNOWN; }
   ne(): Value { return UNKNOWN; }
   ltS(): Value { return UNKNOWN; }
-  ltU(): Value { return UNKNOWN; }
-  geU(): Value { return UNKNOWN; }
+  ltU(): Value { return LESS; }
+  geU(): Value { return NOT_LESS; }
   leS(): Value { return UNKNOWN; }
   select(): Value { return UNKNOWN; }
   if(_condition: Value, then: () => void, otherwise?: () => void): void {
@@ -114,5 +133,5 @@ export class ProbeBuilder implements Builder {
   setSreg(): void {}
 }
 
-const fold = (x: Value, y: Value, op: (a: number, b: number) => number): Value =>
-  (typeof x === 'number' && typeof y === 'number' ? op(x, y) : UNKNOWN);
+const fold = (x: Value, y: Value, otherwise: Value, op: (a: number, b: number) => number): Value =>
+  (typeof x === 'number' && typeof y === 'number' ? op(x, y) : otherwise);

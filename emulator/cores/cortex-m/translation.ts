@@ -4,7 +4,7 @@
  * region cannot do by itself (a device, a fault, an exception) it leaves to the interpreter, before it has begun.
  */
 import type { Instruction } from '../../isa/instruction.js';
-import { NOTHING_TO_DO, INTRINSICS } from '../../jit/wasm-builder.js';
+import { NOTHING_TO_DO, INTRINSICS } from '../../jit/intrinsics.js';
 import { Translator, type TranslatedRegion } from '../../jit/translator.js';
 import type { TranslationLayout } from '../../jit/layout.js';
 import type { Helper } from './interpreter.js';
