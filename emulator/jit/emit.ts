@@ -37,7 +37,8 @@ type Label = { readonly kind: 'exit' | 'if' | 'block' | 'loop'; readonly node: n
 
 /** @returns undefined when the flow is irreducible */
 export function emitRegion(region: Region, options: EmitOptions): EmittedFunction | undefined {
-  const tree = dominatorTree(region.successors);
+  const switched = new Set(region.blocks.flatMap(({ instructions }) => instructions.at(-1)!.tableTargets.map((target) => region.byAddress.get(target)?.index)));
+  const tree = dominatorTree(region.successors, (node) => switched.has(node));
   return tree.isReducible ? new RegionEmitter(region, tree, options).emit() : undefined;
 }
 
@@ -121,12 +122,14 @@ class RegionEmitter implements Surroundings {
   }
 
   private branchTo(kind: 'exit' | 'block' | 'loop', node: number): void {
+    this.out.byte(Op.br);
+    this.out.unsigned(this.labelDepth(kind, node));
+  }
+
+  private labelDepth(kind: 'exit' | 'block' | 'loop', node: number): number {
     for (let i = this.labels.length - 1; i >= 0; i--) {
       const label = this.labels[i];
-      if (label.kind !== kind || label.node !== node) continue;
-      this.out.byte(Op.br);
-      this.out.unsigned(this.labels.length - 1 - i);
-      return;
+      if (label.kind === kind && label.node === node) return this.labels.length - 1 - i;
     }
     throw new Error(`no label ${kind} ${node}`);
   }
@@ -247,7 +250,22 @@ class RegionEmitter implements Surroundings {
     this.set(Local.PC);
     this.settlePending();
     this.builder.flagsToLocals();
-    this.branchTo('exit', -1);
+    if (this.instruction.tableTargets.length > 0) this.branchByTable(this.instruction);
+    else this.branchTo('exit', -1);
+  }
+
+  /** The target is known by the entry's number; the address that was computed serves where that is out of the known table. */
+  private branchByTable({ effects, tableTargets }: Decoded): void {
+    this.get(Local.R0 + effects.table!.register);
+    this.out.byte(Op.br_table);
+    this.out.unsigned(tableTargets.length);
+    const from = this.block.index;
+    for (const target of tableTargets) {
+      const node = this.region.byAddress.get(target)?.index;
+      if (node === undefined) this.out.unsigned(this.labelDepth('exit', -1));
+      else this.out.unsigned(this.labelDepth(node <= from ? 'loop' : 'block', node));
+    }
+    this.out.unsigned(this.labelDepth('exit', -1));
   }
 
   importIndex(helper: string, parameters: number, hasResult: boolean): number {

@@ -4,12 +4,14 @@
  */
 import { choicesOfVariant, fieldsInContext, variantOf } from '../isa/decoder.js';
 import { decodeOperand, type Instruction } from '../isa/instruction.js';
-import { ProbeBuilder, type Effects } from './probe.js';
+import { ProbeBuilder, type BranchTable, type Effects } from './probe.js';
 
 /** Where a region's instructions come from. */
 export interface InstructionSource {
   /** Undefined when the address cannot be fetched or nothing is defined there. */
   rowAt(address: number): { readonly row: Instruction; readonly opcode: number } | undefined;
+  /** Undefined when it cannot be fetched. */
+  halfwordAt(address: number): number | undefined;
   /** Cycles as the interpreter charges them. */
   cyclesOf(row: Instruction, transfers: number): number;
   /** Can the translator express this helper, or must the interpreter run the instruction? */
@@ -24,6 +26,8 @@ export interface Decoded {
   readonly choices: Readonly<Record<string, number>>;
   readonly cycles: number;
   readonly effects: Effects;
+  /** Where the entries of a branch table lead, by number. An entry beyond them may be used, too. */
+  readonly tableTargets: readonly number[];
   /** Condition code inside an IT block, -1 outside; and ITSTATE at this instruction. */
   readonly condition: number;
   readonly itstate: number;
@@ -48,6 +52,7 @@ export interface Region {
 }
 
 const MOST_INSTRUCTIONS = 1500;
+const MOST_TABLE_BYTES = 512;
 
 /** @returns undefined when not even the first instruction can be translated */
 export function discoverRegion(entry: number, source: InstructionSource): Region | undefined {
@@ -103,17 +108,36 @@ function decode(address: number, row: Instruction, opcode: number, itstate: numb
   for (const [name, how] of row.operandEntries) operands[name] = decodeOperand(how, fields, address);
   const choices = choicesOfVariant(row, variantOf(row, fields, address));
   const next = (address + row.bits / 8) | 0;
-  const probe = new ProbeBuilder();
+  const probe = new ProbeBuilder((address + 4) | 0);
   row.operation(probe, operands, choices);
   const condition = inIT && !row.isUnconditional ? itstate >>> 4 : -1;
-  return { address, next, row, operands, choices, cycles: source.cyclesOf(row, row.transfers?.(fields) ?? 0), effects: probe.effects(next), condition, itstate };
+  const effects = probe.effects(next);
+  const cycles = source.cyclesOf(row, row.transfers?.(fields) ?? 0);
+  return { address, next, row, operands, choices, cycles, effects, tableTargets: tableTargets(effects.table, source), condition, itstate };
+}
+
+/** A table ends where the first code that it leads to begins: compilers put it between the branch and that. */
+function tableTargets(table: BranchTable | undefined, source: InstructionSource): number[] {
+  if (!table) return [];
+  const targets: number[] = [];
+  let end = table.base + MOST_TABLE_BYTES;
+  for (let at = table.base; at + table.size <= end; at += table.size) {
+    const halfword = source.halfwordAt(at & ~1);
+    if (halfword === undefined) break;
+    const entry = table.size === 2 ? halfword : (halfword >>> (8 * (at & 1))) & 0xff;
+    const target = table.base + 2 * entry;
+    if (target <= at) break; // padding
+    targets.push(target);
+    end = Math.min(end, target);
+  }
+  return targets;
 }
 
 /** Where execution may go on inside the region. */
-function nextAddresses({ effects, next, condition }: Decoded): number[] {
+function nextAddresses({ effects, next, condition, tableTargets: targets }: Decoded): number[] {
   const { target, isCall, isConditional, isIndirect } = effects;
   const fallsThrough = condition >= 0 || isConditional || isCall || (target === undefined && !isIndirect);
-  return [...(target !== undefined && !isCall ? [target] : []), ...(fallsThrough ? [next] : [])];
+  return [...(target !== undefined && !isCall ? [target] : []), ...(fallsThrough ? [next] : []), ...new Set(targets)];
 }
 
 /** Cuts runs where another instruction branches into their middle, and drops what is covered twice. */

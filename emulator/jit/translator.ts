@@ -122,7 +122,11 @@ function importIndex(imports: ImportedFunction[], helper: string, parameters: nu
 }
 
 function rangesOf({ blocks }: Region): { start: number; end: number }[] {
-  const ranges = blocks.map(({ start, instructions }) => ({ start, end: instructions.at(-1)!.next })).sort((a, b) => a.start - b.start);
+  const ranges = blocks.flatMap(({ start, instructions }) => {
+    const { next, effects, tableTargets } = instructions.at(-1)!;
+    const code = { start, end: next };
+    return effects.table ? [code, { start: effects.table.base, end: effects.table.base + effects.table.size * tableTargets.length }] : [code];
+  }).sort((a, b) => a.start - b.start);
   const merged: { start: number; end: number }[] = [];
   for (const range of ranges) {
     const last = merged.at(-1);

@@ -76,7 +76,8 @@ export class Translation {
       refill: timing.refill,
       helpers: environment.helpers,
       source: {
-        rowAt: (address) => this.rowAt(address),
+        rowAt: (address) => this.fetched(address, () => this.rowAt(address)),
+        halfwordAt: (address) => this.fetched(address, () => environment.memory.fetch(address)),
         cyclesOf: (row, transfers) => cyclesOf(timing, row.timing, transfers),
         knowsHelper: (name) => plainHelpers.has(name) || name in INTRINSICS || NOTHING_TO_DO.has(name) || name === 'ExecuteFPCheck',
       },
@@ -175,14 +176,18 @@ export class Translation {
     });
   }
 
-  /** Rows of code that may be executed now; nothing happens when there is none. */
   private rowAt(address: number): { row: Instruction; opcode: number } | undefined {
+    const { row, opcode } = this.parts.rowAt(address);
+    return row && { row, opcode };
+  }
+
+  /** Reads code that may be executed now; undefined, and nothing happens, when it may not. */
+  private fetched<T>(address: number, read: () => T): T | undefined {
     const { memory, words } = this.environment;
     const pc = words[Word.PC];
     try {
       memory.checkExecute(address);
-      const { row, opcode } = this.parts.rowAt(address);
-      return row && { row, opcode };
+      return read();
     } catch {
       return undefined;
     } finally {
