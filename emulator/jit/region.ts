@@ -51,26 +51,29 @@ export interface Region {
   readonly successors: readonly (readonly number[])[];
 }
 
-const MOST_INSTRUCTIONS = 1500;
+/** Nearest first: what lies farther is another region's. */
+const MOST_INSTRUCTIONS = 400;
 const MOST_TABLE_BYTES = 512;
 
+/** Instructions decoded outside IT blocks, by address: regions overlap. */
+export type DecodedInstructions = Map<number, Decoded>;
+
 /** @returns undefined when not even the first instruction can be translated */
-export function discoverRegion(entry: number, source: InstructionSource): Region | undefined {
+export function discoverRegion(entry: number, source: InstructionSource, known: DecodedInstructions): Region | undefined {
   const leaders = new Set<number>([entry]);
-  const work = [entry];
+  const queue = [entry];
   const runs = new Map<number, Decoded[]>();
-  let count = 0;
-  while (work.length > 0) {
-    const start = work.pop()!;
-    if (runs.has(start)) continue;
-    const run = decodeRun(start, source, MOST_INSTRUCTIONS - count);
+  const taken = new Set<number>();
+  for (const start of queue) {
+    if (runs.has(start) || (taken.size >= MOST_INSTRUCTIONS && !taken.has(start))) continue;
+    const run = decodeRun(start, source, known);
     runs.set(start, run);
-    count += run.length;
+    for (const { address } of run) taken.add(address);
     const last = run.at(-1);
     if (!last) continue;
     for (const next of nextAddresses(last)) {
       leaders.add(next);
-      work.push(next);
+      queue.push(next);
     }
   }
   if ((runs.get(entry)?.length ?? 0) === 0) return undefined;
@@ -78,15 +81,13 @@ export function discoverRegion(entry: number, source: InstructionSource): Region
 }
 
 /** Instructions from an address up to one that ends a block or that cannot be translated (not included). */
-function decodeRun(start: number, source: InstructionSource, most: number): Decoded[] {
+function decodeRun(start: number, source: InstructionSource, known: DecodedInstructions): Decoded[] {
   const run: Decoded[] = [];
   let address = start;
   let itstate = 0;
-  while (run.length < most) {
-    const found = source.rowAt(address);
-    if (!found) break;
-    const instruction = decode(address, found.row, found.opcode, itstate, source);
-    if (!instruction.effects.helpers.every((name) => source.knowsHelper(name))) break;
+  while (run.length < MOST_INSTRUCTIONS) {
+    const instruction = decodeAt(address, itstate, source, known);
+    if (!instruction?.effects.helpers.every((name) => source.knowsHelper(name))) break;
     run.push(instruction);
     address = instruction.next;
     itstate = instruction.effects.itstate ?? advance(itstate);
@@ -95,6 +96,16 @@ function decodeRun(start: number, source: InstructionSource, most: number): Deco
   // A block never ends inside an IT block, other than by a branch: the interpreter would be entered in the middle of it.
   while (run.length > 0 && !endsBlock(run.at(-1)!) && needsMore(run.at(-1)!)) run.pop();
   return run;
+}
+
+function decodeAt(address: number, itstate: number, source: InstructionSource, known: DecodedInstructions): Decoded | undefined {
+  const before = itstate === 0 ? known.get(address) : undefined;
+  if (before) return before;
+  const found = source.rowAt(address);
+  if (!found) return undefined;
+  const instruction = decode(address, found.row, found.opcode, itstate, source);
+  if (itstate === 0) known.set(address, instruction);
+  return instruction;
 }
 
 const advance = (itstate: number): number => ((itstate & 7) === 0 ? 0 : (itstate & 0xe0) | ((itstate << 1) & 0x1f));

@@ -2,7 +2,7 @@
 import { emitRegion, NOT_TRANSLATED } from './emit.js';
 import { Bytes, encodeModule, I32, Op, type FunctionType, type ImportedFunction } from './encoder.js';
 import type { TranslationLayout } from './layout.js';
-import { discoverRegion, type InstructionSource, type Region } from './region.js';
+import { discoverRegion, type DecodedInstructions, type InstructionSource, type Region } from './region.js';
 
 /** Runs translated code from its entry; returns the guest address to go on at. */
 export type RegionFunction = () => number;
@@ -36,6 +36,7 @@ export class Translator {
   private readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: FIRST_ENTRIES });
   private readonly indices = new Map<number, number>();
   private readonly stub: unknown;
+  private readonly decoded: DecodedInstructions = new Map();
   /** Bytes of WebAssembly made so far, and regions: what a bound is set on. */
   moduleBytes = 0;
   regions = 0;
@@ -48,7 +49,7 @@ export class Translator {
   /** @returns undefined when the code there is better interpreted */
   translate(entry: number): TranslatedRegion | undefined {
     const { environment } = this;
-    const region = discoverRegion(entry, environment.source);
+    const region = discoverRegion(entry, environment.source, this.decoded);
     if (!region) return undefined;
     const imports: ImportedFunction[] = [];
     const emitted = emitRegion(region, {
@@ -72,6 +73,11 @@ export class Translator {
   /** From now on calls to this address, from translated code, reach the region. */
   link(translated: TranslatedRegion): void {
     this.table.set(this.indexOf(translated.entry), translated.run);
+  }
+
+  /** Code or permissions have changed: it is decoded again. */
+  forgetDecoded(): void {
+    this.decoded.clear();
   }
 
   unlink(entry: number): void {

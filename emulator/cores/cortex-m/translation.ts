@@ -178,6 +178,7 @@ export class Translation {
 
   private rowAt(address: number): { row: Instruction; opcode: number } | undefined {
     const { row, opcode } = this.parts.rowAt(address);
+    this.environment.memory.watchCode(address, 4); // what was decoded is remembered
     return row && { row, opcode };
   }
 
@@ -199,6 +200,7 @@ export class Translation {
 
   /** Code has changed: regions made of it go. */
   invalidate(address: number, bytes: number): void {
+    this.translator.forgetDecoded();
     for (let page = (address >>> 0) >>> PAGE_BITS; page <= ((address >>> 0) + bytes - 1) >>> PAGE_BITS; page++) {
       for (const entry of this.byPage.get(page) ?? []) {
         const place = this.places.get(entry)!;
@@ -219,6 +221,7 @@ export class Translation {
 
   /** Permissions have changed: regions stay, but each is checked again before it is entered. */
   unlinkAll(): void {
+    this.translator.forgetDecoded();
     for (const [entry, place] of this.places) {
       if (!place.region) continue;
       this.translator.unlink(entry);
@@ -229,6 +232,7 @@ export class Translation {
 
   /** All memory may have changed, or too much is kept. */
   forget(): void {
+    this.translator.forgetDecoded();
     for (const [entry, place] of this.places) {
       this.translator.unlink(entry);
       const header = this.parts.headers[place.slot];
