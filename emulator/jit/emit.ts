@@ -5,12 +5,11 @@
  * The function returns the guest address to go on at, with all state in the machine's memory. A checkpoint leaves when
  * the worst path to the next one would reach the limit; the interpreter then runs to the exact cycle.
  */
-import type { Value } from '../isa/builder.js';
 import { dominatorTree, type DominatorTree } from './dominators.js';
 import { Bytes, EMPTY, I32, Op } from './encoder.js';
 import type { TranslationLayout } from './layout.js';
 import type { Block, Decoded, Region } from './region.js';
-import { flagStates, IN_LOCALS, Local, type FlagState } from './flags.js';
+import { FLAG_KINDS, flagStates, Local, type FlagState } from './flags.js';
 import { WasmBuilder, type Surroundings } from './wasm-builder.js';
 
 export interface EmitOptions {
@@ -80,13 +79,25 @@ class RegionEmitter implements Surroundings {
   emit(): EmittedFunction {
     this.loadState();
     this.load(this.layout.LIMIT, Local.LIMIT);
-    this.open('exit', -1, Op.block);
+    for (const kind of FLAG_KINDS) this.open('exit', exitNode(kind), Op.block);
     if (!this.tree.isLoopHeader[0]) this.checkpoint(0);
     this.subtree(0);
-    this.close();
+    this.exits();
     this.storeState();
     this.get(Local.PC);
     return { code: this.out, locals: [{ count: Local.firstTemporary + this.builder.mostTemporaries, type: I32 }] };
+  }
+
+  /** Each path out ends where its kind of flags is worked out, and then at the common end. */
+  private exits(): void {
+    for (const kind of [...FLAG_KINDS].reverse()) {
+      this.close();
+      if (kind === 'locals') continue;
+      this.builder.begin(0, 'none');
+      this.builder.flags = { kind, isWhole: false };
+      this.builder.flagsToLocals();
+      this.branchTo('exit', exitNode('locals'));
+    }
   }
 
   // -- Structure.
@@ -190,7 +201,7 @@ class RegionEmitter implements Surroundings {
     builder.begin(instruction.address, condition >= 0 && effects.flags !== 'none' ? 'other' : effects.flags);
     // Charged before the instruction's branch; a side exit comes before and takes nothing.
     this.pendingCycles = ownCycles;
-    instruction.row.operation(builder, instruction.operands as Readonly<Record<string, Value>>, instruction.choices);
+    instruction.row.operation(builder, instruction.operands, instruction.choices);
     if (builder.hasLeft) return;
     builder.commit();
     this.settlePending();
@@ -249,9 +260,9 @@ class RegionEmitter implements Surroundings {
   goToIndirect(): void {
     this.set(Local.PC);
     this.settlePending();
+    if (this.instruction.tableTargets.length === 0) return this.branchTo('exit', exitNode(this.builder.flags.kind));
     this.builder.flagsToLocals();
-    if (this.instruction.tableTargets.length > 0) this.branchByTable(this.instruction);
-    else this.branchTo('exit', -1);
+    this.branchByTable(this.instruction);
   }
 
   /** The target is known by the entry's number; the address that was computed serves where that is out of the known table. */
@@ -262,10 +273,10 @@ class RegionEmitter implements Surroundings {
     const from = this.block.index;
     for (const target of tableTargets) {
       const node = this.region.byAddress.get(target)?.index;
-      if (node === undefined) this.out.unsigned(this.labelDepth('exit', -1));
+      if (node === undefined) this.out.unsigned(this.labelDepth('exit', exitNode('locals')));
       else this.out.unsigned(this.labelDepth(node <= from ? 'loop' : 'block', node));
     }
-    this.out.unsigned(this.labelDepth('exit', -1));
+    this.out.unsigned(this.labelDepth('exit', exitNode('locals')));
   }
 
   importIndex(helper: string, parameters: number, hasResult: boolean): number {
@@ -336,14 +347,10 @@ class RegionEmitter implements Surroundings {
     this.out.byte(Op.end);
   }
 
-  /** The last thing on its path. */
   private leave(address: number): void {
-    const { flags } = this.builder;
-    this.builder.flagsToLocals();
-    this.builder.flags = flags;
     this.constant(address);
     this.set(Local.PC);
-    this.branchTo('exit', -1);
+    this.branchTo('exit', exitNode(this.builder.flags.kind));
   }
 
   // -- State.
@@ -389,6 +396,9 @@ class RegionEmitter implements Surroundings {
     this.set(local);
   }
 }
+
+/** The label of an exit by where the flags are there. */
+const exitNode = (kind: FlagState['kind']): number => -1 - FLAG_KINDS.indexOf(kind);
 
 function list(mask: number): number[] {
   const registers: number[] = [];

@@ -23,6 +23,7 @@ export type FlagEffect = 'none' | 'NZ' | 'sum' | 'difference' | 'other';
  */
 export interface FlagState { readonly kind: 'locals' | 'sum' | 'difference'; readonly isWhole: boolean }
 
+export const FLAG_KINDS = ['locals', 'sum', 'difference'] as const satisfies readonly FlagState['kind'][];
 export const IN_LOCALS: FlagState = { kind: 'locals', isWhole: false };
 const STATES: Readonly<Record<'sum' | 'difference', readonly [FlagState, FlagState]>> = {
   sum: [{ kind: 'sum', isWhole: false }, { kind: 'sum', isWhole: true }],

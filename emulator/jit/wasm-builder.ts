@@ -5,7 +5,7 @@
  */
 import type { AccessSize, Builder, FlagName, Value } from '../isa/builder.js';
 import { Bytes, EMPTY, Op } from './encoder.js';
-import { argumentsOf, asValue, Expression, ExpressionWriter, isLocal, loadState, localValue, use } from './expression.js';
+import { argumentsOf, asValue, Expression, ExpressionWriter, isLocal, loadState, localValue, use, type LocalValue } from './expression.js';
 import { carry, conditionValue, flagsAfter, IN_LOCALS, Local, overflow, type FlagEffect, type FlagState } from './flags.js';
 import { INTRINSICS, NOTHING_TO_DO } from './intrinsics.js';
 import type { TranslationLayout } from './layout.js';
@@ -405,6 +405,18 @@ export class WasmBuilder implements Builder {
   giveUpIf(condition: Value): void {
     this.push(condition);
     this.exitIf();
+  }
+  /** For intrinsics: pushes what will be pushed a second time. */
+  pushAgain(value: Value): void {
+    use(value);
+    use(value);
+    this.push(value);
+  }
+  /** For intrinsics: an imported function's result, into a value that `emit` gave. */
+  callInto(result: Value, helper: string, args: readonly Value[]): void {
+    for (const arg of args) this.push(arg);
+    this.op(Op.call, this.around.importIndex(helper, args.length, true));
+    this.op(Op.local_set, (result as unknown as LocalValue).local);
   }
   /** For intrinsics: pushes, emits, keeps. */
   emit(args: readonly Value[], opcodes: readonly number[]): Value {
