@@ -13,7 +13,9 @@ import { STATE_BYTES, Word } from './state.js';
 import { cyclesOf, type CoreTiming } from './timing.js';
 
 /** Passes of a place before it is translated. */
-const HOT = 16;
+const HOT = 64;
+/** A region that is left at once so often in a row is not entered any more. */
+const MOST_VAIN_PASSES = 100;
 /** A place whose code changes this often is left to the interpreter for good. */
 const MOST_CHANGES = 8;
 /** Bytes of WebAssembly kept; past it everything is forgotten and hot code is translated anew. */
@@ -49,6 +51,8 @@ export interface TranslationEnvironment {
 interface Place {
   passes: number;
   changes: number;
+  /** Times in a row that the region was left before its first instruction. */
+  vainPasses: number;
   /** What the slot held before. */
   header: number;
   slot: number;
@@ -89,7 +93,7 @@ export class Translation {
   /** Execution comes here from elsewhere: worth counting. */
   mark(address: number): void {
     if (this.places.has(address)) return;
-    const place: Place = { passes: 0, changes: 0, header: 0, slot: -1, region: undefined, isHopeless: false };
+    const place: Place = { passes: 0, changes: 0, vainPasses: 0, header: 0, slot: -1, region: undefined, isHopeless: false };
     this.places.set(address, place);
     const slot = this.parts.openSlotAt(address);
     if (slot >= 0 && this.parts.headers[slot] !== 0) this.arm(place, slot, this.parts.headers[slot]);
@@ -134,10 +138,20 @@ export class Translation {
     const before = words[Word.CYCLES];
     words[Word.DEPTH] = 0;
     const next = place.region!.run();
-    if (words[Word.CYCLES] === before) return this.interpret(place, o, i, pc); // at a limit, or at once something to leave
+    if (words[Word.CYCLES] === before) return this.leftAtOnce(place, o, i, pc);
+    place.vainPasses = 0;
     words[Word.TRANSLATED]--; // the loop counts one for this turn
     if (this.translator.isCalled(next)) this.mark(next);
     return words[Word.ITSTATE] === 0 ? next : this.parts.runIT(next);
+  }
+
+  /** At a limit, or because its first block meets a device: a place where that goes on is given back to the interpreter. */
+  private leftAtOnce(place: Place, o: Int32Array, i: number, pc: number): number {
+    if (++place.vainPasses >= MOST_VAIN_PASSES) {
+      place.isHopeless = true;
+      this.parts.headers[place.slot] = place.header;
+    }
+    return this.interpret(place, o, i, pc);
   }
 
   // -- Translating.
