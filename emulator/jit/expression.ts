@@ -3,7 +3,7 @@
  * change before the instruction's end. A tree with several uses is kept in a temporary at its first.
  */
 import type { Value } from '../isa/builder.js';
-import { Bytes, Op } from './encoder.js';
+import { type Bytes, Op } from './encoder.js';
 
 /** A local of the region's function. */
 export interface LocalValue { readonly local: number }

@@ -33,7 +33,7 @@ const divide = (isSigned: boolean): Intrinsic => (b, _, [n, m]) => {
 };
 
 /** The sum of two or three words as 64 bits, with Q set when it does not fit 32. */
-const sumSettingQ = (second: number): Intrinsic => (b, layout, [p, q, addend]) => {
+const sumSettingQ = (second: number): Intrinsic => (b, _layout, [p, q, addend]) => {
   b.push(p); b.out.byte(Op.i64_extend_i32_s);
   b.push(q); b.out.byte(Op.i64_extend_i32_s);
   b.out.byte(second);

@@ -4,7 +4,7 @@
  * interpreted instead (a side exit).
  */
 import type { AccessSize, Builder, FlagName, Value } from '../isa/builder.js';
-import { Bytes, EMPTY, Op } from './encoder.js';
+import { type Bytes, EMPTY, Op } from './encoder.js';
 import { argumentsOf, asValue, Expression, ExpressionWriter, isLocal, loadState, localValue, use, type LocalValue } from './expression.js';
 import { carry, conditionValue, flagsAfter, IN_LOCALS, Local, overflow, type FlagEffect, type FlagState } from './flags.js';
 import { INTRINSICS, NOTHING_TO_DO } from './intrinsics.js';
