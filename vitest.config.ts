@@ -5,6 +5,7 @@ const SECONDS = 1000;
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts', 'ui/test/**/*.test.ts'],
+    setupFiles: ['test/support/properties.ts'],
     globalSetup: ['test/support/generated-sources.ts'],
     // Tests that compile, or run another program, take longer and say so themselves.
     testTimeout: 20 * SECONDS,

@@ -21,7 +21,11 @@ export type StopReason =
   /** SYS_EXIT or SYS_EXIT_EXTENDED; unsigned 32-bit status. */
   | { readonly kind: 'exit'; readonly code: number }
   /** A fault at a priority at which none can be taken (Armv7-M ARM, B1.5.15); the core does nothing more. */
-  | { readonly kind: 'lockup'; readonly address: number; readonly reason: string }
+  | {
+      readonly kind: 'lockup'; readonly address: number; readonly reason: string;
+      /** The fault whose HardFault was being handled: mostly the one to look for, since a missing handler locks up at once. */
+      readonly handling?: { readonly address: number; readonly reason: string };
+    }
   /** A fault exception was entered and the embedder asked to stop there; the handler has not run yet. */
   | { readonly kind: 'fault'; readonly exception: number; readonly address: number; readonly reason: string }
   /** About to execute the instruction at a breakpoint. */

@@ -7,7 +7,7 @@ import { decodeSnapshot, encodeSnapshot } from './bus/snapshot.js';
 import type { Peripheral, Snapshot } from './bus/types.js';
 import type { Board, Chip } from './boards/index.js';
 import { CortexM, type SemihostingAnswer } from './cores/cortex-m/core.js';
-import type { GuestFault } from './cores/cortex-m/fault.js';
+import { Exception, type GuestFault } from './cores/cortex-m/fault.js';
 import { Word } from './cores/cortex-m/state.js';
 import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, ResetRecord, Serial, StopReason } from './machine-api.js';
 import { BoardPins } from './machine/board-pins.js';
@@ -17,6 +17,7 @@ import { InterruptWiring } from './machine/interrupt-wiring.js';
 import { MachineError } from './machine/machine-error.js';
 import { fillMemories, layOutMemories, mapMemories, type PlacedMemory } from './machine/memory-layout.js';
 import { Observer } from './machine/observer.js';
+import { partsOf } from './machine/parts.js';
 import { restoreMemories, saveMemories } from './machine/memory-image.js';
 import { ReservedRange } from './machine/reserved-range.js';
 import { WarningLog } from './machine/warning-log.js';
@@ -65,6 +66,8 @@ export class EmulatedMachine implements Machine {
   private resetRequest: string | undefined;
   private fault: StopReason | undefined;
   private lastFault: { readonly fault: GuestFault; readonly pc: number } | undefined;
+  /** The last fault that was taken as HardFault, and how many HardFaults had been taken with it. */
+  private hardFault: { readonly fault: GuestFault; readonly pc: number; readonly count: number | undefined } | undefined;
 
   constructor(private readonly description: Board, private readonly options: MachineOptions) {
     const { chip } = description;
@@ -183,10 +186,16 @@ export class EmulatedMachine implements Machine {
       }
     }
     const plan = bootPlan(image, this.memories, this.cortex.config.vtorReset);
-    if (!plan) throw new MachineError(`no vector table at 0x${this.cortex.config.vtorReset.toString(16)} or at the start of the image, and no entry point inside it: nothing to start`);
+    if (!plan) {
+      const remedy = image.format === 'bin' ? '; is the address the one it was linked for? A raw binary without a vector table cannot be started: use its ELF file' : '';
+      throw new MachineError(`no vector table at 0x${this.cortex.config.vtorReset.toString(16)} or at the start of the image, and no entry point inside it: nothing to start${remedy}`);
+    }
     this.image = image;
     this.plan = plan;
     this.powerOn();
+    for (const { bus, part } of partsOf(this.description)) {
+      this.warnings.warn(`part ${bus} ${part}`, `${this.board.name}: there is no model of the part ${part} on ${bus}; nothing answers there`);
+    }
   }
 
   private firstUnmapped(address: number, bytes: number): number | undefined {
@@ -209,6 +218,7 @@ export class EmulatedMachine implements Machine {
     this.exceptions.length = 0;
     this.resets.length = 0;
     this.lastFault = undefined;
+    this.hardFault = undefined;
     this.cortex.interpreter.instructions = 0;
     this.cortex.interpreter.invalidateAll();
     this.resetParts('power-on');
@@ -334,13 +344,20 @@ export class EmulatedMachine implements Machine {
 
   private lockup(): StopReason {
     this.flushSerials();
-    return { kind: 'lockup', address: this.lastFault?.pc ?? 0, reason: this.lastFault?.fault.reason ?? 'no vector table' };
+    const { lastFault, hardFault } = this;
+    const isHandlingIt = hardFault?.count === this.exceptions[Exception.HardFault] && this.cortex.words[Word.IPSR] === Exception.HardFault;
+    return {
+      kind: 'lockup', address: lastFault?.pc ?? 0, reason: lastFault?.fault.reason ?? 'no vector table',
+      ...(hardFault && isHandlingIt ? { handling: { address: hardFault.pc, reason: hardFault.fault.reason } } : {}),
+    };
   }
 
   // -- What the core tells.
 
   private noteFault(fault: GuestFault, pc: number): void {
     this.lastFault = { fault, pc };
+    const { words, system } = this.cortex;
+    if (words[Word.IPSR] === Exception.HardFault && !system.exceptions.isLockedUp) this.hardFault = { fault, pc, count: this.exceptions[Exception.HardFault] };
     if (!this.options.stopOnFault) return;
     this.fault = { kind: 'fault', exception: this.cortex.words[Word.IPSR], address: pc, reason: fault.reason };
     this.cortex.interrupt();
@@ -363,6 +380,7 @@ export class EmulatedMachine implements Machine {
       heap: () => freeRam(
         this.memories.filter(({ kind, isMirror }) => kind === 'ram' && !isMirror),
         (this.image?.segments ?? []).map(({ address, bytes }) => ({ base: address, bytes: bytes.length })),
+        this.image?.symbols.find(({ name }) => name === 'end')?.address,
       ),
     });
   }

@@ -10,6 +10,7 @@ declare namespace WebAssembly {
   class Table {
     constructor(descriptor: { element: 'anyfunc'; initial: number; maximum?: number });
     get(index: number): unknown;
+    grow(delta: number): number;
     set(index: number, value: unknown): void;
     grow(delta: number): number;
     readonly length: number;

@@ -101,7 +101,7 @@ export class Bus {
 
   private allowed(address: number, bytes: AccessBytes): Region {
     const region = this.find(address);
-    if (!region || (address >>> 0) + bytes > region.base + region.bytes) throw new BusError(address, 'nothing is mapped here');
+    if (!region || (address >>> 0) + bytes > region.base + region.bytes) throw new BusError(address, `nothing is mapped at 0x${(address >>> 0).toString(16).padStart(8, '0')}`);
     if (!region.widths.includes(bytes)) throw new BusError(address, `${region.name} takes no ${bytes * 8}-bit access`);
     return region;
   }

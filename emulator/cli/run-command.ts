@@ -168,7 +168,7 @@ class Run {
     const { machine, history } = this;
     if (this.options.trace !== undefined) {
       const output = this.options.trace === '' ? this.output(2, 'standard error') : this.fileOutput(this.options.trace);
-      this.trace = new InstructionTrace(machine, new SymbolTable(this.firmware.image.symbols), (line) => output.writeText(`${line}\n`));
+      this.trace = new InstructionTrace(machine, new SymbolTable(this.firmware.image.symbols, this.firmware.image.sections), (line) => output.writeText(`${line}\n`));
     }
     const { trace } = this;
     if (trace === undefined && history === undefined) return;

@@ -36,7 +36,7 @@ export function endVerdict(end: LoopEnd, when: string, expectsText: boolean): Ve
     case 'timeout':
       return { kind: 'timeout', exitCode: ExitCode.timeout, message: `--timeout reached ${when}` };
     case 'lockup':
-      return { kind: 'lockup', exitCode: ExitCode.fault, message: `lockup ${when}: ${end.reason}${remedyFor(end.reason)}` };
+      return { kind: 'lockup', exitCode: ExitCode.fault, message: `lockup ${when}: ${lockupReasons(end)}` };
     case 'fault':
       return { kind: 'fault', exitCode: ExitCode.fault, message: `${exceptionName(end.exception)} ${when}: ${end.reason}${remedyFor(end.reason)}` };
     case 'interrupted':
@@ -49,6 +49,12 @@ export function endVerdict(end: LoopEnd, when: string, expectsText: boolean): Ve
 }
 
 const remedyFor = (reason: string): string => (reason.includes('semihosting is off') ? ': add --semihosting' : '');
+
+/** The fault inside the handler and, unless it is the same again, the one that was being handled. */
+function lockupReasons({ reason, handling }: Extract<LoopEnd, { kind: 'lockup' }>): string {
+  if (handling === undefined || handling.reason === reason) return `${reason}${remedyFor(reason)}`;
+  return `${reason}, while handling HardFault: ${handling.reason}${remedyFor(handling.reason)}`;
+}
 
 /** A stream could not be written any more. */
 export function outputVerdict({ target, failure }: RawOutput): Verdict {

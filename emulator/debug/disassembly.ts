@@ -10,7 +10,7 @@ export type Disassembler = (address: number, read: ReadByte) => Disassembled;
 
 /** Calls `emit` for each line, in address order. Without mapping symbols every segment is taken for code. */
 export function listImage(image: FirmwareImage, disassemble: Disassembler, emit: (line: string) => void): void {
-  const symbols = new SymbolTable(image.symbols);
+  const symbols = new SymbolTable(image.symbols, image.sections);
   const labels = labelsByAddress(image);
   const read = reader(image);
   for (const segment of image.segments) {

@@ -36,7 +36,7 @@ export function isFaultStop(stop: StopReason): boolean {
 /** The report, without a newline at the end. */
 export function faultReport(inputs: FaultReportInputs): string {
   const { machine, image, stop } = inputs;
-  const symbols = new SymbolTable(image.symbols);
+  const symbols = new SymbolTable(image.symbols, image.sections);
   const frame = findFrame(machine.core);
   const status = machine.core.faultStatus();
   const sections = [
@@ -56,7 +56,10 @@ function headline(machine: Machine, stop: StopReason, symbols: SymbolTable): str
   const when = `at ${seconds} s, cycle ${machine.cycles}`;
   switch (stop.kind) {
     case 'lockup':
-      return [`lockup ${when}: ${stop.reason}`, `  at ${place(stop.address, symbols)}`];
+      return [
+        `lockup ${when}: ${stop.reason}`, `  at ${place(stop.address, symbols)}`,
+        ...(stop.handling === undefined ? [] : [`while handling HardFault: ${stop.handling.reason}`, `  at ${place(stop.handling.address, symbols)}`]),
+      ];
     case 'fault':
       return [`${exceptionName(stop.exception)} ${when}: ${stop.reason}`, `  at ${place(stop.address, symbols)}`];
     default:

@@ -1,7 +1,8 @@
 /** Names for addresses. */
-import type { FirmwareSymbol } from '../machine-api.js';
+import type { FirmwareSymbol, Section } from '../loader/types.js';
 
 type Named = Pick<FirmwareSymbol, 'name' | 'address' | 'size' | 'kind'>;
+type Extent = Pick<Section, 'address' | 'size'>;
 
 export interface NamedAddress {
   readonly name: string;
@@ -14,21 +15,24 @@ export class SymbolTable {
   private readonly functions: readonly Named[];
   private readonly starts: Uint32Array;
 
-  /** @param symbols in any order */
-  constructor(symbols: readonly Named[]) {
+  /**
+   * @param symbols in any order
+   * @param sections where the image has code and data; a function of unknown size ends with its section
+   */
+  constructor(symbols: readonly Named[], private readonly sections: readonly Extent[] = []) {
     const functions = symbols.filter((symbol) => symbol.kind === 'function').sort((a, b) => a.address - b.address || b.size - a.size);
     // Of several names for one address the first, largest one is kept: aliases would only alternate.
     this.functions = functions.filter((symbol, i) => i === 0 || symbol.address !== functions[i - 1].address);
     this.starts = Uint32Array.from(this.functions, (symbol) => symbol.address);
   }
 
-  /** The function an address lies in. One of unknown size reaches to the next. */
+  /** The function an address lies in. One of unknown size reaches to the next, within its section. */
   at(address: number): NamedAddress | undefined {
     const index = this.lastNotAfter(address >>> 0);
     const symbol = this.functions[index];
     if (symbol === undefined) return undefined;
     const offset = (address >>> 0) - symbol.address;
-    return symbol.size > 0 && offset >= symbol.size ? undefined : { name: symbol.name, offset };
+    return offset < (symbol.size || this.bytesToSectionEnd(symbol.address)) ? { name: symbol.name, offset } : undefined;
   }
 
   /** The function that starts exactly here. */
@@ -42,6 +46,11 @@ export class SymbolTable {
     const named = this.at(address);
     if (named === undefined) return undefined;
     return named.offset === 0 ? named.name : `${named.name}+0x${named.offset.toString(16)}`;
+  }
+
+  private bytesToSectionEnd(start: number): number {
+    const section = this.sections.find(({ address, size }) => start >= address && start < address + size);
+    return section === undefined ? Infinity : section.address + section.size - start;
   }
 
   private lastNotAfter(address: number): number {

@@ -413,9 +413,11 @@ function worstPaths(region: Region, tree: DominatorTree, refill: number): number
     const { instructions } = region.blocks[node];
     // In an IT block the dearer of executed and skipped; a divide's extra cycles at most.
     const own = instructions.reduce((sum, { cycles, row }) => sum + Math.max(cycles, 1) + (row.timing === 'div' ? DEAREST_DIVIDE : 0), 0) + refill;
-    const endsInCall = instructions.at(-1)!.effects.isCall;
+    const { effects, condition } = instructions.at(-1)!;
+    // A call that an IT block may skip goes on without a checkpoint.
+    const alwaysCalls = effects.isCall && condition < 0;
     let rest = 0;
-    if (!endsInCall) for (const next of region.successors[node]) if (next > node && !tree.isLoopHeader[next]) rest = Math.max(rest, worst[next]);
+    if (!alwaysCalls) for (const next of region.successors[node]) if (next > node && !tree.isLoopHeader[next]) rest = Math.max(rest, worst[next]);
     worst[node] = own + rest;
   }
   return worst;

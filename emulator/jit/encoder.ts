@@ -96,8 +96,10 @@ export interface ImportedFunction { readonly name: string; readonly type: Functi
 export interface ModuleFunction { readonly exported: string; readonly type: FunctionType; /** Runs of locals. */ readonly locals: readonly { readonly count: number; readonly type: number }[]; readonly code: Bytes }
 
 export interface ModuleSpec {
-  /** Functions of the import module `e`; memory `e.m` and table `e.t` are always imported. */
+  /** Functions of the import module `e`; memory `e.m` is always imported. */
   readonly imports: readonly ImportedFunction[];
+  /** Imports the table `e.t`: only where it is called through, since engines keep a copy of the table with each such instance. */
+  readonly importsTable: boolean;
   readonly functions: readonly ModuleFunction[];
   /** Types that `call_indirect` names, by index from 0. */
   readonly types: readonly FunctionType[];
@@ -109,7 +111,7 @@ const ImportKind = { function: 0, table: 1, memory: 2 } as const;
 const FUNCREF = 0x70;
 
 /** A module whose function indices count imports first. */
-export function encodeModule({ imports, functions, types }: ModuleSpec): Uint8Array {
+export function encodeModule({ imports, importsTable, functions, types }: ModuleSpec): Uint8Array {
   const table: FunctionType[] = [...types];
   const indexOf = (type: FunctionType): number => {
     const found = table.findIndex((other) => String(other.parameters) === String(type.parameters) && String(other.results) === String(type.results));
@@ -132,10 +134,8 @@ export function encodeModule({ imports, functions, types }: ModuleSpec): Uint8Ar
     to.byte(ImportKind.function);
     to.unsigned(importTypes[i]);
   });
-  importWriters.push(
-    (to) => { to.name('e'); to.name('m'); to.byte(ImportKind.memory); to.byte(0); to.unsigned(1); },
-    (to) => { to.name('e'); to.name('t'); to.byte(ImportKind.table); to.byte(FUNCREF); to.byte(0); to.unsigned(1); },
-  );
+  importWriters.push((to) => { to.name('e'); to.name('m'); to.byte(ImportKind.memory); to.byte(0); to.unsigned(1); });
+  if (importsTable) importWriters.push((to) => { to.name('e'); to.name('t'); to.byte(ImportKind.table); to.byte(FUNCREF); to.byte(0); to.unsigned(1); });
   section(out, Section.import, importWriters, (to, write) => write(to));
   section(out, Section.function, functionTypes, (to, type) => to.unsigned(type));
   section(out, Section.export, functions, (to, { exported }, i) => {

@@ -54,6 +54,7 @@ export interface Region {
 /** Nearest first: what lies farther is another region's. */
 const MOST_INSTRUCTIONS = 400;
 const MOST_TABLE_BYTES = 512;
+const R15 = 1 << 15;
 
 /** Instructions decoded outside IT blocks, by address: regions overlap. */
 export type DecodedInstructions = Map<number, Decoded>;
@@ -87,14 +88,14 @@ function decodeRun(start: number, source: InstructionSource, known: DecodedInstr
   let itstate = 0;
   while (run.length < MOST_INSTRUCTIONS) {
     const instruction = decodeAt(address, itstate, source, known);
-    if (!instruction?.effects.helpers.every((name) => source.knowsHelper(name))) break;
+    if (!instruction || !isTranslatable(instruction, source)) break;
     run.push(instruction);
     address = instruction.next;
     itstate = instruction.effects.itstate ?? advance(itstate);
     if (endsBlock(instruction)) break;
   }
-  // A block never ends inside an IT block, other than by a branch: the interpreter would be entered in the middle of it.
-  while (run.length > 0 && !endsBlock(run.at(-1)!) && needsMore(run.at(-1)!)) run.pop();
+  // A block never ends inside an IT block: the interpreter would be entered in the middle of it.
+  while (run.length > 0 && needsMore(run.at(-1)!)) run.pop();
   return run;
 }
 
@@ -106,6 +107,13 @@ function decodeAt(address: number, itstate: number, source: InstructionSource, k
   const instruction = decode(address, found.row, found.opcode, itstate, source);
   if (itstate === 0) known.set(address, instruction);
   return instruction;
+}
+
+/** What is UNPREDICTABLE and would differ from the interpreter is left to it: R15 as a plain register, IT and conditional branches in IT blocks. */
+function isTranslatable({ effects, itstate }: Decoded, source: InstructionSource): boolean {
+  if (((effects.reads | effects.writes) & R15) !== 0) return false;
+  if (itstate !== 0 && (effects.itstate !== undefined || effects.isConditional)) return false;
+  return effects.helpers.every((name) => source.knowsHelper(name));
 }
 
 const advance = (itstate: number): number => ((itstate & 7) === 0 ? 0 : (itstate & 0xe0) | ((itstate << 1) & 0x1f));
@@ -131,12 +139,12 @@ function decode(address: number, row: Instruction, opcode: number, itstate: numb
 function tableTargets(table: BranchTable | undefined, source: InstructionSource): number[] {
   if (!table) return [];
   const targets: number[] = [];
-  let end = table.base + MOST_TABLE_BYTES;
+  let end = Math.min(table.base + MOST_TABLE_BYTES, 0x7fff_ffff); // addresses are signed
   for (let at = table.base; at + table.size <= end; at += table.size) {
     const halfword = source.halfwordAt(at & ~1);
     if (halfword === undefined) break;
     const entry = table.size === 2 ? halfword : (halfword >>> (8 * (at & 1))) & 0xff;
-    const target = table.base + 2 * entry;
+    const target = (table.base + 2 * entry) | 0;
     if (target <= at) break; // padding
     targets.push(target);
     end = Math.min(end, target);

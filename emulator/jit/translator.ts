@@ -17,11 +17,14 @@ export interface TranslatorEnvironment {
 }
 
 /**
- * Entries of the table: functions that may be called by translated code. It grows as needed: V8 goes through all entries
- * of an imported table for each instance.
+ * Entries of the table: functions that may be called by translated code. V8 keeps a copy of the table for each instance
+ * that imports it, so it begins small and stays modest.
  */
 const FIRST_ENTRIES = 64;
-const MOST_ENTRIES = 1 << 14;
+const MOST_ENTRIES = 1 << 10;
+const ALWAYS_STUB = 0;
+/** Instructions remembered from one region to the next. */
+const MOST_DECODED = 1 << 16;
 const REGION_TYPE: FunctionType = { parameters: [], results: [I32] };
 
 export interface TranslatedRegion {
@@ -33,8 +36,10 @@ export interface TranslatedRegion {
 }
 
 export class Translator {
-  private readonly table = new WebAssembly.Table({ element: 'anyfunc', initial: FIRST_ENTRIES });
+  private table!: WebAssembly.Table;
   private readonly indices = new Map<number, number>();
+  /** Regions that may be called now, by their entries. */
+  private readonly linked = new Map<number, RegionFunction>();
   private readonly stub: unknown;
   private readonly decoded: DecodedInstructions = new Map();
   /** Bytes of WebAssembly made so far, and regions: what a bound is set on. */
@@ -43,25 +48,30 @@ export class Translator {
 
   constructor(private readonly environment: TranslatorEnvironment) {
     this.stub = this.makeStub();
-    this.fillTable(0);
+    this.forget();
   }
 
   /** @returns undefined when the code there is better interpreted */
   translate(entry: number): TranslatedRegion | undefined {
     const { environment } = this;
+    if (this.decoded.size >= MOST_DECODED) this.decoded.clear();
     const region = discoverRegion(entry, environment.source, this.decoded);
     if (!region) return undefined;
     const imports: ImportedFunction[] = [];
+    let importsTable = false;
     const emitted = emitRegion(region, {
       layout: environment.layout,
       refill: environment.refill,
       regionType: 0,
       importIndex: (helper, parameters, hasResult) => importIndex(imports, helper, parameters, hasResult),
-      tableIndex: (address) => this.indexOf(address),
+      tableIndex: (address) => {
+        importsTable = true;
+        return this.indexOf(address);
+      },
     });
     if (!emitted) return undefined;
     const bytes = encodeModule({
-      types: [REGION_TYPE], imports,
+      types: [REGION_TYPE], imports, importsTable,
       functions: [{ exported: 'f', type: REGION_TYPE, locals: emitted.locals, code: emitted.code }],
     });
     const run = this.instantiate(bytes, imports)['f'] as RegionFunction;
@@ -72,7 +82,9 @@ export class Translator {
 
   /** From now on calls to this address, from translated code, reach the region. */
   link(translated: TranslatedRegion): void {
-    this.table.set(this.indexOf(translated.entry), translated.run);
+    const index = this.indices.get(translated.entry);
+    if (index !== undefined) this.table.set(index, translated.run);
+    this.linked.set(translated.entry, translated.run);
   }
 
   /** Code or permissions have changed: it is decoded again. */
@@ -83,6 +95,18 @@ export class Translator {
   unlink(entry: number): void {
     const index = this.indices.get(entry);
     if (index !== undefined) this.table.set(index, this.stub);
+    this.linked.delete(entry);
+  }
+
+  /** No translated code is used any more. */
+  forget(): void {
+    // a new table, since the old one keeps all instances that have imported it
+    this.table = new WebAssembly.Table({ element: 'anyfunc', initial: FIRST_ENTRIES, maximum: MOST_ENTRIES });
+    for (let i = 0; i < FIRST_ENTRIES; i++) this.table.set(i, this.stub);
+    this.indices.clear();
+    this.linked.clear();
+    this.decoded.clear();
+    this.moduleBytes = this.regions = 0;
   }
 
   /** Has translated code asked for a region here? */
@@ -93,17 +117,20 @@ export class Translator {
   private indexOf(address: number): number {
     let index = this.indices.get(address);
     if (index === undefined) {
+      // A full table gives the entry that stays the stub: such calls go through the dispatcher.
       index = this.indices.size + 1;
-      // A full table gives its first entry, which stays the stub: such calls go through the dispatcher.
-      if (index >= MOST_ENTRIES) return 0;
+      if (index >= MOST_ENTRIES) return ALWAYS_STUB;
+      if (index === this.table.length) this.growTable();
       this.indices.set(address, index);
-      if (index >= this.table.length) this.fillTable(this.table.grow(this.table.length));
+      this.table.set(index, this.linked.get(address) ?? this.stub);
     }
     return index;
   }
 
-  private fillTable(from: number): void {
-    for (let i = from; i < this.table.length; i++) this.table.set(i, this.stub);
+  private growTable(): void {
+    const { length } = this.table;
+    this.table.grow(length);
+    for (let i = length; i < 2 * length; i++) this.table.set(i, this.stub);
   }
 
   private instantiate(bytes: Uint8Array, imports: readonly ImportedFunction[]): Record<string, unknown> {
@@ -117,7 +144,7 @@ export class Translator {
   private makeStub(): unknown {
     const code = new Bytes();
     code.bytes([Op.i32_const, NOT_TRANSLATED]);
-    return this.instantiate(encodeModule({ types: [REGION_TYPE], imports: [], functions: [{ exported: 'f', type: REGION_TYPE, locals: [], code }] }), [])['f'];
+    return this.instantiate(encodeModule({ types: [REGION_TYPE], imports: [], importsTable: false, functions: [{ exported: 'f', type: REGION_TYPE, locals: [], code }] }), [])['f'];
   }
 }
 

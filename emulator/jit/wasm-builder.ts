@@ -91,7 +91,9 @@ export class WasmBuilder implements Builder {
     this.settleFlags();
     for (const [local, value] of this.flagWrites) write(local, value);
     for (const [n, value] of this.registerWrites) write(Local.R0 + n, value);
-    const values = memoryWrites.length > 1 ? memoryWrites.map(({ value }) => this.kept(value)) : memoryWrites.map(({ value }) => value);
+    // Q of SMLAWT R8, R12, R5, R8 is made of R8 as it was
+    const isKept = memoryWrites.length > 1 || writes.size > 0;
+    const values = memoryWrites.map(({ value }) => (isKept ? this.kept(value) : value));
     for (const value of writes.keys()) use(value);
     for (const value of values) use(value);
     for (const value of writes.keys()) this.push(value);

@@ -78,7 +78,7 @@ function firstBytes(bytes: Uint8Array): string {
 
 function loadBinary(bytes: Uint8Array, options: LoadOptions): FirmwareImage {
   const address = options.address;
-  if (address === undefined) throw new FirmwareError('a raw binary does not say where it goes: give the address of its first byte (the start of flash, or what the linker script says)');
+  if (address === undefined) throw new FirmwareError('a raw binary does not say where it goes: give the address of its first byte, --address on the command line (the start of flash, or what the linker script says)');
   if (!Number.isInteger(address) || address < 0 || address >= ADDRESS_SPACE) throw new FirmwareError(`${address} is no 32-bit address: give one from 0 to 0xffffffff`);
   if (address + bytes.length > ADDRESS_SPACE) throw new FirmwareError(`${bytes.length} bytes at ${hex(address)} run past the end of the 32-bit address space: give a lower address`);
   return {

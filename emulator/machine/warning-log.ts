@@ -7,6 +7,7 @@ const MOST_WARNINGS = 1000;
 export class WarningLog implements Warnings {
   private readonly seen = new Set<string>();
   private readonly listeners: ((text: string) => void)[] = [];
+  private readonly unheard: string[] = [];
 
   /** @param firmwareAddress where the running code is, or undefined outside a run */
   constructor(private readonly firmwareAddress: () => number | undefined) {}
@@ -20,8 +21,10 @@ export class WarningLog implements Warnings {
     this.tell(text + where);
   }
 
+  /** What was said before anybody listened is said to the first listener. */
   onWarning(listener: (text: string) => void): void {
     this.listeners.push(listener);
+    for (const text of this.unheard.splice(0)) listener(text);
   }
 
   /** Keys of what has been said, for a snapshot. */
@@ -35,6 +38,7 @@ export class WarningLog implements Warnings {
   }
 
   private tell(text: string): void {
+    if (this.listeners.length === 0) this.unheard.push(text);
     for (const listener of this.listeners) listener(text);
   }
 }

@@ -19,6 +19,11 @@ describe('names of addresses', () => {
     expect(table.describe(address)).toBe(name);
   });
 
+  it('a function of unknown size ends with its section: addresses far beyond are in none', () => {
+    const bounded = new SymbolTable([symbol('_fini', 0x800, 0)], [{ address: 0x100, size: 0x70c }]);
+    expect([0x800, 0x80b, 0x80c, 0x4000_4000].map((address) => bounded.describe(address))).toEqual(['_fini', '_fini+0xb', undefined, undefined]);
+  });
+
   it('says where functions start', () => {
     expect([table.startingAt(0x100), table.startingAt(0x102)]).toEqual(['main', undefined]);
   });

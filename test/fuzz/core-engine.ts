@@ -10,12 +10,15 @@ import { CODE_BASE, CODE_BYTES, RAM_BASE, RAM_BYTES, RAM_WORDS, emptyState, type
 import { MOST_INSTRUCTIONS, type EngineUnderTest } from './engine.js';
 
 /** Ends a case where the core would enter an exception without a fault. */
-class Stop {
+export class Stop {
   constructor(readonly reason: StopReason) {}
 }
 
 const CODE_OFFSET = 0x1000;
 const RAM_OFFSET = CODE_OFFSET + CODE_BYTES;
+const READ_MAP_OFFSET = RAM_OFFSET + RAM_BYTES;
+const MAP_BYTES = 4 << 20;
+const WRITE_MAP_OFFSET = READ_MAP_OFFSET + MAP_BYTES;
 const WASM_PAGE = 0x1_0000;
 const CPACR = 0xe000_ed88;
 const CPACR_FULL_ACCESS = 0x00f0_0000;
@@ -28,14 +31,16 @@ function oracleLike(core: CoreName): CoreConfig {
 }
 
 export class CoreEngine implements EngineUnderTest {
-  readonly name = 'interpreter';
-  private readonly core: CortexM;
+  readonly name: string = 'interpreter';
+  protected readonly core: CortexM;
   private readonly bytes: Uint8Array;
   private readonly ram: Uint32Array;
 
-  constructor(core: CoreName) {
-    const pages = Math.ceil((RAM_OFFSET + RAM_BYTES) / WASM_PAGE);
-    const { buffer } = new WebAssembly.Memory({ initial: pages, maximum: pages });
+  /** @param isTranslated every place is translated when it is first met */
+  constructor(core: CoreName, isTranslated = false) {
+    const pages = Math.ceil((isTranslated ? WRITE_MAP_OFFSET + MAP_BYTES : RAM_OFFSET + RAM_BYTES) / WASM_PAGE);
+    const wasmMemory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    const { buffer } = wasmMemory;
     this.bytes = new Uint8Array(buffer);
     this.ram = new Uint32Array(buffer, RAM_OFFSET, RAM_WORDS);
     const bus = new Bus(buffer);
@@ -43,7 +48,10 @@ export class CoreEngine implements EngineUnderTest {
     bus.addMemory({ name: 'ram', base: RAM_BASE, bytes: RAM_BYTES, offset: RAM_OFFSET });
     const time = new ManualTime();
     const processorClock = { hz: 1_000_000, ticks: () => 0, rootTickOf: (n: number) => n };
-    this.core = new CortexM({ config: oracleLike(core), bus, scheduler: time.queue, processorClock, warnings: { warn: () => {} } });
+    this.core = new CortexM({
+      config: oracleLike(core), bus, scheduler: time.queue, processorClock, warnings: { warn: () => {} },
+      translation: isTranslated ? { wasmMemory, readMap: READ_MAP_OFFSET, writeMap: WRITE_MAP_OFFSET, hot: 1 } : undefined,
+    });
     this.core.interpreter.settle(); // straight to the loop that long runs use
     this.core.reset();
     if (this.core.config.fpu !== 'none') bus.write(CPACR, CPACR_FULL_ACCESS, 4);
@@ -52,21 +60,37 @@ export class CoreEngine implements EngineUnderTest {
   }
 
   run(test: TestCase): CaseResult {
-    const offset = CODE_OFFSET + test.codeAddress - CODE_BASE;
-    this.bytes.set(test.code, offset);
-    this.core.interpreter.invalidate(test.codeAddress, test.code.length);
-    this.ram.set(test.ram);
-    this.setState(test);
+    this.place(test);
     try {
       const { reason, faultAddress } = this.execute(test);
-      return { reason, faultAddress, state: this.state(), ram: this.ram.slice() };
+      return this.result(reason, faultAddress);
     } finally {
-      this.bytes.fill(0, offset, offset + test.code.length);
-      this.core.interpreter.invalidate(test.codeAddress, test.code.length);
+      this.clear(test);
     }
   }
 
-  private execute({ codeAddress, sequenceBytes }: TestCase): { reason: StopReason; faultAddress: number } {
+  protected place(test: TestCase): void {
+    this.bytes.set(test.code, CODE_OFFSET + test.codeAddress - CODE_BASE);
+    this.core.interpreter.invalidate(test.codeAddress, test.code.length);
+    this.rewind(test);
+  }
+
+  protected rewind(test: TestCase): void {
+    this.ram.set(test.ram);
+    this.setState(test);
+  }
+
+  protected result(reason: StopReason, faultAddress: number): CaseResult {
+    return { reason, faultAddress, state: this.state(), ram: this.ram.slice() };
+  }
+
+  protected clear({ codeAddress, code }: TestCase): void {
+    const offset = CODE_OFFSET + codeAddress - CODE_BASE;
+    this.bytes.fill(0, offset, offset + code.length);
+    this.core.interpreter.invalidate(codeAddress, code.length);
+  }
+
+  protected execute({ codeAddress, sequenceBytes }: TestCase): { reason: StopReason; faultAddress: number } {
     const { words, interpreter } = this.core;
     const end = codeAddress + sequenceBytes;
     try {
@@ -114,7 +138,7 @@ export class CoreEngine implements EngineUnderTest {
   }
 }
 
-function reasonOf({ status, exception, reason }: GuestFault): StopReason {
+export function reasonOf({ status, exception, reason }: GuestFault): StopReason {
   if (status & CFSR.UNALIGNED) return 'unaligned access';
   if (status & (CFSR.PRECISERR | CFSR.DACCVIOL)) return 'memory fault';
   if (status & CFSR.UNDEFINSTR) return 'undefined instruction';

@@ -9,7 +9,7 @@ import type { EngineUnderTest } from './engine.js';
 import { ENGINES, openEngine, rowsOf } from './engines.js';
 
 const SEED = 20_260_101;
-const INSTRUCTIONS = { interpreter: 60_000, rows: 15_000 };
+const INSTRUCTIONS = { interpreter: 60_000, translator: 10_000, rows: 15_000 };
 
 describe.each(ENGINES)('engine %s', (name) => {
   it.each(CORES)('agrees with Unicorn as %s, on every row that can be compared', { timeout: 60_000 }, async (core) => {

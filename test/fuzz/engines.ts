@@ -7,9 +7,10 @@ import type { CoreName } from './case.js';
 import { CoreEngine } from './core-engine.js';
 import type { EngineUnderTest } from './engine.js';
 import { RowEngine } from './row-engine.js';
+import { TranslatorEngine } from './translator-engine.js';
 
 /** The first is the default. */
-export const ENGINES = ['interpreter', 'rows'] as const;
+export const ENGINES = ['interpreter', 'translator', 'rows'] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 /** The rows that a core has; the Cortex-M4 has its floating-point unit. */
@@ -19,5 +20,6 @@ export function rowsOf(core: CoreName): readonly Instruction[] {
 }
 
 export function openEngine(name: EngineName, core: CoreName): EngineUnderTest {
-  return name === 'rows' ? new RowEngine(rowsOf(core), makeFloatHelpers) : new CoreEngine(core);
+  if (name === 'rows') return new RowEngine(rowsOf(core), makeFloatHelpers);
+  return name === 'translator' ? new TranslatorEngine(core) : new CoreEngine(core);
 }

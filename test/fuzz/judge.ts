@@ -23,7 +23,8 @@ export async function judge({ test, items }: GeneratedCase, ours: CaseResult | E
   if (theirs.reason === 'memory fault' && isPPB(theirs.faultAddress)) return { differences: [], excused: NO_PPB.what };
   if (ours instanceof Error) return { differences: [`our engine threw: ${ours.stack ?? ours.message}`] };
   const faulting = instructionAt(test, ours.state.r[15]);
-  if (faulting !== undefined && isUncheckedAlignment(ours, theirs, faulting.opcode, faulting.size)) {
+  const isAlsoTheirs = faulting !== undefined && isOtherFaultFirst(ours, theirs, faulting.opcode, faulting.size);
+  if (faulting !== undefined && !isAlsoTheirs && isUncheckedAlignment(ours, theirs, faulting.opcode, faulting.size)) {
     let differences: string[] = [];
     for (const stop of STOPS) {
       const reached = await stateAt(test, ours.state.r[15] - test.codeAddress, oracle, stop);
@@ -36,8 +37,7 @@ export async function judge({ test, items }: GeneratedCase, ours: CaseResult | E
   const mended = await withoutSpuriousQ({ test, items }, ours, theirs, oracle);
   if (mended !== theirs) return { differences: compare(ours, mended, undefined), excused: SMLAD_INTERMEDIATE.what };
   if (faulting === undefined) return { differences: compare(ours, theirs, faulting) };
-  const { opcode, size } = faulting;
-  if (isOtherFaultFirst(ours, theirs, opcode, size)) {
+  if (isAlsoTheirs) {
     const sameFault = { ...ours, reason: theirs.reason, faultAddress: theirs.faultAddress };
     return { differences: compare(sameFault, withFPContext(theirs, faulting), faulting), excused: MAPPING_FIRST.what };
   }

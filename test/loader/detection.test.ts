@@ -30,7 +30,7 @@ describe('what is no firmware is called by its name', () => {
     ['a web page', ascii('<!DOCTYPE html>'), { name: 'firmware.hex' }, /web page/],
     ['a library', ascii('!<arch>\nlibc.o'), {}, /link it/],
     ['a wrong name', bytes, { name: 'firmware.elf' }, /name says an ELF file.*00 40 00 20/],
-    ['a raw binary without an address', bytes, { name: 'firmware.bin' }, /give the address/],
+    ['a raw binary without an address', bytes, { name: 'firmware.bin' }, /give the address of its first byte, --address/],
     ['unknown bytes', bytes, {}, /neither ELF, Intel HEX nor UF2/],
     ['a damaged HEX file', ascii(':0100000001FF'), {}, /checksum/],
     ['a negative address', bytes, { address: -4 }, /-4 is no 32-bit address/],

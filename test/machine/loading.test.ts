@@ -17,6 +17,7 @@ describe('an image is refused', () => {
     ['for a segment outside every memory', outside, /segment at 0x8000000 \(4 bytes\) leaves the board's memory at 0x8000000: link it for small/],
     ['for a segment that leaves its memory', over, /segment at 0x1fffc \(8 bytes\) leaves the board's memory at 0x20000/],
     ['without vectors and entry', nothing, /no vector table at 0x0 or at the start of the image, and no entry point inside it: nothing to start/],
+    ['when a raw binary has no vectors', { ...nothing, format: 'bin' as const }, /nothing to start; is the address the one it was linked for\? .* use its ELF file$/],
     ['with an entry outside its segments', entryOutside, /nothing to start/],
     ['when it is for AVR', avr, /this is AVR firmware.*choose an AVR board/],
   ])('%s', (_, image, message) => {

@@ -41,6 +41,7 @@ export interface SmallMachineOptions {
   readonly handlers?: Readonly<Record<number, string>>;
   readonly image?: FirmwareImage;
   readonly stopOnFault?: boolean;
+  readonly engine?: 'interpreter' | 'translator';
 }
 
 export class SmallMachine {
@@ -51,12 +52,12 @@ export class SmallMachine {
   /** What the firmware printed by semihosting. */
   printed = '';
 
-  constructor({ core = 'cortex-m4', code, handlers = {}, image, stopOnFault = false }: SmallMachineOptions = {}) {
+  constructor({ core = 'cortex-m4', code, handlers = {}, image, stopOnFault = false, engine = 'translator' }: SmallMachineOptions = {}) {
     const chip = { text: CHIP(core), fileName: 'small.yaml' };
     const output = { interactive: false, write: (bytes: Uint8Array): void => { this.printed += new TextDecoder().decode(bytes); } };
     const stdin = { interactive: false, read: () => new Uint8Array(0) };
     const host = { stdin, stdout: output, stderr: output, files: undefined, commandLine: '', epoch: 0, warn: () => {} };
-    this.machine = new EmulatedMachine(parseBoard(BOARD, 'small-board.yaml', () => chip), { seed: 1, stopOnFault, semihosting: new Semihosting(host) });
+    this.machine = new EmulatedMachine(parseBoard(BOARD, 'small-board.yaml', () => chip), { seed: 1, stopOnFault, engine, semihosting: new Semihosting(host) });
     this.machine.serials[0].onByte((byte) => this.sent.push({ byte, at: this.machine.now() }));
     this.machine.warnings.onWarning((text) => this.warnings.push(text));
     if (image) this.machine.load(image);

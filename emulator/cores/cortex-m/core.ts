@@ -31,8 +31,8 @@ export interface CortexMEnvironment {
   /** Answers `BKPT 0xAB`; without it that is a breakpoint instruction like any other. */
   readonly semihosting?: ((operation: number, parameter: number) => SemihostingAnswer) | undefined;
   readonly onItmOutput?: ItmOutput | undefined;
-  /** Room for translated code's page maps in the machine's memory, as byte offsets; without it everything is interpreted. */
-  readonly translation?: { readonly wasmMemory: WebAssembly.Memory; readonly readMap: number; readonly writeMap: number } | undefined;
+  /** Room for translated code's page maps in the machine's memory, as byte offsets; without it everything is interpreted. `hot`: see `TranslationEnvironment`. */
+  readonly translation?: { readonly wasmMemory: WebAssembly.Memory; readonly readMap: number; readonly writeMap: number; readonly hot?: number | undefined } | undefined;
   /** An exception was entered. */
   onException?(exception: number): void;
   /** A fault was taken: its exception number (HardFault when escalated) and what happened. */
@@ -69,7 +69,7 @@ export class CortexM implements Stateful {
     this.system = new CortexMSystem({
       config, words: this.words, scheduler: environment.scheduler, processorClock: environment.processorClock,
       referenceClock: environment.referenceClock, warnings,
-      bus: { read32: (address) => bus.read(address, 4), write32: (address, value) => bus.write(address, value, 4) },
+      bus: { read32: (address) => this.memory.readWord(address), write32: (address, value) => this.memory.writeWord(address, value) },
       onResetRequest: (request) => this.stopWith({ kind: 'reset', request }),
       onItmOutput: environment.onItmOutput,
       onEntry: (exception) => environment.onException?.(exception),
@@ -195,9 +195,12 @@ export class CortexM implements Stateful {
     return words[Word.PC];
   }
 
-  /** Coprocessor space without a row is a missing coprocessor; the rest is undefined. B1.5.7, A5.3.18. */
+  /**
+   * Coprocessor space without a row is a missing coprocessor; the rest is undefined, op1 = 11xxxx (erased flash,
+   * 0xffffffff) too: that is no coprocessor instruction before Armv8.1-M. B1.5.7, A5.3.18.
+   */
   private unallocated(opcode: number, bits: 16 | 32): never {
-    const isCoprocessor = bits === 32 && ((opcode >>> 24) & 0xec) === 0xec;
+    const isCoprocessor = bits === 32 && ((opcode >>> 24) & 0xec) === 0xec && ((opcode >>> 24) & 3) !== 3;
     if (!isCoprocessor || !hasMainExtension(this.config)) throw undefinedInstruction();
     const coprocessor = (opcode >>> 8) & 15;
     const isFpu = coprocessor === 10 || coprocessor === 11;

@@ -93,6 +93,8 @@ const CONDITIONS = Uint16Array.from({ length: 16 }, (_, cond) => {
 export class Interpreter {
   /** Instructions executed since the core was made. */
   instructions = 0;
+  /** Of those, by translated code, since this object was made. */
+  translatedInstructions = 0;
   private translation: Translation | undefined;
   private listener: ((address: number) => boolean) | undefined;
   private readonly decoder: Decoder;
@@ -123,8 +125,10 @@ export class Interpreter {
       openPage: (pc) => this.openPage(pc),
       decode: (pc) => this.decode(pc, false),
       retire: (count) => {
-        this.instructions += count + core.words[Word.TRANSLATED];
+        const translated = core.words[Word.TRANSLATED];
         core.words[Word.TRANSLATED] = 0;
+        this.translatedInstructions += translated;
+        this.instructions += count + translated;
         this.age += count;
       },
     };
@@ -165,6 +169,11 @@ export class Interpreter {
       runIT: (pc) => (this.core.words[Word.CYCLES] < this.core.words[Word.LIMIT] ? this.runIT(pc) : pc),
       rowAt: (pc) => this.rowAt(pc),
     });
+  }
+
+  /** As if a branch often led there: for tests that are to see translated code. */
+  markForTranslation(address: number): void {
+    this.translation?.mark(address);
   }
 
   /**

@@ -138,6 +138,19 @@ export class CoreMemory {
     return value;
   }
 
+  /** An aligned word for exception handling, which has checked the access: a known page saves the way over the bus. */
+  readWord(address: number): number {
+    const page = this.readMap[address >>> PAGE_BITS];
+    return page !== 0 && (address & 3) === 0 ? this.view[(page + (address & OFFSET)) >> 2] >>> 0 : this.bus.read(address, 4);
+  }
+
+  writeWord(address: number, value: number): void {
+    const page = this.writeMap[address >>> PAGE_BITS];
+    const offset = page + (address & OFFSET);
+    if (page !== 0 && (address & 3) === 0 && this.codeLines[offset >> CODE_LINE_BITS] === 0) this.view[offset >> 2] = value;
+    else this.bus.write(address, value, 4);
+  }
+
   /** A load with the checks of the architecture; any alignment that the core allows. */
   load(address: number, bytes: AccessBytes, privileged: boolean): number {
     if ((address & (bytes - 1)) !== 0) return this.loadUnaligned(address, bytes, privileged);
@@ -184,6 +197,7 @@ export class CoreMemory {
     const whole = start >= region.base && start + PAGE_BYTES <= region.base + region.bytes && ((region.offset + start - region.base) & OFFSET) === 0;
     if (!whole || region.widths.length < 3 || !this.protection.isUniform(start)) return;
     const page = address >>> PAGE_BITS;
+    if (map[page] !== 0) return; // known, and met again by an access that is not aligned or not the privilege's own
     const place = region.offset + start - region.base;
     map[page] = place;
     this.mapped.push(page);
@@ -289,6 +303,10 @@ export class CoreMemory {
   }
   checkExecute(address: number): void {
     this.protection.check(address, 'execute', this.privileged);
+  }
+  /** Plain memory, not a device. */
+  isMemory(address: number): boolean {
+    return this.bus.find(address)?.kind === 'memory';
   }
 
   // -- Multiple transfers ------------------------------------------------------------------------------------------------------

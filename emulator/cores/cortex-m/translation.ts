@@ -16,10 +16,14 @@ import { cyclesOf, type CoreTiming } from './timing.js';
 const HOT = 64;
 /** A region that is left at once so often in a row is not entered any more. */
 const MOST_VAIN_PASSES = 100;
+/** Places counted at the same time: with more, which only code that jumps all over does, all begin anew. */
+const MOST_PLACES = 1 << 16;
 /** A place whose code changes this often is left to the interpreter for good. */
 const MOST_CHANGES = 8;
 /** Bytes of WebAssembly kept; past it everything is forgotten and hot code is translated anew. */
 const MOST_MODULE_BYTES = 8 << 20;
+/** Regions kept, used or not: V8 takes 7 KiB and more for the smallest. */
+const MOST_REGIONS = 2048;
 const CYCLES_SHIFT = 16;
 const VARIANT = (1 << CYCLES_SHIFT) - 1;
 
@@ -46,6 +50,8 @@ export interface TranslationEnvironment {
   readonly helpers: Readonly<Record<string, Helper>>;
   /** Helpers that neither fault nor look at the PC nor touch R0 to R15 or the flags. */
   readonly plainHelpers: ReadonlySet<string>;
+  /** Passes of a place before it is translated; 64 when absent. */
+  readonly hot?: number | undefined;
 }
 
 interface Place {
@@ -68,10 +74,12 @@ export class Translation {
   private readonly byPage = new Map<number, Set<number>>();
   private readonly countVariant: number;
   private readonly enterVariant: number;
+  private readonly hot: number;
   private isOff = false;
 
   constructor(private readonly environment: TranslationEnvironment, private readonly parts: InterpreterParts) {
     const { timing, plainHelpers } = environment;
+    this.hot = environment.hot ?? HOT;
     this.countVariant = parts.handlers.push((o, i, pc) => this.count(o, i, pc)) - 1;
     this.enterVariant = parts.handlers.push((o, i, pc) => this.enter(o, i, pc)) - 1;
     this.translator = new Translator({
@@ -81,7 +89,7 @@ export class Translation {
       helpers: environment.helpers,
       source: {
         rowAt: (address) => this.fetched(address, () => this.rowAt(address)),
-        halfwordAt: (address) => this.fetched(address, () => environment.memory.fetch(address)),
+        halfwordAt: (address) => this.fetched(address, () => this.halfwordAt(address)),
         cyclesOf: (row, transfers) => cyclesOf(timing, row.timing, transfers),
         knowsHelper: (name) => plainHelpers.has(name) || name in INTRINSICS || NOTHING_TO_DO.has(name) || name === 'ExecuteFPCheck',
       },
@@ -93,6 +101,7 @@ export class Translation {
   /** Execution comes here from elsewhere: worth counting. */
   mark(address: number): void {
     if (this.places.has(address)) return;
+    if (this.places.size >= MOST_PLACES) this.forget();
     const place: Place = { passes: 0, changes: 0, vainPasses: 0, header: 0, slot: -1, region: undefined, isHopeless: false };
     this.places.set(address, place);
     const slot = this.parts.openSlotAt(address);
@@ -100,10 +109,9 @@ export class Translation {
   }
 
   private arm(place: Place, slot: number, header: number): void {
-    if (place.isHopeless || this.isOff) return;
     place.header = header;
     place.slot = slot;
-    this.parts.headers[slot] = this.countVariant;
+    if (!place.isHopeless && !this.isOff) this.parts.headers[slot] = this.countVariant;
   }
 
   /**
@@ -122,7 +130,7 @@ export class Translation {
 
   private count(o: Int32Array, i: number, pc: number): number {
     const place = this.places.get(pc)!;
-    if (++place.passes >= HOT && this.translate(pc, place)) return this.enter(o, i, pc);
+    if (++place.passes >= this.hot && this.translate(pc, place)) return this.enter(o, i, pc);
     return this.interpret(place, o, i, pc);
   }
 
@@ -157,28 +165,38 @@ export class Translation {
   // -- Translating.
 
   private translate(pc: number, place: Place): boolean {
-    if (this.translator.moduleBytes > MOST_MODULE_BYTES) this.forget();
-    place.region ??= this.translator.translate(pc);
-    if (place.region && !this.mayExecute(place.region)) {
-      place.passes = 0;
-      return false;
+    if (this.translator.moduleBytes > MOST_MODULE_BYTES || this.translator.regions >= MOST_REGIONS) {
+      this.forget();
+      this.places.set(pc, place);
     }
     if (!place.region) {
-      place.isHopeless = true;
-      this.parts.headers[place.slot] = place.header;
-      return false;
-    }
-    for (const { start, end } of place.region.ranges) {
-      this.environment.memory.watchCode(start, end - start);
-      for (let page = start >>> PAGE_BITS; page <= (end - 1) >>> PAGE_BITS; page++) {
-        let entries = this.byPage.get(page);
-        if (!entries) this.byPage.set(page, (entries = new Set()));
-        entries.add(pc);
+      place.region = this.translator.translate(pc);
+      if (!place.region) {
+        place.isHopeless = true;
+        this.parts.headers[place.slot] = place.header;
+        return false;
       }
+      this.watch(pc, place.region);
+    }
+    if (!this.mayExecute(place.region)) {
+      place.passes = 0;
+      return false;
     }
     this.translator.link(place.region);
     this.parts.headers[place.slot] = this.enterVariant;
     return true;
+  }
+
+  /** From now on changes of its code are seen. */
+  private watch(entry: number, { ranges }: TranslatedRegion): void {
+    for (const { start, end } of ranges) {
+      this.environment.memory.watchCode(start, end - start);
+      for (let page = start >>> PAGE_BITS; page <= (end - 1) >>> PAGE_BITS; page++) {
+        let entries = this.byPage.get(page);
+        if (!entries) this.byPage.set(page, (entries = new Set()));
+        entries.add(entry);
+      }
+    }
   }
 
   /** Every page of it is executable now, as a whole. */
@@ -196,12 +214,20 @@ export class Translation {
     return row && { row, opcode };
   }
 
+  private halfwordAt(address: number): number {
+    const { memory } = this.environment;
+    const halfword = memory.fetch(address);
+    memory.watchCode(address, 2); // as above
+    return halfword;
+  }
+
   /** Reads code that may be executed now; undefined, and nothing happens, when it may not. */
   private fetched<T>(address: number, read: () => T): T | undefined {
     const { memory, words } = this.environment;
     const pc = words[Word.PC];
     try {
       memory.checkExecute(address);
+      if (!memory.isMemory(address) || !memory.isMemory((address + 2) | 0)) return undefined; // a fetch from a device has effects
       return read();
     } catch {
       return undefined;
@@ -214,11 +240,12 @@ export class Translation {
 
   /** Code has changed: regions made of it go. */
   invalidate(address: number, bytes: number): void {
+    const first = address | 0; // as the ranges are
     this.translator.forgetDecoded();
     for (let page = (address >>> 0) >>> PAGE_BITS; page <= ((address >>> 0) + bytes - 1) >>> PAGE_BITS; page++) {
       for (const entry of this.byPage.get(page) ?? []) {
         const place = this.places.get(entry)!;
-        const isTouched = place.region?.ranges.some(({ start, end }) => address < end && address + bytes > start);
+        const isTouched = place.region?.ranges.some(({ start, end }) => first < end && first + bytes > start);
         if (isTouched) this.drop(entry, place);
       }
     }
@@ -246,15 +273,14 @@ export class Translation {
 
   /** All memory may have changed, or too much is kept. */
   forget(): void {
-    this.translator.forgetDecoded();
-    for (const [entry, place] of this.places) {
-      this.translator.unlink(entry);
+    for (const place of this.places.values()) {
+      place.region = undefined;
       const header = this.parts.headers[place.slot];
       if (place.slot >= 0 && (header === this.enterVariant || header === this.countVariant)) this.parts.headers[place.slot] = place.header;
     }
     this.places.clear();
     this.byPage.clear();
-    this.translator.moduleBytes = 0;
+    this.translator.forget();
   }
 
   /** While every instruction is looked at, nothing is translated. */

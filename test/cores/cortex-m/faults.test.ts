@@ -49,7 +49,7 @@ describe('undefined instructions', () => {
   it.each([
     ['UDF', 'udf #1', 'cortex-m4', CFSR.UNDEFINSTR],
     ['UDF.W', 'udf.w #1', 'cortex-m4', CFSR.UNDEFINSTR],
-    ['an unallocated encoding', '.inst.w 0xffffffff', 'cortex-m4', CFSR.NOCP],
+    ['an unallocated encoding', '.inst.w 0xffffffff', 'cortex-m4', CFSR.UNDEFINSTR],
     ['CBZ, as a 16-bit encoding without a row,', '.inst.n 0xb100', 'cortex-m0', CFSR.UNDEFINSTR],
     ['Armv7-M on an Armv6-M core', 'sdiv r0, r1, r2', 'cortex-m0', CFSR.UNDEFINSTR],
     ['DSP on a Cortex-M3', 'sadd8 r0, r1, r2', 'cortex-m3', CFSR.UNDEFINSTR],
