@@ -12,6 +12,7 @@ declare namespace WebAssembly {
     get(index: number): unknown;
     grow(delta: number): number;
     set(index: number, value: unknown): void;
+    grow(delta: number): number;
     readonly length: number;
   }
   class Module {

@@ -37,7 +37,7 @@ export function variantCount(row: Instruction): number {
 export function choicesOfVariant(row: Instruction, variant: number): Record<string, number> {
   const choices: Record<string, number> = {};
   let rest = variant;
-  for (const [name, { values }] of Object.entries(row.choices ?? {})) {
+  for (const [name, { values }] of row.choiceEntries) {
     choices[name] = values[rest % values.length]!;
     rest = Math.floor(rest / values.length);
   }
@@ -48,7 +48,7 @@ export function choicesOfVariant(row: Instruction, variant: number): Record<stri
 export function variantOf(row: Instruction, fields: Fields, address: number): number {
   let variant = 0;
   let weight = 1;
-  for (const [name, { from, values }] of Object.entries(row.choices ?? {})) {
+  for (const [name, { from, values }] of row.choiceEntries) {
     const index = values.indexOf(decodeOperand(from, fields, address));
     if (index < 0) throw new Error(`${row.name}: choice ${name} has no such value`);
     variant += index * weight;

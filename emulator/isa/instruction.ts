@@ -59,6 +59,10 @@ export interface Instruction extends InstructionSpec {
   readonly value: number;
   /** Each field's bit positions, most significant first. */
   readonly fieldBits: Readonly<Record<string, readonly number[]>>;
+  /** The entries of `fieldBits`, `operands` and `choices`, at hand for the decoder. */
+  readonly fieldEntries: readonly (readonly [string, readonly number[]])[];
+  readonly operandEntries: readonly (readonly [string, OperandDecode])[];
+  readonly choiceEntries: readonly (readonly [string, ChoiceDecode])[];
 }
 
 /** Parses one row. @throws Error when the encoding is not 16 or 32 bits or a name is used twice. */
@@ -76,15 +80,16 @@ export function instruction(name: string, spec: InstructionSpec): Instruction {
       if (symbol === '1') value = (value | (1 << bit)) >>> 0;
     } else (fieldBits[symbol] ??= []).push(bit);
   }
-  const operandCount = Object.keys(spec.operands ?? {}).length;
-  if (operandCount > 4) throw new Error(`${name}: ${operandCount} dynamic operands, at most 4`);
-  return { ...spec, name, bits: text.length, mask, value, fieldBits };
+  const operandEntries = Object.entries(spec.operands ?? {});
+  const choiceEntries = Object.entries(spec.choices ?? {});
+  if (operandEntries.length > 4) throw new Error(`${name}: ${operandEntries.length} dynamic operands, at most 4`);
+  return { ...spec, name, bits: text.length, mask, value, fieldBits, fieldEntries: Object.entries(fieldBits), operandEntries, choiceEntries };
 }
 
 /** Reads every field of an encoded instruction. */
 export function fieldsOf(row: Instruction, opcode: number): Record<string, number> {
   const fields: Record<string, number> = {};
-  for (const [name, positions] of Object.entries(row.fieldBits)) {
+  for (const [name, positions] of row.fieldEntries) {
     let value = 0;
     for (const bit of positions) value = (value << 1) | ((opcode >>> bit) & 1);
     fields[name] = value >>> 0;

@@ -9,13 +9,14 @@ export interface DominatorTree {
   readonly children: readonly (readonly number[])[];
   /** Nodes that a back edge leads to. */
   readonly isLoopHeader: readonly boolean[];
-  /** Nodes that two or more forward edges lead to. */
+  /** Nodes that two or more forward edges lead to, or one of a branch with several ways. */
   readonly isMerge: readonly boolean[];
   /** Every backward edge leads to a node that dominates its origin. */
   readonly isReducible: boolean;
 }
 
-export function dominatorTree(successors: readonly (readonly number[])[]): DominatorTree {
+/** @param needsLabel forward edges into such a node come from a branch with several ways */
+export function dominatorTree(successors: readonly (readonly number[])[], needsLabel: (node: number) => boolean = () => false): DominatorTree {
   const count = successors.length;
   const predecessors: number[][] = Array.from({ length: count }, () => []);
   successors.forEach((targets, from) => { for (const to of targets) predecessors[to].push(from); });
@@ -48,7 +49,7 @@ export function dominatorTree(successors: readonly (readonly number[])[]): Domin
     return at === a;
   };
   const isLoopHeader = predecessors.map((from, node) => from.some((p) => p >= node));
-  const isMerge = predecessors.map((from, node) => from.filter((p) => p < node).length >= 2);
+  const isMerge = predecessors.map((from, node) => from.filter((p) => p < node).length >= 2 || needsLabel(node));
   const isReducible = predecessors.every((from, node) => from.every((p) => p < node || dominates(node, p)));
   return { idom, children, isLoopHeader, isMerge, isReducible };
 }

@@ -9,7 +9,8 @@ import { dominatorTree, type DominatorTree } from './dominators.js';
 import { Bytes, EMPTY, I32, Op } from './encoder.js';
 import type { TranslationLayout } from './layout.js';
 import type { Block, Decoded, Region } from './region.js';
-import { Local, WasmBuilder, type Surroundings } from './wasm-builder.js';
+import { FLAG_KINDS, flagStates, Local, type FlagState } from './flags.js';
+import { WasmBuilder, type Surroundings } from './wasm-builder.js';
 
 export interface EmitOptions {
   readonly layout: TranslationLayout;
@@ -35,7 +36,8 @@ type Label = { readonly kind: 'exit' | 'if' | 'block' | 'loop'; readonly node: n
 
 /** @returns undefined when the flow is irreducible */
 export function emitRegion(region: Region, options: EmitOptions): EmittedFunction | undefined {
-  const tree = dominatorTree(region.successors);
+  const switched = new Set(region.blocks.flatMap(({ instructions }) => instructions.at(-1)!.tableTargets.map((target) => region.byAddress.get(target)?.index)));
+  const tree = dominatorTree(region.successors, (node) => switched.has(node));
   return tree.isReducible ? new RegionEmitter(region, tree, options).emit() : undefined;
 }
 
@@ -49,6 +51,7 @@ class RegionEmitter implements Surroundings {
   private readonly worst: number[];
   private readonly usedRegisters: readonly number[];
   private readonly writtenRegisters: readonly number[];
+  private readonly flagsAt: readonly FlagState[];
   private block!: Block;
   private instruction!: Decoded;
   /** Precharged cycles and instructions of this block from the current instruction on. */
@@ -70,18 +73,31 @@ class RegionEmitter implements Surroundings {
     this.usedRegisters = list(reads | writes);
     this.writtenRegisters = list(writes);
     this.worst = worstPaths(region, tree, options.refill);
+    this.flagsAt = flagStates(region);
   }
 
   emit(): EmittedFunction {
     this.loadState();
     this.load(this.layout.LIMIT, Local.LIMIT);
-    this.open('exit', -1, Op.block);
+    for (const kind of FLAG_KINDS) this.open('exit', exitNode(kind), Op.block);
     if (!this.tree.isLoopHeader[0]) this.checkpoint(0);
     this.subtree(0);
-    this.close();
+    this.exits();
     this.storeState();
     this.get(Local.PC);
     return { code: this.out, locals: [{ count: Local.firstTemporary + this.builder.mostTemporaries, type: I32 }] };
+  }
+
+  /** Each path out ends where its kind of flags is worked out, and then at the common end. */
+  private exits(): void {
+    for (const kind of [...FLAG_KINDS].reverse()) {
+      this.close();
+      if (kind === 'locals') continue;
+      this.builder.begin(0, 'none');
+      this.builder.flags = { kind, isWhole: false };
+      this.builder.flagsToLocals();
+      this.branchTo('exit', exitNode('locals'));
+    }
   }
 
   // -- Structure.
@@ -89,6 +105,7 @@ class RegionEmitter implements Surroundings {
   private subtree(node: number): void {
     if (!this.tree.isLoopHeader[node]) return this.within(node);
     this.open('loop', node, Op.loop);
+    this.builder.flags = this.flagsAt[node];
     this.checkpoint(node);
     this.within(node);
     this.close();
@@ -116,12 +133,14 @@ class RegionEmitter implements Surroundings {
   }
 
   private branchTo(kind: 'exit' | 'block' | 'loop', node: number): void {
+    this.out.byte(Op.br);
+    this.out.unsigned(this.labelDepth(kind, node));
+  }
+
+  private labelDepth(kind: 'exit' | 'block' | 'loop', node: number): number {
     for (let i = this.labels.length - 1; i >= 0; i--) {
       const label = this.labels[i];
-      if (label.kind !== kind || label.node !== node) continue;
-      this.out.byte(Op.br);
-      this.out.unsigned(this.labels.length - 1 - i);
-      return;
+      if (label.kind === kind && label.node === node) return this.labels.length - 1 - i;
     }
     throw new Error(`no label ${kind} ${node}`);
   }
@@ -135,6 +154,7 @@ class RegionEmitter implements Surroundings {
     const { instructions } = block;
     const plain = instructions.filter(({ condition }) => condition < 0);
     this.block = block;
+    this.builder.flags = this.flagsAt[block.index];
     this.cyclesLeft = plain.reduce((sum, { cycles }) => sum + cycles, 0);
     this.instructionsLeft = instructions.length;
     this.addTo(Local.CYCLES, this.cyclesLeft);
@@ -158,12 +178,13 @@ class RegionEmitter implements Surroundings {
   /** In an IT block cycles are charged where the condition is known. */
   private emitConditional(instruction: Decoded): void {
     const { builder } = this;
-    builder.begin(instruction.address);
+    builder.begin(instruction.address, 'none');
+    if (instruction.effects.flags !== 'none') builder.flagsToLocals();
     const saved = { cycles: this.cyclesLeft, instructions: this.instructionsLeft };
     builder.push(builder.condition(instruction.condition));
     this.out.byte(Op.if); this.out.byte(EMPTY);
     this.openIf();
-    this.emitInstruction(instruction, instruction.cycles);
+    builder.inArm(() => this.emitInstruction(instruction, instruction.cycles));
     this.cyclesLeft = saved.cycles;
     this.instructionsLeft = saved.instructions;
     this.instruction = instruction;
@@ -176,7 +197,8 @@ class RegionEmitter implements Surroundings {
 
   private emitInstruction(instruction: Decoded, ownCycles = 0): void {
     const { builder } = this;
-    builder.begin(instruction.address);
+    const { effects, condition } = instruction;
+    builder.begin(instruction.address, condition >= 0 && effects.flags !== 'none' ? 'other' : effects.flags);
     // Charged before the instruction's branch; a side exit comes before and takes nothing.
     this.pendingCycles = ownCycles;
     instruction.row.operation(builder, instruction.operands, instruction.choices);
@@ -200,6 +222,7 @@ class RegionEmitter implements Surroundings {
 
   private transfer(target: Block): void {
     const from = this.block;
+    if (this.flagsAt[target.index].kind === 'locals') this.builder.flagsToLocals();
     if (target.index <= from.index) this.branchTo('loop', target.index);
     else if (this.tree.isMerge[target.index]) this.branchTo('block', target.index);
     else {
@@ -237,7 +260,23 @@ class RegionEmitter implements Surroundings {
   goToIndirect(): void {
     this.set(Local.PC);
     this.settlePending();
-    this.branchTo('exit', -1);
+    if (this.instruction.tableTargets.length === 0) return this.branchTo('exit', exitNode(this.builder.flags.kind));
+    this.builder.flagsToLocals();
+    this.branchByTable(this.instruction);
+  }
+
+  /** The target is known by the entry's number; the address that was computed serves where that is out of the known table. */
+  private branchByTable({ effects, tableTargets }: Decoded): void {
+    this.get(Local.R0 + effects.table!.register);
+    this.out.byte(Op.br_table);
+    this.out.unsigned(tableTargets.length);
+    const from = this.block.index;
+    for (const target of tableTargets) {
+      const node = this.region.byAddress.get(target)?.index;
+      if (node === undefined) this.out.unsigned(this.labelDepth('exit', exitNode('locals')));
+      else this.out.unsigned(this.labelDepth(node <= from ? 'loop' : 'block', node));
+    }
+    this.out.unsigned(this.labelDepth('exit', exitNode('locals')));
   }
 
   importIndex(helper: string, parameters: number, hasResult: boolean): number {
@@ -246,6 +285,7 @@ class RegionEmitter implements Surroundings {
 
   /** Calls the region at `target` through the table, and goes on at `next` when it comes back there. */
   private call(target: number, next: number): void {
+    this.builder.flagsToLocals();
     this.storeState();
     // Too deep: the dispatcher takes over, with a shallow stack of its own.
     this.constant(0);
@@ -310,7 +350,7 @@ class RegionEmitter implements Surroundings {
   private leave(address: number): void {
     this.constant(address);
     this.set(Local.PC);
-    this.branchTo('exit', -1);
+    this.branchTo('exit', exitNode(this.builder.flags.kind));
   }
 
   // -- State.
@@ -356,6 +396,9 @@ class RegionEmitter implements Surroundings {
     this.set(local);
   }
 }
+
+/** The label of an exit by where the flags are there. */
+const exitNode = (kind: FlagState['kind']): number => -1 - FLAG_KINDS.indexOf(kind);
 
 function list(mask: number): number[] {
   const registers: number[] = [];

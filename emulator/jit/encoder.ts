@@ -76,6 +76,9 @@ export class Bytes {
     this.bytes(content.written());
   }
 
+  /** Takes the last bytes back. */
+  rewind(count: number): void { this.length -= count; }
+
   written(): Uint8Array {
     return this.buffer.subarray(0, this.length);
   }

@@ -4,12 +4,14 @@
  */
 import { choicesOfVariant, fieldsInContext, variantOf } from '../isa/decoder.js';
 import { decodeOperand, type Instruction } from '../isa/instruction.js';
-import { ProbeBuilder, type Effects } from './probe.js';
+import { ProbeBuilder, type BranchTable, type Effects } from './probe.js';
 
 /** Where a region's instructions come from. */
 export interface InstructionSource {
   /** Undefined when the address cannot be fetched or nothing is defined there. */
   rowAt(address: number): { readonly row: Instruction; readonly opcode: number } | undefined;
+  /** Undefined when it cannot be fetched. */
+  halfwordAt(address: number): number | undefined;
   /** Cycles as the interpreter charges them. */
   cyclesOf(row: Instruction, transfers: number): number;
   /** Can the translator express this helper, or must the interpreter run the instruction? */
@@ -24,6 +26,8 @@ export interface Decoded {
   readonly choices: Readonly<Record<string, number>>;
   readonly cycles: number;
   readonly effects: Effects;
+  /** Where the entries of a branch table lead, by number. An entry beyond them may be used, too. */
+  readonly tableTargets: readonly number[];
   /** Condition code inside an IT block, -1 outside; and ITSTATE at this instruction. */
   readonly condition: number;
   readonly itstate: number;
@@ -47,26 +51,30 @@ export interface Region {
   readonly successors: readonly (readonly number[])[];
 }
 
-const MOST_INSTRUCTIONS = 1500;
+/** Nearest first: what lies farther is another region's. */
+const MOST_INSTRUCTIONS = 400;
+const MOST_TABLE_BYTES = 512;
 const R15 = 1 << 15;
 
+/** Instructions decoded outside IT blocks, by address: regions overlap. */
+export type DecodedInstructions = Map<number, Decoded>;
+
 /** @returns undefined when not even the first instruction can be translated */
-export function discoverRegion(entry: number, source: InstructionSource): Region | undefined {
+export function discoverRegion(entry: number, source: InstructionSource, known: DecodedInstructions): Region | undefined {
   const leaders = new Set<number>([entry]);
-  const work = [entry];
+  const queue = [entry];
   const runs = new Map<number, Decoded[]>();
-  let count = 0;
-  while (work.length > 0) {
-    const start = work.pop()!;
-    if (runs.has(start)) continue;
-    const run = decodeRun(start, source, MOST_INSTRUCTIONS - count);
+  const taken = new Set<number>();
+  for (const start of queue) {
+    if (runs.has(start) || (taken.size >= MOST_INSTRUCTIONS && !taken.has(start))) continue;
+    const run = decodeRun(start, source, known);
     runs.set(start, run);
-    count += run.length;
+    for (const { address } of run) taken.add(address);
     const last = run.at(-1);
     if (!last) continue;
     for (const next of nextAddresses(last)) {
       leaders.add(next);
-      work.push(next);
+      queue.push(next);
     }
   }
   if ((runs.get(entry)?.length ?? 0) === 0) return undefined;
@@ -74,15 +82,13 @@ export function discoverRegion(entry: number, source: InstructionSource): Region
 }
 
 /** Instructions from an address up to one that ends a block or that cannot be translated (not included). */
-function decodeRun(start: number, source: InstructionSource, most: number): Decoded[] {
+function decodeRun(start: number, source: InstructionSource, known: DecodedInstructions): Decoded[] {
   const run: Decoded[] = [];
   let address = start;
   let itstate = 0;
-  while (run.length < most) {
-    const found = source.rowAt(address);
-    if (!found) break;
-    const instruction = decode(address, found.row, found.opcode, itstate, source);
-    if (!isTranslatable(instruction, source)) break;
+  while (run.length < MOST_INSTRUCTIONS) {
+    const instruction = decodeAt(address, itstate, source, known);
+    if (!instruction || !isTranslatable(instruction, source)) break;
     run.push(instruction);
     address = instruction.next;
     itstate = instruction.effects.itstate ?? advance(itstate);
@@ -91,6 +97,16 @@ function decodeRun(start: number, source: InstructionSource, most: number): Deco
   // A block never ends inside an IT block: the interpreter would be entered in the middle of it.
   while (run.length > 0 && needsMore(run.at(-1)!)) run.pop();
   return run;
+}
+
+function decodeAt(address: number, itstate: number, source: InstructionSource, known: DecodedInstructions): Decoded | undefined {
+  const before = itstate === 0 ? known.get(address) : undefined;
+  if (before) return before;
+  const found = source.rowAt(address);
+  if (!found) return undefined;
+  const instruction = decode(address, found.row, found.opcode, itstate, source);
+  if (itstate === 0) known.set(address, instruction);
+  return instruction;
 }
 
 /** What is UNPREDICTABLE and would differ from the interpreter is left to it: R15 as a plain register, IT and conditional branches in IT blocks. */
@@ -108,20 +124,39 @@ function decode(address: number, row: Instruction, opcode: number, itstate: numb
   const inIT = itstate !== 0;
   const fields = fieldsInContext(row, opcode, inIT);
   const operands: Record<string, number> = {};
-  for (const [name, how] of Object.entries(row.operands ?? {})) operands[name] = decodeOperand(how, fields, address);
+  for (const [name, how] of row.operandEntries) operands[name] = decodeOperand(how, fields, address);
   const choices = choicesOfVariant(row, variantOf(row, fields, address));
   const next = (address + row.bits / 8) | 0;
-  const probe = new ProbeBuilder();
+  const probe = new ProbeBuilder((address + 4) | 0);
   row.operation(probe, operands, choices);
   const condition = inIT && !row.isUnconditional ? itstate >>> 4 : -1;
-  return { address, next, row, operands, choices, cycles: source.cyclesOf(row, row.transfers?.(fields) ?? 0), effects: probe.effects(next), condition, itstate };
+  const effects = probe.effects(next);
+  const cycles = source.cyclesOf(row, row.transfers?.(fields) ?? 0);
+  return { address, next, row, operands, choices, cycles, effects, tableTargets: tableTargets(effects.table, source), condition, itstate };
+}
+
+/** A table ends where the first code that it leads to begins: compilers put it between the branch and that. */
+function tableTargets(table: BranchTable | undefined, source: InstructionSource): number[] {
+  if (!table) return [];
+  const targets: number[] = [];
+  let end = Math.min(table.base + MOST_TABLE_BYTES, 0x7fff_ffff); // addresses are signed
+  for (let at = table.base; at + table.size <= end; at += table.size) {
+    const halfword = source.halfwordAt(at & ~1);
+    if (halfword === undefined) break;
+    const entry = table.size === 2 ? halfword : (halfword >>> (8 * (at & 1))) & 0xff;
+    const target = (table.base + 2 * entry) | 0;
+    if (target <= at) break; // padding
+    targets.push(target);
+    end = Math.min(end, target);
+  }
+  return targets;
 }
 
 /** Where execution may go on inside the region. */
-function nextAddresses({ effects, next, condition }: Decoded): number[] {
+function nextAddresses({ effects, next, condition, tableTargets: targets }: Decoded): number[] {
   const { target, isCall, isConditional, isIndirect } = effects;
   const fallsThrough = condition >= 0 || isConditional || isCall || (target === undefined && !isIndirect);
-  return [...(target !== undefined && !isCall ? [target] : []), ...(fallsThrough ? [next] : [])];
+  return [...(target !== undefined && !isCall ? [target] : []), ...(fallsThrough ? [next] : []), ...new Set(targets)];
 }
 
 /** Cuts runs where another instruction branches into their middle, and drops what is covered twice. */

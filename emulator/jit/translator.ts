@@ -2,7 +2,7 @@
 import { emitRegion, NOT_TRANSLATED } from './emit.js';
 import { Bytes, encodeModule, I32, Op, type FunctionType, type ImportedFunction } from './encoder.js';
 import type { TranslationLayout } from './layout.js';
-import { discoverRegion, type InstructionSource, type Region } from './region.js';
+import { discoverRegion, type DecodedInstructions, type InstructionSource, type Region } from './region.js';
 
 /** Runs translated code from its entry; returns the guest address to go on at. */
 export type RegionFunction = () => number;
@@ -23,6 +23,8 @@ export interface TranslatorEnvironment {
 const FIRST_ENTRIES = 64;
 const MOST_ENTRIES = 1 << 10;
 const ALWAYS_STUB = 0;
+/** Instructions remembered from one region to the next. */
+const MOST_DECODED = 1 << 16;
 const REGION_TYPE: FunctionType = { parameters: [], results: [I32] };
 
 export interface TranslatedRegion {
@@ -39,6 +41,7 @@ export class Translator {
   /** Regions that may be called now, by their entries. */
   private readonly linked = new Map<number, RegionFunction>();
   private readonly stub: unknown;
+  private readonly decoded: DecodedInstructions = new Map();
   /** Bytes of WebAssembly made so far, and regions: what a bound is set on. */
   moduleBytes = 0;
   regions = 0;
@@ -51,7 +54,8 @@ export class Translator {
   /** @returns undefined when the code there is better interpreted */
   translate(entry: number): TranslatedRegion | undefined {
     const { environment } = this;
-    const region = discoverRegion(entry, environment.source);
+    if (this.decoded.size >= MOST_DECODED) this.decoded.clear();
+    const region = discoverRegion(entry, environment.source, this.decoded);
     if (!region) return undefined;
     const imports: ImportedFunction[] = [];
     let importsTable = false;
@@ -70,7 +74,7 @@ export class Translator {
       types: [REGION_TYPE], imports, importsTable,
       functions: [{ exported: 'f', type: REGION_TYPE, locals: emitted.locals, code: emitted.code }],
     });
-    const run = this.instantiate(bytes)['f'] as RegionFunction;
+    const run = this.instantiate(bytes, imports)['f'] as RegionFunction;
     this.moduleBytes += bytes.length;
     this.regions++;
     return { entry, run, region, ranges: rangesOf(region) };
@@ -81,6 +85,11 @@ export class Translator {
     const index = this.indices.get(translated.entry);
     if (index !== undefined) this.table.set(index, translated.run);
     this.linked.set(translated.entry, translated.run);
+  }
+
+  /** Code or permissions have changed: it is decoded again. */
+  forgetDecoded(): void {
+    this.decoded.clear();
   }
 
   unlink(entry: number): void {
@@ -96,6 +105,7 @@ export class Translator {
     for (let i = 0; i < FIRST_ENTRIES; i++) this.table.set(i, this.stub);
     this.indices.clear();
     this.linked.clear();
+    this.decoded.clear();
     this.moduleBytes = this.regions = 0;
   }
 
@@ -123,16 +133,18 @@ export class Translator {
     for (let i = length; i < 2 * length; i++) this.table.set(i, this.stub);
   }
 
-  private instantiate(bytes: Uint8Array): Record<string, unknown> {
+  private instantiate(bytes: Uint8Array, imports: readonly ImportedFunction[]): Record<string, unknown> {
     const { memory, helpers } = this.environment;
-    return new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: { ...helpers, m: memory, t: this.table } }).exports;
+    const e: Record<string, unknown> = { m: memory, t: this.table };
+    for (const { name } of imports) e[name] = helpers[name];
+    return new WebAssembly.Instance(new WebAssembly.Module(bytes), { e }).exports;
   }
 
   /** What calls reach where nothing is translated. */
   private makeStub(): unknown {
     const code = new Bytes();
     code.bytes([Op.i32_const, NOT_TRANSLATED]);
-    return this.instantiate(encodeModule({ types: [REGION_TYPE], imports: [], importsTable: false, functions: [{ exported: 'f', type: REGION_TYPE, locals: [], code }] }))['f'];
+    return this.instantiate(encodeModule({ types: [REGION_TYPE], imports: [], importsTable: false, functions: [{ exported: 'f', type: REGION_TYPE, locals: [], code }] }), [])['f'];
   }
 }
 
@@ -143,7 +155,11 @@ function importIndex(imports: ImportedFunction[], helper: string, parameters: nu
 }
 
 function rangesOf({ blocks }: Region): { start: number; end: number }[] {
-  const ranges = blocks.map(({ start, instructions }) => ({ start, end: instructions.at(-1)!.next })).sort((a, b) => a.start - b.start);
+  const ranges = blocks.flatMap(({ start, instructions }) => {
+    const { next, effects, tableTargets } = instructions.at(-1)!;
+    const code = { start, end: next };
+    return effects.table ? [code, { start: effects.table.base, end: effects.table.base + effects.table.size * tableTargets.length }] : [code];
+  }).sort((a, b) => a.start - b.start);
   const merged: { start: number; end: number }[] = [];
   for (const range of ranges) {
     const last = merged.at(-1);

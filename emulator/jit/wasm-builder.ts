@@ -4,11 +4,12 @@
  * interpreted instead (a side exit).
  */
 import type { AccessSize, Builder, FlagName, Value } from '../isa/builder.js';
-import { EMPTY, Op, type Bytes } from './encoder.js';
+import { type Bytes, EMPTY, Op } from './encoder.js';
+import { argumentsOf, asValue, Expression, ExpressionWriter, isLocal, loadState, localValue, use, type LocalValue } from './expression.js';
+import { carry, conditionValue, flagsAfter, IN_LOCALS, Local, overflow, type FlagEffect, type FlagState } from './flags.js';
+import { INTRINSICS, NOTHING_TO_DO } from './intrinsics.js';
 import type { TranslationLayout } from './layout.js';
 
-/** Locals of a region's function. */
-export const Local = { R0: 0, N: 15, Z: 16, C: 17, V: 18, CYCLES: 19, LIMIT: 20, PC: 21, INSTRUCTIONS: 22, firstTemporary: 23 } as const;
 const SP = 13;
 
 /** What surrounds an instruction: the region's emitter. */
@@ -29,8 +30,6 @@ export interface Surroundings {
   importIndex(helper: string, parameters: number, hasResult: boolean): number;
 }
 
-interface Term { readonly local: number }
-const asTerm = (value: Value): Term => value as unknown as Term;
 const LOAD = { 1: Op.i32_load8_u, 2: Op.i32_load16_u, 4: Op.i32_load } as const;
 const STORE = { 1: Op.i32_store8, 2: Op.i32_store16, 4: Op.i32_store } as const;
 const PAGE_BITS = 12;
@@ -39,61 +38,118 @@ const PAGE_BYTES = 1 << PAGE_BITS;
 const MARKER = 1;
 
 export class WasmBuilder implements Builder {
-  private temporaries = 0;
-  /** Most temporaries that one instruction has needed. */
-  mostTemporaries = 0;
   private readonly registerWrites = new Map<number, Value>();
   private readonly flagWrites = new Map<number, Value>();
   private readonly memoryWrites: { readonly offset: number; readonly value: Value; readonly isSticky: boolean }[] = [];
   private depth = 0;
   private pcValue = 0;
+  private effect: FlagEffect = 'none';
+  private readonly writer: ExpressionWriter;
+  /** Where the flags are at this point. */
+  flags: FlagState = IN_LOCALS;
   /** The instruction has transferred control: nothing follows. */
   hasLeft = false;
 
-  constructor(readonly out: Bytes, private readonly around: Surroundings) {}
+  constructor(readonly out: Bytes, private readonly around: Surroundings) {
+    this.writer = new ExpressionWriter(out, Local.firstTemporary);
+  }
 
-  begin(address: number): void {
-    this.temporaries = 0;
+  get mostTemporaries(): number { return this.writer.mostTemporaries; }
+
+  /** @param effect what it does to the flags; `other` puts C and V into their locals in any case */
+  begin(address: number, effect: FlagEffect): void {
+    this.writer.begin();
+    this.effect = effect;
     this.pcValue = (address + 4) | 0;
     this.hasLeft = false;
   }
 
   /** Emits other instructions in the middle of this one's branch. */
   nested(emit: () => void): void {
-    const { depth, temporaries, pcValue, hasLeft } = this;
+    const { depth, pcValue, hasLeft, effect } = this;
     this.depth = 0;
-    emit();
-    Object.assign(this, { depth, temporaries, pcValue, hasLeft });
+    this.writer.nested(emit);
+    Object.assign(this, { depth, pcValue, hasLeft, effect });
+  }
+
+  /** Emits what happens under a condition; the flags are afterwards where they were. */
+  inArm(emit: () => void): void {
+    const { flags } = this;
+    this.writer.inArm(emit);
+    this.flags = flags;
   }
 
   /** Puts what the instruction wrote in place. */
   commit(): void {
-    const { out } = this;
-    const writes = [...[...this.registerWrites].map(([n, value]) => [Local.R0 + n, value] as const), ...this.flagWrites];
-    for (const [, value] of writes) this.push(value);
-    for (const [local] of writes.reverse()) this.op(Op.local_set, local);
-    for (const { offset, value, isSticky } of this.memoryWrites) {
+    const { out, writer, memoryWrites } = this;
+    const writes = new Map<Value, number[]>();
+    const write = (local: number, value: Value): void => {
+      const locals = writes.get(value);
+      if (locals) locals.push(local);
+      else writes.set(value, [local]);
+    };
+    this.settleFlags();
+    for (const [local, value] of this.flagWrites) write(local, value);
+    for (const [n, value] of this.registerWrites) write(Local.R0 + n, value);
+    // Q of SMLAWT R8, R12, R5, R8 is made of R8 as it was
+    const isKept = memoryWrites.length > 1 || writes.size > 0;
+    const values = memoryWrites.map(({ value }) => (isKept ? this.kept(value) : value));
+    for (const value of writes.keys()) use(value);
+    for (const value of values) use(value);
+    for (const value of writes.keys()) this.push(value);
+    for (const locals of [...writes.values()].reverse()) {
+      locals.forEach((local, i) => this.op(i < locals.length - 1 ? Op.local_tee : Op.local_set, local));
+    }
+    memoryWrites.forEach(({ offset, isSticky }, i) => {
       out.byte(Op.i32_const); out.signed(0);
-      this.push(value);
+      writer.push(values[i]);
       if (isSticky) {
-        this.loadState(offset);
+        loadState(out, offset);
         out.byte(Op.i32_or);
       }
       this.access(Op.i32_store, offset);
-    }
+    });
     this.registerWrites.clear();
     this.flagWrites.clear();
     this.memoryWrites.length = 0;
   }
 
+  private kept(value: Value): Value {
+    if (typeof value === 'number') return value;
+    this.push(value);
+    return this.writer.keep();
+  }
+
+  /** Brings the flags' writes in line with where the flags are to be. */
+  private settleFlags(): void {
+    const { flagWrites, effect, flags } = this;
+    if (effect === 'sum' || effect === 'difference') {
+      const [first, second] = operandsOf(effect, flagWrites.get(Local.C)!);
+      flagWrites.delete(Local.C);
+      flagWrites.delete(Local.V);
+      flagWrites.set(Local.FIRST, first);
+      flagWrites.set(Local.SECOND, second);
+    } else if (effect === 'other' && flags.kind !== 'locals') {
+      if (!flagWrites.has(Local.C)) flagWrites.set(Local.C, carry(this, flags));
+      if (!flagWrites.has(Local.V)) flagWrites.set(Local.V, overflow(this, flags));
+    }
+    this.flags = flagsAfter(flags, effect);
+    this.effect = 'none';
+  }
+
+  /** Puts C and V into their locals. */
+  flagsToLocals(): void {
+    if (this.flags.kind === 'locals') return;
+    this.push(carry(this, this.flags));
+    this.op(Op.local_set, Local.C);
+    this.push(overflow(this, this.flags));
+    this.op(Op.local_set, Local.V);
+    this.flags = IN_LOCALS;
+  }
+
   // -- Emitting.
 
-  push(value: Value): void {
-    if (typeof value === 'number') {
-      this.out.byte(Op.i32_const);
-      this.out.signed(value);
-    } else this.op(Op.local_get, asTerm(value).local);
-  }
+  push(value: Value): void { this.writer.push(value); }
 
   private op(opcode: number, immediate: number): void {
     this.out.byte(opcode);
@@ -106,36 +162,14 @@ export class WasmBuilder implements Builder {
     this.out.unsigned(offset);
   }
 
-  private loadState(offset: number): void {
-    this.out.byte(Op.i32_const); this.out.signed(0);
-    this.access(Op.i32_load, offset);
-  }
-
-  /** Takes the value on the stack into a temporary. */
-  private keep(): Value {
-    const local = Local.firstTemporary + this.temporaries++;
-    if (this.temporaries > this.mostTemporaries) this.mostTemporaries = this.temporaries;
-    this.op(Op.local_set, local);
-    return { local } as unknown as Value;
-  }
-
-  private copy(value: Value): Value {
-    this.push(value);
-    return this.keep();
-  }
-
-  private binary(opcode: number, x: Value, y: Value): Value {
-    this.push(x);
-    this.push(y);
-    this.out.byte(opcode);
-    return this.keep();
-  }
+  private binary(opcode: number, x: Value, y: Value): Value { return asValue(new Expression([opcode], [x, y])); }
+  private unary(opcode: number, x: Value): Value { return asValue(new Expression([opcode], [x])); }
 
   /** A side exit when the value on the stack is not 0. */
   private exitIf(): void {
     this.out.byte(Op.if); this.out.byte(EMPTY);
     this.around.openIf();
-    this.around.sideExit();
+    this.inArm(() => this.around.sideExit());
     this.around.closeIf();
     this.out.byte(Op.end);
   }
@@ -144,24 +178,26 @@ export class WasmBuilder implements Builder {
 
   reg(n: Value): Value {
     if (typeof n !== 'number') throw new Error('a translated register number is not constant');
-    return { local: Local.R0 + n } as unknown as Value;
+    return localValue(Local.R0 + n);
   }
   regOrPC(n: Value): Value { return n === 15 ? this.pc() : this.reg(n); }
   setReg(n: Value, value: Value): void {
     if (this.depth > 0) throw new Error('a translated register write is conditional');
-    this.registerWrites.set(n as number, n === SP ? this.and(value, ~3) : value);
+    this.registerWrites.set(n as number, n === SP && !this.isAligned(value) ? this.and(value, ~3) : value);
   }
   pc(): Value { return this.pcValue; }
 
+  /** SP plus or minus whole words. */
+  private isAligned(value: Value): boolean {
+    const args = argumentsOf(value, Op.i32_add) ?? argumentsOf(value, Op.i32_sub);
+    return args !== undefined && isLocal(args[0], Local.R0 + SP) && typeof args[1] === 'number' && (args[1] & 3) === 0;
+  }
+
   flag(name: FlagName): Value {
-    const { layout } = this.around;
-    if (name === 'N') return this.shrU({ local: Local.N } as unknown as Value, 31);
-    if (name === 'Z') return this.eq({ local: Local.Z } as unknown as Value, 0);
-    if (name === 'Q') {
-      this.loadState(layout.Q);
-      return this.keep();
-    }
-    return { local: name === 'C' ? Local.C : Local.V } as unknown as Value;
+    if (name === 'N') return this.shrU(localValue(Local.N), 31);
+    if (name === 'Z') return this.eq(localValue(Local.Z), 0);
+    if (name === 'Q') return this.state(this.around.layout.Q);
+    return name === 'C' ? carry(this, this.flags) : overflow(this, this.flags);
   }
   setNZ(result: Value): void {
     this.flagWrites.set(Local.N, result);
@@ -170,10 +206,7 @@ export class WasmBuilder implements Builder {
   setC(carry: Value): void { this.flagWrites.set(Local.C, carry); }
   setV(overflow: Value): void { this.flagWrites.set(Local.V, overflow); }
   setQ(condition: Value): void { this.memoryWrites.push({ offset: this.around.layout.Q, value: condition, isSticky: true }); }
-  ge(): Value {
-    this.loadState(this.around.layout.GE);
-    return this.keep();
-  }
+  ge(): Value { return this.state(this.around.layout.GE); }
   setGE(bits: Value): void { this.memoryWrites.push({ offset: this.around.layout.GE, value: bits, isSticky: false }); }
 
   // -- Arithmetic.
@@ -197,11 +230,6 @@ export class WasmBuilder implements Builder {
   shrU(x: Value, n: Value): Value { return n === 0 ? x : this.folded(Op.i32_shr_u, x, n, (a, b) => (a >>> b) | 0); }
   shrS(x: Value, n: Value): Value { return n === 0 ? x : this.folded(Op.i32_shr_s, x, n, (a, b) => a >> b); }
   ror(x: Value, n: Value): Value { return n === 0 ? x : this.binary(Op.i32_rotr, x, n); }
-  private unary(opcode: number, x: Value): Value {
-    this.push(x);
-    this.out.byte(opcode);
-    return this.keep();
-  }
   clz(x: Value): Value { return this.unary(Op.i32_clz, x); }
   signExtend8(x: Value): Value { return this.unary(Op.i32_extend8_s, x); }
   signExtend16(x: Value): Value { return this.unary(Op.i32_extend16_s, x); }
@@ -224,11 +252,7 @@ export class WasmBuilder implements Builder {
   leS(x: Value, y: Value): Value { return this.binary(Op.i32_le_s, x, y); }
   select(condition: Value, whenTrue: Value, whenFalse: Value): Value {
     if (typeof condition === 'number') return condition ? whenTrue : whenFalse;
-    this.push(whenTrue);
-    this.push(whenFalse);
-    this.push(condition);
-    this.out.byte(Op.select);
-    return this.keep();
+    return asValue(new Expression([Op.select], [whenTrue, whenFalse, condition]));
   }
 
   if(condition: Value, then: () => void, otherwise?: () => void): void {
@@ -236,10 +260,10 @@ export class WasmBuilder implements Builder {
     this.out.byte(Op.if); this.out.byte(EMPTY);
     this.around.openIf();
     this.depth++;
-    then();
+    this.inArm(then);
     if (otherwise) {
       this.out.byte(Op.else);
-      otherwise();
+      this.inArm(otherwise);
     }
     this.depth--;
     this.hasLeft = false;
@@ -250,6 +274,7 @@ export class WasmBuilder implements Builder {
   // -- Memory: the page map says where an address lies; what it does not know is left to the interpreter.
 
   private place(map: number, address: Value, alignment: number): Value {
+    for (let i = 0; i < 3; i++) use(address);
     this.push(address);
     this.out.bytes([Op.i32_const, PAGE_BITS, Op.i32_shr_u, Op.i32_const, 2, Op.i32_shl]);
     this.access(Op.i32_load, map);
@@ -263,11 +288,9 @@ export class WasmBuilder implements Builder {
     this.out.byte(Op.i32_const); this.out.signed(Math.max(alignment - 1, MARKER)); // the marker is odd: one test for both
     this.out.byte(Op.i32_and);
     this.exitIf();
-    this.push(address);
-    this.push(delta);
-    this.out.byte(Op.i32_add);
-    return this.keep();
+    return this.add(address, delta);
   }
+  private keep(): Value { return this.writer.keep(); }
 
   load(size: AccessSize, address: Value): Value {
     const place = this.place(this.around.layout.readMap, address, size);
@@ -290,13 +313,16 @@ export class WasmBuilder implements Builder {
 
   /** The words of a multiple transfer lie in one page, or the interpreter does it. */
   private placeMultiple(map: number, address: Value, count: number): Value {
+    use(address);
     this.push(address);
     this.out.byte(Op.i32_const); this.out.signed(PAGE_BYTES - 1);
     this.out.byte(Op.i32_and);
     this.out.byte(Op.i32_const); this.out.signed(PAGE_BYTES - 4 * count);
     this.out.byte(Op.i32_gt_u);
     this.exitIf();
-    return this.place(map, address, 4);
+    const place = this.place(map, address, 4);
+    for (let i = 0; i < count; i++) use(place);
+    return place;
   }
   loadMultiple(list: Value, address: Value): Value {
     const registers = registersOf(list as number);
@@ -329,53 +355,23 @@ export class WasmBuilder implements Builder {
     this.out.byte(Op.i32_add);
     this.op(Op.local_set, Local.CYCLES);
   }
-  branch(destination: Value): void {
-    // BLX LR: the register changes when the instruction is committed
-    const target = typeof destination !== 'number' && asTerm(destination).local < Local.firstTemporary ? this.copy(destination) : destination;
+  branch(target: Value): void {
+    if (typeof target !== 'number') this.push(this.and(target, ~1)); // before the registers it is made of change
     this.commit();
     this.chargeRefill();
     if (typeof target === 'number') this.around.goTo(target & ~1);
-    else {
-      this.push(target);
-      this.out.bytes([Op.i32_const, 0x7e, Op.i32_and]);
-      this.around.goToIndirect();
-    }
+    else this.around.goToIndirect();
     this.hasLeft = true;
   }
   branchExchange(target: Value): void {
     // EXC_RETURN values and addresses without the Thumb bit are the interpreter's
-    this.push(target);
-    this.out.byte(Op.i32_const); this.out.signed(28);
-    this.out.byte(Op.i32_shr_u);
-    this.out.byte(Op.i32_const); this.out.signed(15);
-    this.out.byte(Op.i32_eq);
-    this.push(target);
-    this.out.bytes([Op.i32_const, 1, Op.i32_and, Op.i32_eqz, Op.i32_or]);
-    this.exitIf();
+    this.giveUpIf(this.or(this.eq(this.shrU(target, 28), 15), this.eq(this.and(target, 1), 0)));
     this.branch(target);
   }
   branchLinkExchange(target: Value): void { this.branchExchange(target); }
   startIT(): void {}
 
-  condition(code: number): Value {
-    const N = { local: Local.N } as unknown as Value;
-    const Z = { local: Local.Z } as unknown as Value;
-    const C = { local: Local.C } as unknown as Value;
-    const V = { local: Local.V } as unknown as Value;
-    const less = (): Value => this.xor(this.shrU(N, 31), V);
-    const invert = (code & 1) === 1 && code < 14;
-    const flip = (value: Value): Value => (invert ? this.eq(value, 0) : value);
-    switch (code >> 1) {
-      case 0: return invert ? this.ne(Z, 0) : this.eq(Z, 0);
-      case 1: return flip(C);
-      case 2: return flip(this.shrU(N, 31));
-      case 3: return flip(V);
-      case 4: return flip(this.and(C, this.ne(Z, 0)));
-      case 5: return invert ? less() : this.eq(less(), 0);
-      case 6: return flip(this.and(this.ne(Z, 0), this.eq(less(), 0)));
-      default: return 1;
-    }
-  }
+  condition(code: number): Value { return conditionValue(this, this.flags, code); }
 
   // -- Helpers.
 
@@ -389,8 +385,7 @@ export class WasmBuilder implements Builder {
   do(helper: string, ...args: Value[]): void {
     if (NOTHING_TO_DO.has(helper)) return;
     if (helper === 'ExecuteFPCheck') {
-      this.loadState(this.around.layout.FP_CHECK);
-      this.exitIf();
+      this.giveUpIf(this.state(this.around.layout.FP_CHECK));
       return;
     }
     const intrinsic = INTRINSICS[helper];
@@ -402,8 +397,7 @@ export class WasmBuilder implements Builder {
     this.op(Op.call, this.around.importIndex(helper, args.length, false));
   }
   sreg(n: Value): Value {
-    this.loadState(this.around.layout.singles + 4 * (n as number));
-    return this.keep();
+    return this.state(this.around.layout.singles + 4 * (n as number));
   }
   setSreg(n: Value, value: Value): void {
     this.memoryWrites.push({ offset: this.around.layout.singles + 4 * (n as number), value, isSticky: false });
@@ -414,16 +408,25 @@ export class WasmBuilder implements Builder {
     this.push(condition);
     this.exitIf();
   }
+  /** For intrinsics: pushes what will be pushed a second time. */
+  pushAgain(value: Value): void {
+    use(value);
+    use(value);
+    this.push(value);
+  }
+  /** For intrinsics: an imported function's result, into a value that `emit` gave. */
+  callInto(result: Value, helper: string, args: readonly Value[]): void {
+    for (const arg of args) this.push(arg);
+    this.op(Op.call, this.around.importIndex(helper, args.length, true));
+    this.op(Op.local_set, (result as unknown as LocalValue).local);
+  }
   /** For intrinsics: pushes, emits, keeps. */
   emit(args: readonly Value[], opcodes: readonly number[]): Value {
     for (const arg of args) this.push(arg);
     this.out.bytes(opcodes);
     return this.keep();
   }
-  state(offset: number): Value {
-    this.loadState(offset);
-    return this.keep();
-  }
+  state(offset: number): Value { return asValue(new Expression([], [], offset)); }
   /** For intrinsics: the flags as values of their own, N in bit 31 and Z as zero when set. */
   setFlags(N: Value, Z: Value, C: Value, V: Value): void {
     this.flagWrites.set(Local.N, N);
@@ -444,7 +447,7 @@ export class WasmBuilder implements Builder {
         this.access(Op.i32_store, single);
       } else {
         this.push(place);
-        this.loadState(single);
+        loadState(this.out, single);
         this.access(Op.i32_store, 4 * i);
       }
     }
@@ -464,62 +467,12 @@ function registersOf(list: number): number[] {
   return registers;
 }
 
-/** Helpers without an effect that a program can see. */
-export const NOTHING_TO_DO: ReadonlySet<string> = new Set(['DSB', 'DMB', 'ISB']);
-
-type Intrinsic = (b: WasmBuilder, layout: TranslationLayout, args: readonly Value[]) => Value;
-
-/** Cycles of a divide beyond its class, in 32nds per bit of the quotient; see `makeIntegerHelpers`. */
-const DIVIDE_CYCLES = 10;
-
-function chargeDivide(b: WasmBuilder, quotientBits: Value): void {
-  b.addCycles(b.shrU(b.add(b.mul(quotientBits, DIVIDE_CYCLES), 31), 5));
+/** The operands that a carry compares. */
+function operandsOf(effect: 'sum' | 'difference', carryValue: Value): readonly [Value, Value] {
+  if (effect === 'difference') {
+    const args = argumentsOf(carryValue, Op.i32_ge_u)!;
+    return [args[0], args[1]];
+  }
+  const [result, first] = argumentsOf(carryValue, Op.i32_lt_u)!;
+  return [first, argumentsOf(result, Op.i32_add)![1]];
 }
-
-const divide = (isSigned: boolean): Intrinsic => (b, _, [n, m]) => {
-  const traps = isSigned ? b.or(b.eq(m, 0), b.and(b.eq(n, 0x8000_0000 | 0), b.eq(m, -1))) : b.eq(m, 0);
-  b.giveUpIf(traps);
-  const quotient = b.emit([n, m], [isSigned ? Op.i32_div_s : Op.i32_div_u]);
-  const sign = isSigned ? b.shrS(quotient, 31) : 0;
-  const magnitude = isSigned ? b.sub(b.xor(quotient, sign), sign) : quotient;
-  chargeDivide(b, b.sub(32, b.clz(magnitude)));
-  return quotient;
-};
-
-/** The sum of two or three words as 64 bits, with Q set when it does not fit 32. */
-const sumSettingQ = (second: number): Intrinsic => (b, _, [p, q, addend]) => {
-  b.push(p); b.out.byte(Op.i64_extend_i32_s);
-  b.push(q); b.out.byte(Op.i64_extend_i32_s);
-  b.out.byte(second);
-  b.push(addend); b.out.bytes([Op.i64_extend_i32_s, Op.i64_add, Op.i32_wrap_i64]);
-  const result = b.emit([], []);
-  // exact again, compared with its low word sign-extended
-  b.push(p); b.out.byte(Op.i64_extend_i32_s);
-  b.push(q); b.out.byte(Op.i64_extend_i32_s);
-  b.out.byte(second);
-  b.push(addend); b.out.bytes([Op.i64_extend_i32_s, Op.i64_add]);
-  b.push(result); b.out.bytes([Op.i64_extend_i32_s, Op.i64_ne]);
-  b.setQ(b.emit([], []));
-  return result;
-};
-
-/** Helpers that are cheaper in line. They give up to the interpreter where the helper would fault. */
-export const INTRINSICS: Readonly<Record<string, Intrinsic>> = {
-  SumOfThreeSettingQ: sumSettingQ(Op.i64_add),
-  DifferenceAndSumSettingQ: sumSettingQ(Op.i64_sub),
-  UDIV: divide(false),
-  SDIV: divide(true),
-  FPSCRToAPSR: (b, { FPSCR }) => {
-    const fpscr = b.state(FPSCR);
-    b.setFlags(b.and(fpscr, 0x8000_0000 | 0), b.xor(b.and(b.shrU(fpscr, 30), 1), 1), b.and(b.shrU(fpscr, 29), 1), b.and(b.shrU(fpscr, 28), 1));
-    return 0;
-  },
-  VLDM: (b, _, [address, first, count]) => {
-    b.moveSingles(true, address, first as number, count as number);
-    return 0;
-  },
-  VSTM: (b, _, [address, first, count]) => {
-    b.moveSingles(false, address, first as number, count as number);
-    return 0;
-  },
-};

@@ -61,7 +61,7 @@ describe('code that changes', () => {
     const code = `${COPY}
       movs r0, #0
       movs r5, #40
-    2: movs r4, #50
+    2: movs r4, #150
     3: blx r6
       subs r4, #1
       bne 3b
@@ -164,14 +164,14 @@ describe('code that changes', () => {
       uxtb r3, r5
       orr r3, r7
       str r3, [r2, #-1]
-      movs r4, #20
+      movs r4, #80
     3: blx r2
       subs r4, #1
       bne 3b
       subs r5, #1
       bne 2b
       ${EXIT}`;
-    const { machine, end } = inLockStep({ code }, { cycles: 1_000_000 });
+    const { machine, end } = inLockStep({ code }, { cycles: 4_000_000 });
     expect(end.kind).toBe('exit');
     expect(translated(machine)).toBeGreaterThan(1000);
     const { translator } = (machine.machine.cortex.interpreter as unknown as { translation: { translator: { moduleBytes: number; regions: number } } }).translation;
@@ -190,7 +190,7 @@ describe('permissions', () => {
       ldr r3, =0x1300001f       @ XN, full access, 64 KB
       str r3, [r1, #12]
       movs r5, #6
-    2: movs r4, #60
+    2: movs r4, #200
     3: blx r6
       subs r4, #1
       bne 3b
@@ -211,6 +211,29 @@ describe('permissions', () => {
     expect(end.kind).toBe('exit');
     expect(r(machine, 11)).toBe(6);
     expect(translated(machine)).toBeGreaterThan(300);
+  });
+});
+
+describe('Q', () => {
+  it('is made of an accumulator as it was before the instruction', () => {
+    const code = `
+      ldr r5, =0x7fffffff
+      ldr r12, =0x200006f0
+      ldr r6, =0x7c54fd5a
+      movs r7, #0
+      movs r4, #200
+    1: cmp r4, #1
+      ite eq
+      moveq r8, r6
+      movne r8, r7
+      smlawt r8, r12, r5, r8   @ saturates nothing, and overflows in the last round
+      subs r4, #1
+      bne 1b
+      ${EXIT}`;
+    const { machine } = inLockStep({ code });
+    expect(r(machine, 8)).toBe(0x8c54_e0d1 | 0); // as Unicorn says
+    expect(r(machine, Word.Q)).toBe(1);
+    expect(translated(machine)).toBeGreaterThan(500);
   });
 });
 

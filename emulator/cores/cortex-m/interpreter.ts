@@ -373,7 +373,7 @@ export class Interpreter {
     const fields = fieldsInContext(row, opcode, inIT);
     const cycles = cyclesOf(core.timing, row.timing, row.transfers?.(fields) ?? 0);
     let index = slot << 2;
-    for (const decode of Object.values(row.operands ?? {})) operands[index++] = decodeOperand(decode, fields, pc);
+    for (const [, decode] of row.operandEntries) operands[index++] = decodeOperand(decode, fields, pc);
     this.lengths[slot] = bits / 8 + (row.isUnconditional ? UNCONDITIONAL : 0);
     (inIT ? this.headersInIT : this.headers)[slot] = (this.bases.get(row)! + variantOf(row, fields, pc)) | (cycles << CYCLES_SHIFT);
     core.memory.watchCode(pc, bits / 8);

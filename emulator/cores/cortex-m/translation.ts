@@ -4,7 +4,7 @@
  * region cannot do by itself (a device, a fault, an exception) it leaves to the interpreter, before it has begun.
  */
 import type { Instruction } from '../../isa/instruction.js';
-import { NOTHING_TO_DO, INTRINSICS } from '../../jit/wasm-builder.js';
+import { NOTHING_TO_DO, INTRINSICS } from '../../jit/intrinsics.js';
 import { Translator, type TranslatedRegion } from '../../jit/translator.js';
 import type { TranslationLayout } from '../../jit/layout.js';
 import type { Helper } from './interpreter.js';
@@ -13,7 +13,9 @@ import { STATE_BYTES, Word } from './state.js';
 import { cyclesOf, type CoreTiming } from './timing.js';
 
 /** Passes of a place before it is translated. */
-const HOT = 16;
+const HOT = 64;
+/** A region that is left at once so often in a row is not entered any more. */
+const MOST_VAIN_PASSES = 100;
 /** Places counted at the same time: with more, which only code that jumps all over does, all begin anew. */
 const MOST_PLACES = 1 << 16;
 /** A place whose code changes this often is left to the interpreter for good. */
@@ -48,13 +50,15 @@ export interface TranslationEnvironment {
   readonly helpers: Readonly<Record<string, Helper>>;
   /** Helpers that neither fault nor look at the PC nor touch R0 to R15 or the flags. */
   readonly plainHelpers: ReadonlySet<string>;
-  /** Passes of a place before it is translated; 16 when absent. */
+  /** Passes of a place before it is translated; 64 when absent. */
   readonly hot?: number | undefined;
 }
 
 interface Place {
   passes: number;
   changes: number;
+  /** Times in a row that the region was left before its first instruction. */
+  vainPasses: number;
   /** What the slot held before. */
   header: number;
   slot: number;
@@ -84,7 +88,8 @@ export class Translation {
       refill: timing.refill,
       helpers: environment.helpers,
       source: {
-        rowAt: (address) => this.rowAt(address),
+        rowAt: (address) => this.fetched(address, () => this.rowAt(address)),
+        halfwordAt: (address) => this.fetched(address, () => this.halfwordAt(address)),
         cyclesOf: (row, transfers) => cyclesOf(timing, row.timing, transfers),
         knowsHelper: (name) => plainHelpers.has(name) || name in INTRINSICS || NOTHING_TO_DO.has(name) || name === 'ExecuteFPCheck',
       },
@@ -97,7 +102,7 @@ export class Translation {
   mark(address: number): void {
     if (this.places.has(address)) return;
     if (this.places.size >= MOST_PLACES) this.forget();
-    const place: Place = { passes: 0, changes: 0, header: 0, slot: -1, region: undefined, isHopeless: false };
+    const place: Place = { passes: 0, changes: 0, vainPasses: 0, header: 0, slot: -1, region: undefined, isHopeless: false };
     this.places.set(address, place);
     const slot = this.parts.openSlotAt(address);
     if (slot >= 0 && this.parts.headers[slot] !== 0) this.arm(place, slot, this.parts.headers[slot]);
@@ -114,7 +119,7 @@ export class Translation {
    * @returns the header for its slot
    */
   decoded(pc: number, slot: number, header: number, row: Instruction): void {
-    const targetIndex = Object.keys(row.operands ?? {}).indexOf('target');
+    const targetIndex = row.operandEntries.findIndex(([name]) => name === 'target');
     if (targetIndex >= 0) {
       const target = this.parts.operands[(slot << 2) + targetIndex];
       if (target <= pc || 'link' in row.operands!) this.mark(target & ~1);
@@ -141,10 +146,20 @@ export class Translation {
     const before = words[Word.CYCLES];
     words[Word.DEPTH] = 0;
     const next = place.region!.run();
-    if (words[Word.CYCLES] === before) return this.interpret(place, o, i, pc); // at a limit, or at once something to leave
+    if (words[Word.CYCLES] === before) return this.leftAtOnce(place, o, i, pc);
+    place.vainPasses = 0;
     words[Word.TRANSLATED]--; // the loop counts one for this turn
     if (this.translator.isCalled(next)) this.mark(next);
     return words[Word.ITSTATE] === 0 ? next : this.parts.runIT(next);
+  }
+
+  /** At a limit, or because its first block meets a device: a place where that goes on is given back to the interpreter. */
+  private leftAtOnce(place: Place, o: Int32Array, i: number, pc: number): number {
+    if (++place.vainPasses >= MOST_VAIN_PASSES) {
+      place.isHopeless = true;
+      this.parts.headers[place.slot] = place.header;
+    }
+    return this.interpret(place, o, i, pc);
   }
 
   // -- Translating.
@@ -193,15 +208,27 @@ export class Translation {
     });
   }
 
-  /** Rows of code that may be executed now; nothing happens when there is none. */
   private rowAt(address: number): { row: Instruction; opcode: number } | undefined {
+    const { row, opcode } = this.parts.rowAt(address);
+    this.environment.memory.watchCode(address, 4); // what was decoded is remembered
+    return row && { row, opcode };
+  }
+
+  private halfwordAt(address: number): number {
+    const { memory } = this.environment;
+    const halfword = memory.fetch(address);
+    memory.watchCode(address, 2); // as above
+    return halfword;
+  }
+
+  /** Reads code that may be executed now; undefined, and nothing happens, when it may not. */
+  private fetched<T>(address: number, read: () => T): T | undefined {
     const { memory, words } = this.environment;
     const pc = words[Word.PC];
     try {
       memory.checkExecute(address);
       if (!memory.isMemory(address) || !memory.isMemory((address + 2) | 0)) return undefined; // a fetch from a device has effects
-      const { row, opcode } = this.parts.rowAt(address);
-      return row && { row, opcode };
+      return read();
     } catch {
       return undefined;
     } finally {
@@ -214,6 +241,7 @@ export class Translation {
   /** Code has changed: regions made of it go. */
   invalidate(address: number, bytes: number): void {
     const first = address | 0; // as the ranges are
+    this.translator.forgetDecoded();
     for (let page = (address >>> 0) >>> PAGE_BITS; page <= ((address >>> 0) + bytes - 1) >>> PAGE_BITS; page++) {
       for (const entry of this.byPage.get(page) ?? []) {
         const place = this.places.get(entry)!;
@@ -234,6 +262,7 @@ export class Translation {
 
   /** Permissions have changed: regions stay, but each is checked again before it is entered. */
   unlinkAll(): void {
+    this.translator.forgetDecoded();
     for (const [entry, place] of this.places) {
       if (!place.region) continue;
       this.translator.unlink(entry);
