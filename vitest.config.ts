@@ -7,8 +7,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts', 'ui/test/**/*.test.ts'],
     setupFiles: ['test/support/properties.ts'],
     globalSetup: ['test/support/generated-sources.ts'],
-    // Tests that compile, or run another program, take longer and say so themselves.
-    testTimeout: 20 * SECONDS,
+    // Bounds against hanging, wide enough for a busy machine. Tests that compile, or run another program, may say more.
+    testTimeout: 90 * SECONDS,
     hookTimeout: 120 * SECONDS,
     pool: 'forks',
     // Every worker compiles the interpreter anew: more of them than cores only wait for each other.
