@@ -21,7 +21,7 @@ export function createMachine(board: Board, options: Partial<MachineOptions> = {
 export { MachineError } from './machine/machine-error.js';
 export type {
   BoardSummary, CoreView, Disassembled, FaultStatus, Machine, MachineOptions, MemoryUse, PinsView,
-  ResetRecord, Serial, StopReason,
+  ResetRecord, Serial, StopReason, TranslationFigures, Watchpoint,
 } from './machine-api.js';
 
 export { BoardError, parseBoard, type Board, type Chip, type Problem, type SourceText } from './boards/index.js';
@@ -39,6 +39,7 @@ export { cortexMDisassembler, DISASSEMBLED_CORES } from './debug/cortex-m-disass
 export { listImage, type Disassembler, type ReadByte } from './debug/disassembly.js';
 export { exceptionName, faultReport, isFaultStop, type FaultReportInputs } from './debug/fault-report.js';
 export { InstructionHistory } from './debug/instruction-history.js';
+export { DEFAULT_SPACING, Profile, type ProfiledFunction, type ProfileSummary } from './debug/profile.js';
 export { SymbolTable, type NamedAddress } from './debug/symbols.js';
 export { VcdRecorder, type VcdOptions } from './debug/vcd.js';
 export { formatDuration, parseDuration } from './time/duration.js';

@@ -30,12 +30,24 @@ export type StopReason =
   | { readonly kind: 'fault'; readonly exception: number; readonly address: number; readonly reason: string }
   /** About to execute the instruction at a breakpoint. */
   | { readonly kind: 'breakpoint'; readonly address: number }
+  /**
+   * The instruction at `pc` has read or written watched data, and has completed; `address` is the first watched byte that it
+   * touched, `value` what the whole access read or wrote. For an exception's frame, `pc` is the interrupted instruction.
+   */
+  | { readonly kind: 'watchpoint'; readonly address: number; readonly pc: number; readonly access: 'read' | 'write'; readonly value: number }
   /** Asleep with no event pending: only input from outside can change anything. Time stays where the core fell asleep. */
   | { readonly kind: 'idle' }
   /** Semihosting waits for console input; the next `run` makes the same call again. */
   | { readonly kind: 'waiting' }
   /** `stop` was called. */
   | { readonly kind: 'stopped' };
+
+/** Data to stop at: memory or device registers, by their addresses. `access`: read or write. */
+export interface Watchpoint {
+  readonly address: number;
+  readonly bytes: number;
+  readonly kind: 'read' | 'write' | 'access';
+}
 
 /** One asynchronous byte stream between the board and its surroundings, such as the console UART. */
 export interface Serial {
@@ -110,6 +122,16 @@ export interface PinsView {
   readonly buttons: readonly { readonly name: string; isPressed: boolean }[];
 }
 
+/** What was translated since the machine was made. */
+export interface TranslationFigures {
+  readonly modules: number;
+  /** Functions in them. */
+  readonly regions: number;
+  readonly instructions: number;
+  /** Of WebAssembly. */
+  readonly bytes: number;
+}
+
 export interface Machine {
   readonly board: BoardSummary;
   /** Root ticks per second. */
@@ -121,6 +143,8 @@ export interface Machine {
   readonly instructions: number;
   /** Entries taken so far, by exception number. */
   readonly exceptions: readonly number[];
+  /** Undefined without a translator. */
+  readonly translation?: TranslationFigures | undefined;
   /** Resets since power-on, oldest first; the first thousand. */
   readonly resets: readonly ResetRecord[];
   readonly pins: PinsView;
@@ -139,8 +163,25 @@ export interface Machine {
   readonly warnings: { onWarning(listener: (text: string) => void): void };
   readonly core: CoreView;
   memoryUse(): readonly MemoryUse[];
+  /**
+   * Calls `listener` whenever the core has counted another `spacing` cycles (multiples since reset), at the end of the instruction
+   * under way, before anything else happens: `core` tells where it stands. After sleep it is called once for all that passed.
+   * Undefined stops that. Changes nothing that the firmware, a report or a snapshot shows. For profiles.
+   * @throws RangeError when the spacing is no whole number from 1
+   */
+  sample?(spacing: number, listener: ((samples: number, isAsleep: boolean) => void) | undefined): void;
+  /** `run` stops before the instruction there, each time it is reached; a run that begins where the last one stopped goes on. */
   setBreakpoint(address: number): void;
   clearBreakpoint(address: number): void;
+  /**
+   * `run` stops after an instruction that touches the data. Seen are the core's loads and stores, through bit-band aliases
+   * too, and the frames and vectors of exceptions; not instruction fetches, nor what devices, semihosting or a debugger
+   * do, nor accesses through another address of the same memory.
+   * @throws RangeError when it is no part of the address space
+   */
+  setWatchpoint(watchpoint: Watchpoint): void;
+  /** Takes back one that was set with the same values. */
+  clearWatchpoint(watchpoint: Watchpoint): void;
 }
 
 export interface MachineOptions {
@@ -149,10 +190,12 @@ export interface MachineOptions {
   /** Without one, `BKPT 0xAB` is a breakpoint instruction like any other. */
   readonly semihosting?: Semihosting;
   /**
-   * How guest code is executed; default `interpreter`. `translator` makes WebAssembly of hot code: the same results to the
-   * cycle, so far not always sooner.
+   * How guest code is executed; default `translator`: hot code as WebAssembly. `interpreter` gives the same results to the
+   * cycle, later.
    */
   readonly engine?: 'interpreter' | 'translator';
+  /** For tests: how often a place is passed before it is translated, whatever that costs. By default it depends on its size. */
+  readonly hot?: number | undefined;
   /** `run` returns `fault` when HardFault, MemManage, BusFault or UsageFault is entered. */
   readonly stopOnFault?: boolean;
 }

@@ -9,7 +9,7 @@ import type { Board, Chip } from './boards/index.js';
 import { CortexM, type SemihostingAnswer } from './cores/cortex-m/core.js';
 import { Exception, type GuestFault } from './cores/cortex-m/fault.js';
 import { Word } from './cores/cortex-m/state.js';
-import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, ResetRecord, Serial, StopReason } from './machine-api.js';
+import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, ResetRecord, Serial, StopReason, TranslationFigures, Watchpoint } from './machine-api.js';
 import { BoardPins } from './machine/board-pins.js';
 import { bootPlan, type BootPlan } from './machine/boot.js';
 import { coreConfigOf } from './machine/core-options.js';
@@ -20,6 +20,7 @@ import { Observer } from './machine/observer.js';
 import { partsOf } from './machine/parts.js';
 import { restoreMemories, saveMemories } from './machine/memory-image.js';
 import { ReservedRange } from './machine/reserved-range.js';
+import { Sampler, type SampleListener } from './machine/sampler.js';
 import { WarningLog } from './machine/warning-log.js';
 import { BLOCKS, hasSerial, type BlockContext } from './peripherals/index.js';
 import { freeRam } from './semihosting/heap.js';
@@ -56,6 +57,7 @@ export class EmulatedMachine implements Machine {
   private readonly itmListeners: ((text: string) => void)[] = [];
   private readonly interrupts = new InterruptWiring(() => this.cortex.system.exceptions);
   private readonly observer: Observer;
+  private sampler: Sampler | undefined;
   private image: FirmwareImage | undefined;
   private plan: BootPlan | undefined;
   /** Root tick and processor tick at which `words[CYCLES]` was 0. */
@@ -72,7 +74,8 @@ export class EmulatedMachine implements Machine {
   constructor(private readonly description: Board, private readonly options: MachineOptions) {
     const { chip } = description;
     this.board = { name: description.name, chip: chip.name };
-    const layout = layOutMemories(chip, options.engine === 'translator');
+    const isTranslating = options.engine !== 'interpreter';
+    const layout = layOutMemories(chip, isTranslating);
     this.memories = layout.memories;
     const memory = new WebAssembly.Memory({ initial: layout.wasmPages, maximum: layout.wasmPages });
     this.bus = new Bus(memory.buffer);
@@ -90,7 +93,7 @@ export class EmulatedMachine implements Machine {
       config, bus: this.bus, scheduler: this.events, processorClock: this.processorClock, warnings: this.warnings,
       referenceClock: reference === undefined ? undefined : this.clocks.clock(reference),
       semihosting: options.semihosting && ((operation, parameter) => this.semihost(operation, parameter)),
-      translation: options.engine === 'translator' ? { wasmMemory: memory, readMap: layout.readMap, writeMap: layout.writeMap } : undefined,
+      translation: isTranslating ? { wasmMemory: memory, readMap: layout.readMap, writeMap: layout.writeMap, callCache: layout.callCache, hot: options.hot } : undefined,
       onItmOutput: (port, value, bytes) => this.itmOutput(port, value, bytes),
       onFault: (fault, pc) => this.noteFault(fault, pc),
       onException: (exception) => { this.exceptions[exception] = (this.exceptions[exception] ?? 0) + 1; },
@@ -102,7 +105,7 @@ export class EmulatedMachine implements Machine {
     this.serials = this.listSerials();
     this.observer = new Observer(this.cortex, this.bus);
     this.core = this.observer.view;
-    this.powerOn();
+    this.powerOn(true);
   }
 
   // -- Assembly.
@@ -157,6 +160,9 @@ export class EmulatedMachine implements Machine {
     return this.processorClock.ticks();
   }
 
+  get translation(): TranslationFigures | undefined {
+    return this.cortex.interpreter.translationFigures;
+  }
   get instructions(): number {
     return this.cortex.interpreter.instructions;
   }
@@ -208,13 +214,15 @@ export class EmulatedMachine implements Machine {
     return undefined;
   }
 
-  private powerOn(): void {
-    fillMemories(this.bus, this.memories);
+  /** @param isNew whether memories hold zeros still */
+  private powerOn(isNew = false): void {
+    fillMemories(this.bus, this.memories, isNew);
     for (const { address, bytes } of this.image?.segments ?? []) this.bus.load(address, bytes);
     this.rootAtStart = 0;
     this.events.clear();
     this.clocks.reset();
     this.ticksAtStart = this.processorClock.ticks();
+    this.sampler?.restart();
     this.exceptions.length = 0;
     this.resets.length = 0;
     this.lastFault = undefined;
@@ -277,15 +285,17 @@ export class EmulatedMachine implements Machine {
 
   /** Runs to the next event at the latest, then fires what is due. @returns a reason to come back to the caller */
   private slice(until: number): StopReason | undefined {
-    const { cortex, events } = this;
+    const { cortex, events, sampler } = this;
     const { exceptions } = cortex.system;
     if (exceptions.isLockedUp && !exceptions.attention) return this.lockup();
     const target = Math.min(until, events.nextDue());
-    if (exceptions.isSleeping && !exceptions.attention) {
+    const isAsleep = exceptions.isSleeping && !exceptions.attention;
+    if (isAsleep) {
       if (events.length === 0) return { kind: 'idle' };
       this.rootAtStart = Math.max(this.rootAtStart, target);
       this.ticksAtStart = this.processorClock.ticksAt(this.rootAtStart);
-    } else this.runCore(target);
+    } else this.runCore(sampler ? Math.min(target, sampler.due()) : target);
+    sampler?.take(isAsleep);
     events.runDue(this.rootAtStart);
     return this.stopReason();
   }
@@ -294,6 +304,7 @@ export class EmulatedMachine implements Machine {
     const { cortex } = this;
     const cycles = Math.min(this.cyclesUntil(target), LARGEST_RUN_CYCLES);
     if (cycles > 0) {
+      this.observer.placeBreakpoints();
       this.isRunning = true;
       try {
         cortex.run(cycles);
@@ -309,8 +320,8 @@ export class EmulatedMachine implements Machine {
 
   private stopReason(): StopReason | undefined {
     const { cortex } = this;
-    const { stop } = cortex;
-    cortex.stop = undefined;
+    const { stop, watchHit } = cortex;
+    cortex.stop = cortex.watchHit = undefined;
     if (stop?.kind === 'reset') this.resetRequest ??= stop.request;
     if (this.resetRequest !== undefined) this.resetChip(this.resetRequest);
     if (this.fault) {
@@ -323,11 +334,8 @@ export class EmulatedMachine implements Machine {
       this.flushSerials();
       return stop;
     }
-    const { hit } = this.observer;
-    if (hit !== undefined) {
-      this.observer.hit = undefined;
-      return { kind: 'breakpoint', address: hit };
-    }
+    if (stop?.kind === 'breakpoint') return stop;
+    if (watchHit) return { kind: 'watchpoint', ...watchHit };
     return this.isStopped ? { kind: 'stopped' } : undefined;
   }
 
@@ -395,6 +403,18 @@ export class EmulatedMachine implements Machine {
     this.observer.clearBreakpoint(address);
   }
 
+  setWatchpoint(watchpoint: Watchpoint): void {
+    this.cortex.setWatchpoint(watchpoint);
+  }
+
+  clearWatchpoint(watchpoint: Watchpoint): void {
+    this.cortex.clearWatchpoint(watchpoint);
+  }
+
+  sample(spacing: number, listener: SampleListener | undefined): void {
+    this.sampler = listener && new Sampler(this.processorClock, spacing, listener);
+  }
+
   memoryUse(): readonly MemoryUse[] {
     return this.memories.filter(({ isMirror }) => !isMirror).map(({ name, base, bytes }) => ({
       name, base, bytes,
@@ -448,6 +468,7 @@ export class EmulatedMachine implements Machine {
     this.pins.restore(from.pins);
     for (const [name, device] of this.devices) device.restore(from.devices[name]);
     this.cortex.restore(from.core);
+    this.sampler?.restart();
     if (from.semihosting !== null) this.options.semihosting?.restore(from.semihosting);
   }
 }

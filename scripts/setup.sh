@@ -11,6 +11,7 @@ packages=(
   "libnewlib-arm-none-eabi:their C library"
   "qemu-system-arm:test oracle for whole programs"
   "libunicorn-dev:test oracle for single instructions"
+  "chromium:runs the emulator as a page does"
 )
 
 is_installed() { [ "$(dpkg-query -W -f='${Status}' "$1" 2>/dev/null)" = "install ok installed" ]; }

@@ -13,6 +13,8 @@ export interface MemoryRegion {
   readonly offset: number;
   readonly isWritable: boolean;
   readonly widths: readonly AccessBytes[];
+  /** The widths ORed together. */
+  readonly sizes: number;
 }
 export interface DeviceRegion {
   readonly kind: 'device';
@@ -20,15 +22,27 @@ export interface DeviceRegion {
   readonly base: number;
   readonly bytes: number;
   readonly device: BusDevice;
+  /** Who takes its reads and writes in the end. */
+  readonly reader: BusDevice;
+  readonly writer: BusDevice;
   readonly widths: readonly AccessBytes[];
+  /** The widths ORed together. */
+  readonly sizes: number;
 }
 export type Region = MemoryRegion | DeviceRegion;
 
 const ALL_WIDTHS: readonly AccessBytes[] = [1, 2, 4];
+const PAGE_BITS = 12;
+/** In `pageOwners`: the page belongs to no region, or not to one alone. */
+const NOBODY = 0;
 const hex = (n: number): string => `0x${(n >>> 0).toString(16).padStart(8, '0')}`;
 
 export class Bus {
   private readonly regions: Region[] = [];
+  /** In the order of their insertion; position 0 is `NOBODY`. */
+  private readonly owners: (Region | undefined)[] = [undefined];
+  /** By 4 KB page: the position in `owners` of the region that holds all of it. */
+  private readonly pageOwners = new Uint16Array(1 << (32 - PAGE_BITS));
   private readonly view: DataView;
   /** Called after a write from outside the core (DMA, debugger, loader) has changed memory. */
   onMemoryChanged: (address: number, bytes: number) => void = () => {};
@@ -49,12 +63,16 @@ export class Bus {
    */
   addMemory(region: { name: string; base: number; bytes: number; offset: number; isWritable?: boolean; widths?: readonly AccessBytes[] }): void {
     if (region.offset < 0 || region.offset + region.bytes > this.buffer.byteLength) throw new Error(`memory ${region.name} leaves the machine's memory`);
-    this.insert({ kind: 'memory', isWritable: true, widths: ALL_WIDTHS, ...region });
+    const widths = region.widths ?? ALL_WIDTHS;
+    const { name, base, bytes, offset, isWritable = true } = region;
+    this.insert({ kind: 'memory', name, base, bytes, offset, isWritable, widths, sizes: sizesOf(widths) });
   }
 
   /** @throws Error when it overlaps another region */
   addDevice(region: { name: string; base: number; bytes: number; device: BusDevice; widths?: readonly AccessBytes[] }): void {
-    this.insert({ kind: 'device', widths: ALL_WIDTHS, ...region });
+    const widths = region.widths ?? ALL_WIDTHS;
+    const { name, base, bytes, device } = region;
+    this.insert({ kind: 'device', name, base, bytes, device, reader: device.readsFrom ?? device, writer: device.writesTo ?? device, widths, sizes: sizesOf(widths) });
   }
 
   private insert(region: Region): void {
@@ -63,10 +81,18 @@ export class Bus {
     if (clash) throw new Error(`${region.name} at ${hex(region.base)} overlaps ${clash.name} at ${hex(clash.base)}`);
     this.regions.push(region);
     this.regions.sort((a, b) => a.base - b.base);
+    const owner = this.owners.push(region) - 1;
+    if (owner < 2 ** 16) this.pageOwners.fill(owner, Math.ceil(region.base / 2 ** PAGE_BITS), Math.floor((region.base + region.bytes) / 2 ** PAGE_BITS));
   }
 
-  /** The region that holds this address, by binary search. */
+  /** The region that holds this address. */
   find(address: number): Region | undefined {
+    const owner = this.pageOwners[address >>> PAGE_BITS];
+    return owner === NOBODY ? this.search(address) : this.owners[owner];
+  }
+
+  /** For pages that regions share: by binary search. */
+  private search(address: number): Region | undefined {
     const wanted = address >>> 0;
     let low = 0;
     let high = this.regions.length - 1;
@@ -83,7 +109,7 @@ export class Bus {
   /** A bus read with side effects; naturally aligned. @returns unsigned value @throws BusError */
   read(address: number, bytes: AccessBytes): number {
     const region = this.allowed(address, bytes);
-    if (region.kind === 'device') return region.device.read((address >>> 0) - region.base, bytes) >>> 0;
+    if (region.kind === 'device') return region.reader.read((address >>> 0) - region.base, bytes) >>> 0;
     return this.readMemory(region.offset + (address >>> 0) - region.base, bytes);
   }
 
@@ -91,7 +117,7 @@ export class Bus {
   write(address: number, value: number, bytes: AccessBytes): void {
     const region = this.allowed(address, bytes);
     if (region.kind === 'device') {
-      region.device.write((address >>> 0) - region.base, value >>> 0, bytes);
+      region.writer.write((address >>> 0) - region.base, value >>> 0, bytes);
       return;
     }
     if (!region.isWritable) throw new BusError(address, `${region.name} is read-only`);
@@ -102,7 +128,7 @@ export class Bus {
   private allowed(address: number, bytes: AccessBytes): Region {
     const region = this.find(address);
     if (!region || (address >>> 0) + bytes > region.base + region.bytes) throw new BusError(address, `nothing is mapped at 0x${(address >>> 0).toString(16).padStart(8, '0')}`);
-    if (!region.widths.includes(bytes)) throw new BusError(address, `${region.name} takes no ${bytes * 8}-bit access`);
+    if ((region.sizes & bytes) === 0) throw new BusError(address, `${region.name} takes no ${bytes * 8}-bit access`);
     return region;
   }
 
@@ -152,4 +178,8 @@ export class Bus {
     this.onMemoryChanged(address, bytes.length);
     return undefined;
   }
+}
+
+function sizesOf(widths: readonly AccessBytes[]): number {
+  return widths.reduce<number>((sizes, width) => sizes | width, 0);
 }

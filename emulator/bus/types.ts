@@ -11,6 +11,9 @@ export interface BusDevice {
   peek(offset: number, bytes: AccessBytes): number;
   /** What a debugger changes: no side effects, never throws. */
   poke(offset: number, value: number, bytes: AccessBytes): void;
+  /** Who takes the reads, or the writes, of a device that only passes them on: asked for once, when it is mapped. */
+  readonly readsFrom?: BusDevice;
+  readonly writesTo?: BusDevice;
 }
 
 /** The transaction ended with an error response: the core turns it into its bus fault. */

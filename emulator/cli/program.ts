@@ -1,5 +1,6 @@
 /** Options and help of the command. */
 import { Command, CommanderError, Option } from 'commander';
+import { DEFAULT_SPACING } from '../debug/profile.js';
 import { boardsText } from './boards-command.js';
 import { disasmCommand } from './disasm-command.js';
 import { UserError } from './errors.js';
@@ -11,7 +12,7 @@ import type { RunOptions } from './run-options.js';
 import type { WatchedText } from './text-watch.js';
 import type { Toolkit } from './toolkit.js';
 import type { Duration } from './values.js';
-import { parseAddress, parseDuration, parseEpoch, parseHistory, parseSeed, parseText } from './values.js';
+import { parseAddress, parseDuration, parseEpoch, parseHistory, parseSeed, parseSpacing, parseText } from './values.js';
 
 /** Options whose value is optional: it must be attached with `=`, or a file name after them would be swallowed. */
 const OPTIONAL_VALUE = ['--trace', '--semihosting', '--itm'];
@@ -103,6 +104,8 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
     .option('--report <file>', 'write what happened as JSON; the same for every run with the same inputs')
     .option('--trace [=file]', 'write every instruction and what it changed, to standard error or a file')
     .option('--history <count>', 'remember so many instructions for the fault report', parseHistory)
+    .option('--profile <file>', 'write cycles by function as JSON, or by call stack (folded stacks) when the name ends in .folded or .txt')
+    .option('--profile-spacing <cycles>', `processor cycles between the profile's samples (default: ${DEFAULT_SPACING})`, parseSpacing)
     .option('--stop-on-fault', 'stop when a fault exception is entered, not only at a lockup')
     .option('--semihosting [=folder]', "serve the firmware's BKPT 0xAB calls; files only inside the folder")
     .option('--arguments <text>', 'command line for semihosting (default: the name of the firmware file)')
@@ -111,7 +114,7 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
     .option('--serial <name>', "serial port on standard output and input (default: the board's first)")
     .option('--itm [=file]', 'write ITM text (SWO) to standard output or a file')
     .option('--seed <number>', 'for everything random in the simulation', parseSeed, 0)
-    .addOption(new Option('--engine <name>', 'how guest code is executed; the results are the same (translator: experimental)').choices(['interpreter', 'translator']).default('interpreter'))
+    .addOption(new Option('--engine <name>', 'how guest code is executed; the results are the same').choices(['translator', 'interpreter']).default('translator'))
     .option('--snapshot-at <time>', 'write a snapshot at this virtual time and go on', parseDuration)
     .option('--snapshot <file>', 'where --snapshot-at writes')
     .option('--resume <file>', 'go on from a snapshot of the same firmware and board')
@@ -124,6 +127,7 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
 function runOptions(parsed: ParsedRunOptions): RunOptions {
   const { until, failOn, stdin, stopOnFault, quiet, arguments: commandLine, ...rest } = parsed;
   requireTogether(parsed.snapshotAt, '--snapshot-at TIME', parsed.snapshot, '--snapshot FILE');
+  if (parsed.profileSpacing !== undefined && parsed.profile === undefined) throw new UserError('--profile-spacing without a profile: add --profile FILE');
   if (stdin === 'semihosting' && parsed.semihosting === undefined) throw new UserError('--stdin semihosting without semihosting: add --semihosting');
   return {
     ...rest,

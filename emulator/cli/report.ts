@@ -29,6 +29,7 @@ export function reportJson(inputs: ReportInputs): string {
     instructions: machine.instructions,
     virtualTime: { seconds: machine.now() / machine.rootHz, rootTicks: machine.now(), rootHz: machine.rootHz },
     exceptions: exceptionCounts(machine.exceptions),
+    ...(machine.translation === undefined ? {} : { translation: machine.translation }),
     resets: machine.resets.map(({ cause, at }) => ({ cause, seconds: at / machine.rootHz })),
     streams: inputs.sent.map((stream) => ({ name: stream.name, sentBytes: stream.bytes, receivedBytes: inputs.received[stream.name] ?? 0 })),
     memory: machine.memoryUse(),

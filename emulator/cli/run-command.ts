@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { faultReport, isFaultStop } from '../debug/fault-report.js';
 import { InstructionHistory } from '../debug/instruction-history.js';
 import { InstructionTrace } from '../debug/instruction-trace.js';
+import { DEFAULT_SPACING, Profile } from '../debug/profile.js';
 import { SymbolTable } from '../debug/symbols.js';
 import type { FirmwareInput } from '../host/node/standard-input.js';
 import { NO_INPUT, standardInput } from '../host/node/standard-input.js';
@@ -55,6 +56,7 @@ class Run {
   private readonly history: InstructionHistory | undefined;
   private readonly boardId: string;
   private trace: InstructionTrace | undefined;
+  private profile: Profile | undefined;
   private input: FirmwareInput = NO_INPUT;
   private progress = new Progress(undefined, undefined);
 
@@ -80,6 +82,7 @@ class Run {
     this.progress.clear();
     if (isFaultStop(end as StopReason)) this.tellFault(end as StopReason);
     if (verdict.exitCode !== ExitCode.outputClosed && (!this.options.quiet || verdict.exitCode !== 0)) tell(verdict.message);
+    this.writeProfile();
     this.writeReport(verdict);
     return verdict.exitCode;
   }
@@ -154,6 +157,7 @@ class Run {
     this.machine.warnings.onWarning((text) => this.warnOnce(text, text));
     for (const text of this.firmware.image.warnings) this.warnOnce(text, `${this.path}: ${text}`);
     this.observeInstructions();
+    this.takeSamples();
   }
 
   /** The serial port that standard output shows: the first, unless another is asked for. */
@@ -178,6 +182,15 @@ class Run {
       history?.record(address, machine.cycles);
       trace?.before(address);
     });
+  }
+
+  private takeSamples(): void {
+    const { machine, options: { profile: path, profileSpacing: spacing = DEFAULT_SPACING } } = this;
+    if (path === undefined) return;
+    if (machine.sample === undefined) throw new UserError('this board cannot take samples: leave --profile out');
+    const profile = new Profile(machine.core, this.firmware.image, spacing);
+    machine.sample(spacing, (samples, isAsleep) => profile.record(samples, isAsleep));
+    this.profile = profile;
   }
 
   // -- Input
@@ -284,6 +297,13 @@ class Run {
     const text = faultReport({ machine, image: this.firmware.image, stop, ...(history === undefined ? {} : { history }) });
     writeError(`${text}\n\n`);
     if (history === undefined) writeError('for the instructions that led here, run again with --history 32: it will go the same way\n');
+  }
+
+  private writeProfile(): void {
+    const { profile, options: { profile: path, quiet } } = this;
+    if (profile === undefined || path === undefined) return;
+    if (!quiet) tell(`profile: ${profile.topFunctions()}`);
+    writeOutputFile(path, /\.(folded|txt)$/i.test(path) ? profile.folded() : `${JSON.stringify(profile.summary(), null, 2)}\n`);
   }
 
   private writeReport(verdict: Verdict): void {

@@ -14,6 +14,10 @@ export interface RunOptions {
   /** Empty for standard error. */
   readonly trace: string | undefined;
   readonly history: number | undefined;
+  /** Folded stacks where the name ends in .folded or .txt, else JSON. */
+  readonly profile: string | undefined;
+  /** Processor cycles between samples. */
+  readonly profileSpacing: number | undefined;
   readonly stopOnFault: boolean;
   /** Empty for semihosting without files. */
   readonly semihosting: string | undefined;

@@ -56,6 +56,13 @@ export function parseHistory(text: string): number {
   return count;
 }
 
+/** @param text from the command line */
+export function parseSpacing(text: string): number {
+  const cycles = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
+  if (!(cycles >= 1 && cycles <= 0xffff_ffff)) throw new InvalidArgumentError('Write a number of cycles from 1 to 4294967295.');
+  return cycles;
+}
+
 /** A text to look for; `\n`, `\r`, `\t`, `\\` and `\xHH` as in C. */
 export function parseText(text: string): Uint8Array {
   if (text === '') throw new InvalidArgumentError('Write the text to wait for.');

@@ -43,6 +43,8 @@ export function endVerdict(end: LoopEnd, when: string, expectsText: boolean): Ve
       return { kind: 'interrupted', exitCode: end.signal === 'SIGTERM' ? ExitCode.terminated : ExitCode.interrupted, message: `stopped by ${end.signal} ${when}` };
     case 'breakpoint':
       return { kind: 'breakpoint', exitCode: ExitCode.success, message: `breakpoint at ${hex32(end.address)} ${when}` };
+    case 'watchpoint':
+      return { kind: 'watchpoint', exitCode: ExitCode.success, message: `${end.access} of ${hex32(end.address)} by ${hex32(end.pc)} ${when}` };
     case 'stopped':
       throw new Error('the machine stopped although nobody asked for it');
   }

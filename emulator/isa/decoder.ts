@@ -24,7 +24,8 @@ export class Decoder {
       bucket = this.rows.filter((row) => row.bits === bits && ((row.value ^ value) & row.mask & mask) === 0);
       buckets.set(key, bucket);
     }
-    return bucket.find((row) => matches(row, opcode));
+    for (const row of bucket) if (matches(row, opcode)) return row;
+    return undefined;
   }
 }
 
@@ -45,11 +46,11 @@ export function choicesOfVariant(row: Instruction, variant: number): Record<stri
 }
 
 /** The number of the variant that these fields choose. */
-export function variantOf(row: Instruction, fields: Fields, address: number): number {
+export function variantOf(row: Instruction, fields: Fields): number {
   let variant = 0;
   let weight = 1;
   for (const [name, { from, values }] of row.choiceEntries) {
-    const index = values.indexOf(decodeOperand(from, fields, address));
+    const index = values.indexOf(decodeOperand(from, fields, 0));
     if (index < 0) throw new Error(`${row.name}: choice ${name} has no such value`);
     variant += index * weight;
     weight *= values.length;

@@ -20,7 +20,7 @@ export type OperandDecode = string | ((fields: Fields, address: number) => numbe
 
 /** An operand that is fixed per generated variant: `operation` sees a plain number and may branch on it. */
 export interface ChoiceDecode {
-  readonly from: OperandDecode;
+  readonly from: string | ((fields: Fields) => number);
   readonly values: readonly number[];
 }
 
@@ -51,6 +51,9 @@ export interface InstructionSpec {
   readonly operation: (b: Builder, operands: Operands, choices: Choices) => void;
 }
 
+/** Consecutive bits of a field; those of one field follow each other, most significant first. */
+export interface FieldPart { readonly field: string; readonly shift: number; readonly width: number; readonly isFirst: boolean }
+
 export interface Instruction extends InstructionSpec {
   readonly name: string;
   /** 16 or 32. */
@@ -59,10 +62,14 @@ export interface Instruction extends InstructionSpec {
   readonly value: number;
   /** Each field's bit positions, most significant first. */
   readonly fieldBits: Readonly<Record<string, readonly number[]>>;
-  /** The entries of `fieldBits`, `operands` and `choices`, at hand for the decoder. */
-  readonly fieldEntries: readonly (readonly [string, readonly number[]])[];
+  /** The same as stretches of consecutive bits, at hand for the decoder like the entries of `operands` and `choices`. */
+  readonly fieldParts: readonly FieldPart[];
   readonly operandEntries: readonly (readonly [string, OperandDecode])[];
   readonly choiceEntries: readonly (readonly [string, ChoiceDecode])[];
+  /** Some operand depends on the address of the instruction. */
+  readonly isPlaced: boolean;
+  /** Number of the operand `target`, where a direct branch goes, or -1. */
+  readonly targetOperand: number;
 }
 
 /** Parses one row. @throws Error when the encoding is not 16 or 32 bits or a name is used twice. */
@@ -83,16 +90,31 @@ export function instruction(name: string, spec: InstructionSpec): Instruction {
   const operandEntries = Object.entries(spec.operands ?? {});
   const choiceEntries = Object.entries(spec.choices ?? {});
   if (operandEntries.length > 4) throw new Error(`${name}: ${operandEntries.length} dynamic operands, at most 4`);
-  return { ...spec, name, bits: text.length, mask, value, fieldBits, fieldEntries: Object.entries(fieldBits), operandEntries, choiceEntries };
+  return {
+    ...spec, name, bits: text.length, mask, value, fieldBits, fieldParts: Object.entries(fieldBits).flatMap(([field, bits]) => partsOf(field, bits)), operandEntries, choiceEntries,
+    isPlaced: operandEntries.some(([, how]) => typeof how !== 'string' && how.length > 1), // it has a parameter for it
+    targetOperand: operandEntries.findIndex(([operand]) => operand === 'target'),
+  };
+}
+
+function partsOf(field: string, positions: readonly number[]): FieldPart[] {
+  const parts: { field: string; shift: number; width: number; isFirst: boolean }[] = [];
+  for (const bit of positions) {
+    const last = parts.at(-1);
+    if (last && last.shift === bit + 1) {
+      last.shift = bit;
+      last.width++;
+    } else parts.push({ field, shift: bit, width: 1, isFirst: last === undefined });
+  }
+  return parts;
 }
 
 /** Reads every field of an encoded instruction. */
 export function fieldsOf(row: Instruction, opcode: number): Record<string, number> {
   const fields: Record<string, number> = {};
-  for (const [name, positions] of row.fieldEntries) {
-    let value = 0;
-    for (const bit of positions) value = (value << 1) | ((opcode >>> bit) & 1);
-    fields[name] = value >>> 0;
+  for (const { field, shift, width, isFirst } of row.fieldParts) {
+    const bits = (opcode >>> shift) & ((1 << width) - 1);
+    fields[field] = isFirst ? bits : ((fields[field] << width) | bits) >>> 0;
   }
   return fields;
 }

@@ -40,7 +40,7 @@ export class JavaScriptBuilder implements Builder {
   private indent = '  ';
   private returned = false;
 
-  constructor(private readonly row: Instruction, protected readonly words: StateWords, protected readonly helpers: HelperTraits) {}
+  constructor(private readonly row: Instruction, private readonly words: StateWords, private readonly helpers: HelperTraits) {}
 
   /** The text of one variant: operands, operation, and the fall-through to the next instruction. */
   emit(choices: Record<string, number>): string {
@@ -61,23 +61,20 @@ export class JavaScriptBuilder implements Builder {
   }
 
   /** A name for the value of an expression, evaluated here. */
-  protected declare(name: string, expression: string, _isBoolean = false): string {
+  private declare(name: string, expression: string): string {
     this.line(`const ${name} = ${expression};`);
     return name;
   }
 
-  protected fallThrough(bytes: number): void {
+  private fallThrough(bytes: number): void {
     this.line(`return (pc + ${bytes}) | 0;`);
   }
 
-  /** A register or flag is written from here on: the instruction cannot be begun again. */
-  protected wrote(): void {}
-
-  protected line(text: string): void {
+  private line(text: string): void {
     this.lines.push(this.indent + text);
   }
 
-  protected code(value: Value): string {
+  private code(value: Value): string {
     if (typeof value === 'number') return `${value | 0}`;
     const { code, isBoolean } = asTerm(value);
     return isBoolean ? `(${code} ? 1 : 0)` : code;
@@ -89,8 +86,8 @@ export class JavaScriptBuilder implements Builder {
     return isBoolean ? code : `${code} !== 0`;
   }
 
-  protected let(expression: string, isBoolean = false): Value {
-    return asValue({ code: this.declare(`t${this.temporaries++}`, expression, isBoolean), isBoolean, isLow: false });
+  private let(expression: string, isBoolean = false): Value {
+    return asValue({ code: this.declare(`t${this.temporaries++}`, expression), isBoolean, isLow: false });
   }
 
   private binary(x: Value, y: Value, fold: (a: number, b: number) => number, emit: (a: string, b: string) => string): Value {
@@ -102,7 +99,7 @@ export class JavaScriptBuilder implements Builder {
     return this.let(emit(this.code(x), this.code(y)), true);
   }
 
-  protected word(index: number, n?: Value): string {
+  private word(index: number, n?: Value): string {
     if (n === undefined) return `W[${index}]`;
     if (typeof n === 'number') return `W[${index + n}]`;
     return index === 0 ? `W[${this.code(n)}]` : `W[${index} + ${this.code(n)}]`;
@@ -114,7 +111,6 @@ export class JavaScriptBuilder implements Builder {
     return this.let(`${this.code(n)} === 15 ? (pc + 4) | 0 : ${this.word(this.words.R0, n)}`);
   }
   setReg(n: Value, value: Value): void {
-    this.wrote();
     const text = this.code(value);
     if (typeof n === 'number') this.line(`${this.word(this.words.R0, n)} = ${n === 13 ? `${text} & -4` : text};`);
     else if (asTerm(n).isLow) this.line(`${this.word(this.words.R0, n)} = ${text};`);
@@ -127,12 +123,12 @@ export class JavaScriptBuilder implements Builder {
     if (name === 'Z') return this.let(`${this.word(this.words.Z)} === 0`, true);
     return this.let(this.word(this.words[name]));
   }
-  setNZ(result: Value): void { this.wrote(); this.line(`${this.word(this.words.N)} = ${this.word(this.words.Z)} = ${this.code(result)};`); }
-  setC(carry: Value): void { this.wrote(); this.line(`${this.word(this.words.C)} = ${this.code(carry)};`); }
-  setV(overflow: Value): void { this.wrote(); this.line(`${this.word(this.words.V)} = ${this.code(overflow)};`); }
-  setQ(condition: Value): void { this.wrote(); this.line(`if (${this.truth(condition)}) ${this.word(this.words.Q)} = 1;`); }
+  setNZ(result: Value): void { this.line(`${this.word(this.words.N)} = ${this.word(this.words.Z)} = ${this.code(result)};`); }
+  setC(carry: Value): void { this.line(`${this.word(this.words.C)} = ${this.code(carry)};`); }
+  setV(overflow: Value): void { this.line(`${this.word(this.words.V)} = ${this.code(overflow)};`); }
+  setQ(condition: Value): void { this.line(`if (${this.truth(condition)}) ${this.word(this.words.Q)} = 1;`); }
   ge(): Value { return this.let(this.word(this.words.GE)); }
-  setGE(bits: Value): void { this.wrote(); this.line(`${this.word(this.words.GE)} = ${this.code(bits)} & 15;`); }
+  setGE(bits: Value): void { this.line(`${this.word(this.words.GE)} = ${this.code(bits)} & 15;`); }
 
   add(x: Value, y: Value): Value { return this.binary(x, y, (a, b) => a + b, (a, b) => `(${a} + ${b}) | 0`); }
   sub(x: Value, y: Value): Value { return this.binary(x, y, (a, b) => a - b, (a, b) => `(${a} - ${b}) | 0`); }
@@ -203,7 +199,7 @@ export class JavaScriptBuilder implements Builder {
     this.line(`${this.word(this.words.ITSTATE)} = ${this.code(itstate)};`);
     this.leave(`return runIT((pc + ${this.row.bits / 8}) | 0);`);
   }
-  protected leave(statement: string): void {
+  private leave(statement: string): void {
     this.line(statement);
     this.returned = true;
   }
@@ -236,7 +232,7 @@ export class JavaScriptBuilder implements Builder {
   }
 
   sreg(n: Value): Value { return this.let(this.word(this.words.S0, n)); }
-  setSreg(n: Value, value: Value): void { this.wrote(); this.line(`${this.word(this.words.S0, n)} = ${this.code(value)};`); }
+  setSreg(n: Value, value: Value): void { this.line(`${this.word(this.words.S0, n)} = ${this.code(value)};`); }
 }
 
 /** A row with its choices made: what one function or case is generated from. */

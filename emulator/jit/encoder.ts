@@ -7,6 +7,7 @@
 export const I32 = 0x7f;
 export const I64 = 0x7e;
 export const F32 = 0x7d;
+export const F64 = 0x7c;
 /** Block type of a block without results. */
 export const EMPTY = 0x40;
 
@@ -15,22 +16,29 @@ export const Op = {
   unreachable: 0x00, nop: 0x01, block: 0x02, loop: 0x03, if: 0x04, else: 0x05, end: 0x0b, br: 0x0c, br_if: 0x0d, br_table: 0x0e, return: 0x0f,
   call: 0x10, call_indirect: 0x11, drop: 0x1a, select: 0x1b,
   local_get: 0x20, local_set: 0x21, local_tee: 0x22,
-  i32_load: 0x28, i64_load: 0x29, f32_load: 0x2a, i32_load8_s: 0x2c, i32_load8_u: 0x2d, i32_load16_s: 0x2e, i32_load16_u: 0x2f,
-  i32_store: 0x36, i64_store: 0x37, f32_store: 0x38, i32_store8: 0x3a, i32_store16: 0x3b,
-  i32_const: 0x41, i64_const: 0x42,
+  i32_load: 0x28, i64_load: 0x29, f32_load: 0x2a, f64_load: 0x2b, i32_load8_s: 0x2c, i32_load8_u: 0x2d, i32_load16_s: 0x2e, i32_load16_u: 0x2f,
+  i32_store: 0x36, i64_store: 0x37, f32_store: 0x38, f64_store: 0x39, i32_store8: 0x3a, i32_store16: 0x3b,
+  i32_const: 0x41, i64_const: 0x42, f32_const: 0x43, f64_const: 0x44,
   i32_eqz: 0x45, i32_eq: 0x46, i32_ne: 0x47, i32_lt_s: 0x48, i32_lt_u: 0x49, i32_gt_s: 0x4a, i32_gt_u: 0x4b, i32_le_s: 0x4c, i32_le_u: 0x4d,
-  i32_ge_s: 0x4e, i32_ge_u: 0x4f, i64_ne: 0x52,
+  i32_ge_s: 0x4e, i32_ge_u: 0x4f, i64_ne: 0x52, i64_le_s: 0x57,
+  f32_eq: 0x5b, f32_ne: 0x5c, f32_lt: 0x5d, f32_gt: 0x5e, f32_le: 0x5f, f32_ge: 0x60, f64_eq: 0x61, f64_ne: 0x62, f64_lt: 0x63, f64_gt: 0x64, f64_le: 0x65, f64_ge: 0x66,
   i32_clz: 0x67, i32_add: 0x6a, i32_sub: 0x6b, i32_mul: 0x6c, i32_div_s: 0x6d, i32_div_u: 0x6e, i32_and: 0x71, i32_or: 0x72, i32_xor: 0x73,
   i32_shl: 0x74, i32_shr_s: 0x75, i32_shr_u: 0x76, i32_rotr: 0x78,
-  i64_add: 0x7c, i64_sub: 0x7d, i64_mul: 0x7e, i64_shr_u: 0x88,
-  f32_sqrt: 0x91, f32_add: 0x92, f32_sub: 0x93, f32_mul: 0x94, f32_div: 0x95,
-  i32_wrap_i64: 0xa7, i64_extend_i32_s: 0xac, i64_extend_i32_u: 0xad, i32_reinterpret_f32: 0xbc, f32_reinterpret_i32: 0xbe,
+  i64_add: 0x7c, i64_sub: 0x7d, i64_mul: 0x7e, i64_or: 0x84, i64_xor: 0x85, i64_shl: 0x86, i64_shr_u: 0x88,
+  f32_abs: 0x8b, f32_neg: 0x8c, f32_ceil: 0x8d, f32_floor: 0x8e, f32_trunc: 0x8f, f32_nearest: 0x90, f32_sqrt: 0x91, f32_add: 0x92, f32_sub: 0x93, f32_mul: 0x94, f32_div: 0x95, f32_min: 0x96, f32_max: 0x97, f32_copysign: 0x98,
+  f64_abs: 0x99, f64_neg: 0x9a, f64_ceil: 0x9b, f64_floor: 0x9c, f64_trunc: 0x9d, f64_nearest: 0x9e, f64_sqrt: 0x9f, f64_add: 0xa0, f64_sub: 0xa1, f64_mul: 0xa2,
+  f64_div: 0xa3, f64_min: 0xa4, f64_max: 0xa5, f64_copysign: 0xa6,
+  i32_wrap_i64: 0xa7, i64_extend_i32_s: 0xac, i64_extend_i32_u: 0xad,
+  f32_convert_i32_s: 0xb2, f32_convert_i32_u: 0xb3, f32_demote_f64: 0xb6, f64_convert_i32_s: 0xb7, f64_convert_i32_u: 0xb8, f64_promote_f32: 0xbb,
+  i32_reinterpret_f32: 0xbc, i64_reinterpret_f64: 0xbd, f32_reinterpret_i32: 0xbe, f64_reinterpret_i64: 0xbf,
   i32_extend8_s: 0xc0, i32_extend16_s: 0xc1,
+  /** Before the saturating conversions, which are numbered 0 to 3: f32 signed, f32 unsigned, f64 signed, f64 unsigned. */
+  trunc_sat_prefix: 0xfc,
 } as const;
 
 /** A growing byte string. */
 export class Bytes {
-  private buffer = new Uint8Array(1024);
+  private buffer = new Uint8Array(256);
   length = 0;
 
   byte(value: number): void {
@@ -65,6 +73,31 @@ export class Bytes {
     }
   }
 
+  /** LEB128, signed, of a whole number that a double holds exactly. */
+  signed64(value: number): void {
+    let rest = value;
+    for (;;) {
+      const low = ((rest % 128) + 128) % 128;
+      rest = Math.floor(rest / 128);
+      if ((rest === 0 && (low & 0x40) === 0) || (rest === -1 && (low & 0x40) !== 0)) return this.byte(low);
+      this.byte(low | 0x80);
+    }
+  }
+
+  /** LEB128, unsigned, in five bytes whatever the value: for what is put right later. @returns where it stands */
+  reserved(value: number): number {
+    const at = this.length;
+    for (let i = 0; i < 4; i++) this.byte(((value >>> (7 * i)) & 0x7f) | 0x80);
+    this.byte((value >>> 28) & 0x7f);
+    return at;
+  }
+
+  /** Puts a value into reserved bytes. */
+  fill(at: number, value: number): void {
+    for (let i = 0; i < 4; i++) this.buffer[at + i] = ((value >>> (7 * i)) & 0x7f) | 0x80;
+    this.buffer[at + 4] = (value >>> 28) & 0x7f;
+  }
+
   name(text: string): void {
     this.unsigned(text.length);
     for (let i = 0; i < text.length; i++) this.byte(text.charCodeAt(i));
@@ -93,7 +126,7 @@ export class Bytes {
 
 export interface FunctionType { readonly parameters: readonly number[]; readonly results: readonly number[] }
 export interface ImportedFunction { readonly name: string; readonly type: FunctionType }
-export interface ModuleFunction { readonly exported: string; readonly type: FunctionType; /** Runs of locals. */ readonly locals: readonly { readonly count: number; readonly type: number }[]; readonly code: Bytes }
+export interface ModuleFunction { /** Name of the export; none when absent. */ readonly exported?: string | undefined; readonly type: FunctionType; /** Runs of locals. */ readonly locals: readonly { readonly count: number; readonly type: number }[]; readonly code: Bytes }
 
 export interface ModuleSpec {
   /** Functions of the import module `e`; memory `e.m` is always imported. */
@@ -114,7 +147,7 @@ const FUNCREF = 0x70;
 export function encodeModule({ imports, importsTable, functions, types }: ModuleSpec): Uint8Array {
   const table: FunctionType[] = [...types];
   const indexOf = (type: FunctionType): number => {
-    const found = table.findIndex((other) => String(other.parameters) === String(type.parameters) && String(other.results) === String(type.results));
+    const found = table.findIndex((other) => other === type || String(other.parameters) === String(type.parameters) && String(other.results) === String(type.results));
     return found >= 0 ? found : table.push(type) - 1;
   };
   const importTypes = imports.map(({ type }) => indexOf(type));
@@ -138,21 +171,23 @@ export function encodeModule({ imports, importsTable, functions, types }: Module
   if (importsTable) importWriters.push((to) => { to.name('e'); to.name('t'); to.byte(ImportKind.table); to.byte(FUNCREF); to.byte(0); to.unsigned(1); });
   section(out, Section.import, importWriters, (to, write) => write(to));
   section(out, Section.function, functionTypes, (to, type) => to.unsigned(type));
-  section(out, Section.export, functions, (to, { exported }, i) => {
+  const exports = functions.flatMap(({ exported }, i) => (exported === undefined ? [] : [{ exported, index: imports.length + i }]));
+  section(out, Section.export, exports, (to, { exported, index }) => {
     to.name(exported);
     to.byte(0);
-    to.unsigned(imports.length + i);
+    to.unsigned(index);
   });
   section(out, Section.code, functions, (to, { locals, code }) => {
-    const body = new Bytes();
-    body.unsigned(locals.length);
+    const head = new Bytes();
+    head.unsigned(locals.length);
     for (const { count, type } of locals) {
-      body.unsigned(count);
-      body.byte(type);
+      head.unsigned(count);
+      head.byte(type);
     }
-    body.bytes(code.written());
-    body.byte(Op.end);
-    to.sized(body);
+    to.unsigned(head.length + code.length + 1);
+    to.bytes(head.written());
+    to.bytes(code.written());
+    to.byte(Op.end);
   });
   return out.written().slice();
 }

@@ -4,14 +4,31 @@
  */
 import type { Builder, Value } from '../isa/builder.js';
 import { localValue } from './expression.js';
+import type { FlowGraph } from './graph.js';
 import type { Block, Region } from './region.js';
 
-/** Locals of a region's function. */
+/** Locals of a region's function; the first two are its parameters. */
 export const Local = {
-  R0: 0, N: 15, Z: 16, C: 17, V: 18, CYCLES: 19, LIMIT: 20, PC: 21, INSTRUCTIONS: 22,
+  /** Depth of calls still allowed in the upper bits; number of the entry in the low byte, until it has served. */
+  DEPTH: 0,
+  /** int64: cycles left to the limit, and instructions executed; see count.ts. */
+  COUNT: 1,
+  R0: 2,
+  /** A result whose sign is N, and that is 0 when Z is set. Both set at once is left to the interpreter. */
+  NZ: 17,
+  C: 18, V: 19,
   /** Operands of the latest addition or subtraction that set the flags. */
-  FIRST: 23, SECOND: 24,
-  firstTemporary: 25,
+  FIRST: 20, SECOND: 21,
+  /** Guest address to go on at. */
+  PC: 22,
+  /** Where the last call went. */
+  CALLEE: 23,
+  ENTRY: 24,
+  /** Address of the last call. */
+  SITE: 25,
+  /** Whether the instructions of an IT block with a condition are executed. */
+  CONDITION: 26,
+  firstFree: 27,
 } as const;
 
 /** What an instruction does to the flags: not C nor V; all by an addition or subtraction; anything else. */
@@ -37,46 +54,51 @@ export function flagsAfter(before: FlagState, effect: FlagEffect): FlagState {
   return STATES[effect][1];
 }
 
-function meet(a: FlagState, b: FlagState): FlagState {
-  if (a === b) return a;
-  return a.kind === b.kind && a.kind !== 'locals' ? STATES[a.kind][0] : IN_LOCALS;
+/** Ways with sums and with differences meet: once a place is found to be so, it stays. */
+const MIXED: FlagState = { kind: 'locals', isWhole: false };
+
+/** A difference is kept where ways with and without one meet: loops end with comparisons. */
+function meet(known: FlagState, after: FlagState): FlagState {
+  if (known === after || known === MIXED) return known;
+  if (known.kind === after.kind) return known.kind === 'locals' ? known : STATES[known.kind][0];
+  return known.kind === 'sum' || after.kind === 'sum' ? MIXED : STATES.difference[0];
 }
 
 function afterBlock({ instructions }: Block, before: FlagState): FlagState {
   let state = before;
-  for (const { effects, condition } of instructions) {
+  for (const { effects, condition, interpreted } of instructions) {
     // Whether a conditional instruction has set them is not known after it.
     state = condition >= 0 && effects.flags !== 'none' ? IN_LOCALS : flagsAfter(state, effects.flags);
-    if (effects.isCall) state = IN_LOCALS;
+    if (effects.isCall || interpreted === 'always') state = IN_LOCALS;
+    if (interpreted === 'fallback') state = meet(state, IN_LOCALS); // what comes back from the interpreter
   }
   return state;
 }
 
-/** The state at the start of each block. */
-export function flagStates({ blocks, successors }: Region): FlagState[] {
-  const states: (FlagState | undefined)[] = blocks.map(() => undefined);
+/** The state at the start of each node of the flow graph. */
+export function flagStates({ blocks }: Region, { nodes, successors }: FlowGraph): FlagState[] {
+  const states: (FlagState | undefined)[] = nodes.map(() => undefined);
   states[0] = IN_LOCALS;
   for (let changed = true; changed;) {
     changed = false;
-    for (const block of blocks) {
-      const before = states[block.index];
-      if (!before) continue;
-      const after = afterBlock(block, before);
-      for (const next of successors[block.index]) {
+    nodes.forEach(({ block }, node) => {
+      const before = states[node];
+      if (!before) return;
+      const after = block < 0 ? before : afterBlock(blocks[block], before);
+      for (const next of successors[node]) {
         const known = states[next];
-        const met = known ? meet(known, after) : after;
+        const met = known ? meet(known, after) : after === MIXED ? IN_LOCALS : after;
         if (met !== known) {
           states[next] = met;
           changed = true;
         }
       }
-    }
+    });
   }
-  return states.map((state) => state ?? IN_LOCALS);
+  return states.map((state) => (state === undefined || state === MIXED ? IN_LOCALS : state));
 }
 
-const N = localValue(Local.N);
-const Z = localValue(Local.Z);
+const NZ = localValue(Local.NZ);
 const FIRST = localValue(Local.FIRST);
 const SECOND = localValue(Local.SECOND);
 
@@ -115,15 +137,23 @@ export function conditionValue(b: Builder, state: FlagState, code: number): Valu
   if (fused !== undefined) return fused;
   const invert = (code & 1) === 1 && code < 14;
   const flip = (value: Value): Value => (invert ? b.eq(value, 0) : value);
-  const less = (): Value => b.xor(b.shrU(N, 31), overflow(b, state));
+  const less = (): Value => b.xor(b.shrU(NZ, 31), overflow(b, state));
   switch (code >> 1) {
-    case 0: return invert ? b.ne(Z, 0) : b.eq(Z, 0);
+    case 0: return invert ? b.ne(NZ, 0) : b.eq(NZ, 0);
     case 1: return flip(carry(b, state));
-    case 2: return invert ? b.leS(0, N) : b.ltS(N, 0);
+    case 2: return invert ? b.leS(0, NZ) : b.ltS(NZ, 0);
     case 3: return flip(overflow(b, state));
-    case 4: return flip(b.and(carry(b, state), b.ne(Z, 0)));
+    case 4: return flip(b.and(carry(b, state), b.ne(NZ, 0)));
     case 5: return invert ? less() : b.eq(less(), 0);
-    case 6: return flip(b.and(b.ne(Z, 0), b.eq(less(), 0)));
+    case 6: return flip(b.and(b.ne(NZ, 0), b.eq(less(), 0)));
     default: return 1;
   }
+}
+
+/** Operands whose difference gives C and V as they are: 0 - 0, 0 - 1, INT_MAX - -1, INT_MIN - 1. */
+export function asDifference(b: Builder): readonly [first: Value, second: Value] {
+  const C = localValue(Local.C);
+  const V = localValue(Local.V);
+  const first = b.and(b.add(C, 0x7fff_ffff), b.sub(0, V));
+  return [first, b.select(V, b.sub(b.shl(C, 1), 1), b.xor(C, 1))];
 }

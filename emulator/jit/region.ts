@@ -1,12 +1,15 @@
 /**
  * A region: the instructions that branches reach from an entry without leaving its function, as basic blocks.
  * It knows rows, never mnemonics: an instruction's flow comes from its meaning (`ProbeBuilder`).
+ *
+ * What the translator cannot express (a supervisor call, a change of masks, a helper that may fault) is *interpreted*: it
+ * ends its block, the interpreter runs that one instruction in a call, and translated code goes on behind it.
  */
 import { choicesOfVariant, fieldsInContext, variantOf } from '../isa/decoder.js';
 import { decodeOperand, type Instruction } from '../isa/instruction.js';
-import { ProbeBuilder, type BranchTable, type Effects } from './probe.js';
+import { flagsOfCondition, ProbeBuilder, type BranchTable, type Effects } from './probe.js';
 
-/** Where a region's instructions come from. */
+/** Where a region's instructions come from, and what was seen of them while they ran. */
 export interface InstructionSource {
   /** Undefined when the address cannot be fetched or nothing is defined there. */
   rowAt(address: number): { readonly row: Instruction; readonly opcode: number } | undefined;
@@ -14,9 +17,48 @@ export interface InstructionSource {
   halfwordAt(address: number): number | undefined;
   /** Cycles as the interpreter charges them. */
   cyclesOf(row: Instruction, transfers: number): number;
-  /** Can the translator express this helper, or must the interpreter run the instruction? */
-  knowsHelper(name: string): boolean;
+  /** How the helper is reached with these arguments; those that are not constant mean nothing. */
+  meansOf(helper: string, args: readonly unknown[]): Means;
+  /** Where an indirect branch or the callee's return has led from here besides the obvious place. */
+  seenTargets(address: number): readonly number[];
+  /** The instruction has often met what its translation cannot do: it gets a way through the interpreter. */
+  needsInterpreter(address: number): boolean;
+  readonly meanings: Meanings;
 }
+
+/** What an opcode means wherever it stands: most instructions do not look at the PC. */
+type Meaning = Pick<Decoded, 'operands' | 'choices' | 'cycles' | 'effects'>;
+
+/** Meanings by opcode, outside and in IT blocks: programs repeat themselves. */
+export class Meanings {
+  private readonly outsideIT = new Map<number, Meaning>();
+  private readonly inIT = new Map<number, Meaning>();
+
+  of(row: Instruction, opcode: number, inIT: boolean, address: number, source: InstructionSource): Meaning {
+    const known = inIT ? this.inIT : this.outsideIT;
+    return known.get(opcode | 0) ?? this.find(row, opcode, inIT, address, source, known);
+  }
+
+  private find(row: Instruction, opcode: number, inIT: boolean, address: number, source: InstructionSource, known: Map<number, Meaning>): Meaning {
+    const fields = fieldsInContext(row, opcode, inIT);
+    const operands: Record<string, number> = {};
+    for (const [name, how] of row.operandEntries) operands[name] = decodeOperand(how, fields, address);
+    const choices = choicesOfVariant(row, variantOf(row, fields));
+    const probe = new ProbeBuilder((address + 4) | 0);
+    row.operation(probe, operands, choices);
+    const meaning = { operands, choices, cycles: source.cyclesOf(row, row.transfers?.(fields) ?? 0), effects: probe.effects((address + row.bits / 8) | 0) };
+    if (row.isPlaced || probe.usesPC) return meaning;
+    if (known.size >= MOST_MEANINGS) known.clear();
+    known.set(opcode | 0, meaning);
+    return meaning;
+  }
+}
+
+/**
+ * `inside`: by an intrinsic, or by a call that changes nothing but what it returns. `beside`: by a call that touches no register
+ * and may bring the limit near. `interpreter`: it must run the instruction.
+ */
+export type Means = 'inside' | 'beside' | 'interpreter';
 
 export interface Decoded {
   readonly address: number;
@@ -28,9 +70,13 @@ export interface Decoded {
   readonly effects: Effects;
   /** Where the entries of a branch table lead, by number. An entry beyond them may be used, too. */
   readonly tableTargets: readonly number[];
+  /** Targets of an indirect branch or call that were seen; see `InstructionSource`. */
+  readonly seenTargets: readonly number[];
   /** Condition code inside an IT block, -1 outside; and ITSTATE at this instruction. */
   readonly condition: number;
   readonly itstate: number;
+  /** `always`: run by the interpreter. `fallback`: when it meets what its translation cannot do. `beside`: its helper is. */
+  readonly interpreted: 'never' | 'always' | 'fallback' | 'beside';
 }
 
 export interface Block {
@@ -48,96 +94,133 @@ export interface Region {
   /** In reverse postorder; the entry first. */
   readonly blocks: readonly Block[];
   readonly byAddress: ReadonlyMap<number, Block>;
+  /** With repetitions: a fallback goes on behind its instruction, too. */
   readonly successors: readonly (readonly number[])[];
+  readonly instructions: number;
 }
 
 /** Nearest first: what lies farther is another region's. */
-const MOST_INSTRUCTIONS = 400;
+const MOST_INSTRUCTIONS = 1500;
+const LONGEST_BLOCK = 200;
 const MOST_TABLE_BYTES = 512;
 const R15 = 1 << 15;
+const MOST_MEANINGS = 1 << 14;
 
-/** Instructions decoded outside IT blocks, by address: regions overlap. */
-export type DecodedInstructions = Map<number, Decoded>;
+/** Instructions decoded outside IT blocks, each with those of its IT block, by address: regions overlap. */
+export type DecodedInstructions = Map<number, readonly Decoded[]>;
 
-/** @returns undefined when not even the first instruction can be translated */
-export function discoverRegion(entry: number, source: InstructionSource, known: DecodedInstructions): Region | undefined {
-  const leaders = new Set<number>([entry]);
+const NOTHING_DECODED: readonly Decoded[] = [];
+const NO_ADDRESSES: readonly number[] = [];
+
+/**
+ * @param leaders addresses that begin a block where they are reached
+ * @returns undefined when not even the first instruction can be translated
+ */
+export function discoverRegion(entry: number, source: InstructionSource, known: DecodedInstructions, leaders: Iterable<number> = []): Region | undefined {
+  const starts = new Set<number>([entry, ...leaders]);
+  const runs = findRuns(entry, source, known, starts, MOST_INSTRUCTIONS);
+  return runs.length > 0 ? order(entry, splitAtLeaders(runs, starts)) : undefined;
+}
+
+/** Has the region there more instructions? Cheaper to ask than to discover it. */
+export function isRegionLarger(entry: number, than: number, source: InstructionSource, known: DecodedInstructions): boolean {
+  if (than >= MOST_INSTRUCTIONS) return false;
+  const runs = findRuns(entry, source, known, new Set([entry]), than + 1);
+  return runs.reduce((sum, run) => sum + run.length, 0) > than;
+}
+
+/** @param starts gets every address that a branch leads to */
+function findRuns(entry: number, source: InstructionSource, known: DecodedInstructions, starts: Set<number>, most: number): Decoded[][] {
   const queue = [entry];
-  const runs = new Map<number, Decoded[]>();
+  const runs: Decoded[][] = [];
   const taken = new Set<number>();
   for (const start of queue) {
-    if (runs.has(start) || (taken.size >= MOST_INSTRUCTIONS && !taken.has(start))) continue;
-    const run = decodeRun(start, source, known);
-    runs.set(start, run);
-    for (const { address } of run) taken.add(address);
+    if (taken.has(start) || taken.size >= most) continue;
+    const run = decodeRun(start, source, known, taken, Math.min(LONGEST_BLOCK, most));
     const last = run.at(-1);
     if (!last) continue;
+    runs.push(run);
     for (const next of nextAddresses(last)) {
-      leaders.add(next);
+      if (starts.has(next) && taken.has(next)) continue;
+      starts.add(next);
       queue.push(next);
     }
   }
-  if ((runs.get(entry)?.length ?? 0) === 0) return undefined;
-  return order(entry, splitAtLeaders(runs, leaders));
+  return runs;
 }
 
-/** Instructions from an address up to one that ends a block or that cannot be translated (not included). */
-function decodeRun(start: number, source: InstructionSource, known: DecodedInstructions): Decoded[] {
+/** Instructions from an address up to one that ends a block, that is taken already, or that nobody can run (not included). */
+function decodeRun(start: number, source: InstructionSource, known: DecodedInstructions, taken: Set<number>, longest: number): Decoded[] {
   const run: Decoded[] = [];
   let address = start;
-  let itstate = 0;
-  while (run.length < MOST_INSTRUCTIONS) {
-    const instruction = decodeAt(address, itstate, source, known);
-    if (!instruction || !isTranslatable(instruction, source)) break;
-    run.push(instruction);
-    address = instruction.next;
-    itstate = instruction.effects.itstate ?? advance(itstate);
-    if (endsBlock(instruction)) break;
+  while (run.length < longest && !taken.has(address)) {
+    const group = decodeAt(address, source, known);
+    if (group.length === 0) break;
+    taken.add(address);
+    for (const instruction of group) run.push(instruction);
+    const last = group[group.length - 1];
+    address = last.next;
+    if (endsBlock(last)) break;
   }
-  // A block never ends inside an IT block: the interpreter would be entered in the middle of it.
-  while (run.length > 0 && needsMore(run.at(-1)!)) run.pop();
   return run;
 }
 
-function decodeAt(address: number, itstate: number, source: InstructionSource, known: DecodedInstructions): Decoded | undefined {
-  const before = itstate === 0 ? known.get(address) : undefined;
+/** The instruction at an address, with those of its IT block; none when they cannot be translated. */
+function decodeAt(address: number, source: InstructionSource, known: DecodedInstructions): readonly Decoded[] {
+  const before = known.get(address);
   if (before) return before;
-  const found = source.rowAt(address);
-  if (!found) return undefined;
-  const instruction = decode(address, found.row, found.opcode, itstate, source);
-  if (itstate === 0) known.set(address, instruction);
-  return instruction;
+  const group = decodeGroup(address, source);
+  if (group.length > 0) known.set(address, group); // what ends code is asked for each time: a breakpoint wants to know
+  return group;
+}
+
+function decodeGroup(address: number, source: InstructionSource): readonly Decoded[] {
+  const first = decode(address, 0, source);
+  if (!first) return NOTHING_DECODED;
+  if (first.effects.itstate === undefined) return [first];
+  const group = [first];
+  for (let itstate = first.effects.itstate; itstate !== 0; itstate = advance(itstate)) {
+    const member = decode(group.at(-1)!.next, itstate, source);
+    if (!member) return NOTHING_DECODED;
+    group.push(member);
+  }
+  const isPlain = group.every(({ interpreted }) => interpreted === 'never') && group.slice(1, -1).every((member) => !endsBlock(member));
+  // The interpreter runs an IT block as one.
+  return isPlain ? group : [{ ...first, interpreted: 'always', next: group.at(-1)!.next }];
 }
 
 /** What is UNPREDICTABLE and would differ from the interpreter is left to it: R15 as a plain register, IT and conditional branches in IT blocks. */
-function isTranslatable({ effects, itstate }: Decoded, source: InstructionSource): boolean {
+function isTranslatable(effects: Effects, itstate: number): boolean {
   if (((effects.reads | effects.writes) & R15) !== 0) return false;
-  if (itstate !== 0 && (effects.itstate !== undefined || effects.isConditional)) return false;
-  return effects.helpers.every((name) => source.knowsHelper(name));
+  return itstate === 0 || (effects.itstate === undefined && !effects.isConditional);
 }
 
 const advance = (itstate: number): number => ((itstate & 7) === 0 ? 0 : (itstate & 0xe0) | ((itstate << 1) & 0x1f));
-const needsMore = ({ effects, itstate }: Decoded): boolean => effects.itstate !== undefined || advance(itstate) !== 0;
-const endsBlock = ({ effects }: Decoded): boolean => effects.target !== undefined || effects.isIndirect;
+const endsBlock = ({ effects, interpreted }: Decoded): boolean => interpreted !== 'never' || effects.target !== undefined || effects.isIndirect;
 
-function decode(address: number, row: Instruction, opcode: number, itstate: number, source: InstructionSource): Decoded {
+/** @param itstate ITSTATE there */
+export function decode(address: number, itstate: number, source: InstructionSource): Decoded | undefined {
+  const found = source.rowAt(address);
+  if (!found) return undefined;
+  const { row, opcode } = found;
   const inIT = itstate !== 0;
-  const fields = fieldsInContext(row, opcode, inIT);
-  const operands: Record<string, number> = {};
-  for (const [name, how] of row.operandEntries) operands[name] = decodeOperand(how, fields, address);
-  const choices = choicesOfVariant(row, variantOf(row, fields, address));
   const next = (address + row.bits / 8) | 0;
-  const probe = new ProbeBuilder((address + 4) | 0);
-  row.operation(probe, operands, choices);
+  const { operands, choices, cycles, effects } = source.meanings.of(row, opcode, inIT, address, source);
   const condition = inIT && !row.isUnconditional ? itstate >>> 4 : -1;
-  const effects = probe.effects(next);
-  const cycles = source.cyclesOf(row, row.transfers?.(fields) ?? 0);
-  return { address, next, row, operands, choices, cycles, effects, tableTargets: tableTargets(effects.table, source), condition, itstate };
+  const isIndirect = effects.isIndirect || effects.isCall;
+  const means = effects.helpers.map((name, i) => source.meansOf(name, effects.helperArguments[i]));
+  const isInterpreted = !isTranslatable(effects, itstate) || means.includes('interpreter');
+  return {
+    address, next, row, operands, choices, cycles, effects, condition, itstate,
+    tableTargets: tableTargets(effects.table, source),
+    seenTargets: isIndirect && !inIT ? source.seenTargets(address) : NO_ADDRESSES,
+    interpreted: isInterpreted ? 'always' : means.includes('beside') ? 'beside' : source.needsInterpreter(address) ? 'fallback' : 'never',
+  };
 }
 
 /** A table ends where the first code that it leads to begins: compilers put it between the branch and that. */
-function tableTargets(table: BranchTable | undefined, source: InstructionSource): number[] {
-  if (!table) return [];
+function tableTargets(table: BranchTable | undefined, source: InstructionSource): readonly number[] {
+  if (!table) return NO_ADDRESSES;
   const targets: number[] = [];
   let end = Math.min(table.base + MOST_TABLE_BYTES, 0x7fff_ffff); // addresses are signed
   for (let at = table.base; at + table.size <= end; at += table.size) {
@@ -152,23 +235,29 @@ function tableTargets(table: BranchTable | undefined, source: InstructionSource)
   return targets;
 }
 
-/** Where execution may go on inside the region. */
-function nextAddresses({ effects, next, condition, tableTargets: targets }: Decoded): number[] {
+/** Execution may go on behind the instruction. */
+export function fallsThrough({ effects, condition, interpreted }: Decoded): boolean {
   const { target, isCall, isConditional, isIndirect } = effects;
-  const fallsThrough = condition >= 0 || isConditional || isCall || (target === undefined && !isIndirect);
-  return [...(target !== undefined && !isCall ? [target] : []), ...(fallsThrough ? [next] : []), ...new Set(targets)];
+  return interpreted === 'always' || condition >= 0 || isConditional || isCall || (target === undefined && !isIndirect);
 }
 
-/** Cuts runs where another instruction branches into their middle, and drops what is covered twice. */
-function splitAtLeaders(runs: ReadonlyMap<number, readonly Decoded[]>, leaders: ReadonlySet<number>): Map<number, Decoded[]> {
+/** Where execution may go on inside the region. */
+function nextAddresses(instruction: Decoded): number[] {
+  const { effects: { target, isCall }, next, tableTargets: targets, seenTargets, interpreted } = instruction;
+  if (interpreted === 'always') return [next];
+  const after = fallsThrough(instruction) ? [next] : [];
+  return [...(target !== undefined && !isCall ? [target] : []), ...after, ...new Set([...targets, ...seenTargets])];
+}
+
+/** Cuts runs where another instruction branches into their middle. */
+function splitAtLeaders(runs: readonly (readonly Decoded[])[], leaders: ReadonlySet<number>): Map<number, Decoded[]> {
   const blocks = new Map<number, Decoded[]>();
-  for (const [start, run] of runs) {
-    const block: Decoded[] = [];
+  for (const run of runs) {
+    let block: Decoded[] = [];
     for (const instruction of run) {
-      if (instruction.address !== start && leaders.has(instruction.address) && instruction.itstate === 0) break;
+      if (block.length === 0 || (instruction.itstate === 0 && leaders.has(instruction.address))) blocks.set(instruction.address, (block = []));
       block.push(instruction);
     }
-    if (block.length > 0) blocks.set(start, block);
   }
   return blocks;
 }
@@ -176,39 +265,44 @@ function splitAtLeaders(runs: ReadonlyMap<number, readonly Decoded[]>, leaders: 
 function order(entry: number, blocks: ReadonlyMap<number, readonly Decoded[]>): Region {
   const reversed: number[] = [];
   const seen = new Set<number>();
-  const visit = (start: number): void => {
-    // Explicit stack: regions can be long chains of blocks.
-    const stack: { start: number; next: number[] }[] = [];
-    const open = (at: number): void => {
-      seen.add(at);
-      stack.push({ start: at, next: successorsOf(blocks.get(at)!).filter((s) => blocks.has(s)) });
-    };
-    open(start);
-    while (stack.length > 0) {
-      const top = stack.at(-1)!;
-      const next = top.next.pop();
-      if (next === undefined) {
-        reversed.push(top.start);
-        stack.pop();
-      } else if (!seen.has(next)) open(next);
-    }
+  // Explicit stack: regions can be long chains of blocks.
+  const stack: { start: number; next: number[] }[] = [];
+  const open = (at: number): void => {
+    seen.add(at);
+    stack.push({ start: at, next: nextAddresses(blocks.get(at)!.at(-1)!).filter((s) => blocks.has(s)) });
   };
-  visit(entry);
+  open(entry);
+  while (stack.length > 0) {
+    const top = stack.at(-1)!;
+    const next = top.next.pop();
+    if (next === undefined) {
+      reversed.push(top.start);
+      stack.pop();
+    } else if (!seen.has(next)) open(next);
+  }
   const addresses = reversed.reverse();
   const indexOf = new Map(addresses.map((address, index) => [address, index]));
   const list = addresses.map((start, index): Block => {
     const instructions = blocks.get(start)!;
     const last = instructions.at(-1)!;
-    const next = nextAddresses(last);
-    const target = last.effects.isCall ? undefined : last.effects.target;
-    return { index, start, instructions, target, fallThrough: next.includes(last.next) ? last.next : undefined };
+    const isBranch = last.interpreted !== 'always' && !last.effects.isCall;
+    return { index, start, instructions, target: isBranch ? last.effects.target : undefined, fallThrough: fallsThrough(last) ? last.next : undefined };
   });
   return {
     entry,
     blocks: list,
     byAddress: new Map(list.map((block) => [block.start, block])),
-    successors: list.map(({ instructions }) => successorsOf(instructions).flatMap((address) => indexOf.get(address) ?? [])),
+    successors: list.map(({ instructions }) => successorAddresses(instructions.at(-1)!).flatMap((address) => indexOf.get(address) ?? [])),
+    instructions: list.reduce((sum, { instructions }) => sum + instructions.length, 0),
   };
 }
 
-const successorsOf = (instructions: readonly Decoded[]): number[] => nextAddresses(instructions.at(-1)!);
+/** As `nextAddresses`, with what is reached in two ways twice. */
+function successorAddresses(last: Decoded): number[] {
+  const addresses = nextAddresses(last);
+  const isTwice = (last.interpreted === 'fallback' && fallsThrough(last)) || (last.effects.isCall && last.condition >= 0);
+  return isTwice ? [...addresses, last.next] : addresses;
+}
+
+/** Groups of flags that the instruction looks at, its IT condition included. */
+export const flagsRead = ({ effects, condition }: Decoded): number => effects.readsFlags | (condition >= 0 ? flagsOfCondition(condition) : 0);

@@ -26,17 +26,20 @@ export interface MemoryLayout {
   /** Byte offsets of the page maps of translated code, 4 bytes for each 4 KB of the address space. */
   readonly readMap: number;
   readonly writeMap: number;
+  /** Byte offset of the cache of translated functions by address. */
+  readonly callCache: number;
   /** In pages of 64 KiB. */
   readonly wasmPages: number;
 }
 
 const MAP_BYTES = 4 << 20;
+const CALL_CACHE_BYTES = 1 << 16;
 
 /**
- * @param withPageMaps leaves room for the page maps of translated code
+ * @param withTranslation leaves room for what translated code looks up
  * @throws Error when a mirror names a memory that is not there before it
  */
-export function layOutMemories(chip: Chip, withPageMaps: boolean): MemoryLayout {
+export function layOutMemories(chip: Chip, withTranslation: boolean): MemoryLayout {
   const memories: PlacedMemory[] = [];
   let next = Math.ceil(STATE_BYTES / ALIGNMENT) * ALIGNMENT;
   for (const { name, at, bytes, kind = 'ram', mirrorOf, access, initial = 0 } of chip.memories) {
@@ -46,7 +49,8 @@ export function layOutMemories(chip: Chip, withPageMaps: boolean): MemoryLayout 
     if (!original) next += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
     memories.push({ name, base: at, bytes, kind: original?.kind ?? kind, offset, isMirror: original !== undefined, widths: (access ?? [1, 2, 4]), initial });
   }
-  return { memories, readMap: next, writeMap: next + MAP_BYTES, wasmPages: Math.ceil((next + (withPageMaps ? 2 * MAP_BYTES : 0)) / WASM_PAGE_BYTES) };
+  const [readMap, writeMap, callCache] = [next, next + MAP_BYTES, next + 2 * MAP_BYTES];
+  return { memories, readMap, writeMap, callCache, wasmPages: Math.ceil((withTranslation ? callCache + CALL_CACHE_BYTES : next) / WASM_PAGE_BYTES) };
 }
 
 export function mapMemories(bus: Bus, memories: readonly PlacedMemory[]): void {
@@ -54,6 +58,6 @@ export function mapMemories(bus: Bus, memories: readonly PlacedMemory[]): void {
 }
 
 /** Memories as at power-on. */
-export function fillMemories(bus: Bus, memories: readonly PlacedMemory[]): void {
-  for (const { offset, bytes, initial, isMirror } of memories) if (!isMirror) new Uint8Array(bus.buffer, offset, bytes).fill(initial);
+export function fillMemories(bus: Bus, memories: readonly PlacedMemory[], areFresh: boolean): void {
+  for (const { offset, bytes, initial, isMirror } of memories) if (!isMirror && !(areFresh && initial === 0)) new Uint8Array(bus.buffer, offset, bytes).fill(initial);
 }

@@ -1,4 +1,7 @@
-/** What looks at a core from outside: registers, memory, disassembly, instruction listeners, breakpoints. */
+/**
+ * What looks at a core from outside: registers, memory, disassembly, instruction listeners, breakpoints. Breakpoints reach
+ * the core when it next runs: a debugger that takes all out at every stop and puts them back costs nothing.
+ */
 import type { Bus } from '../bus/bus.js';
 import type { CortexM } from '../cores/cortex-m/core.js';
 import { conditionSuffix } from '../cores/cortex-m/rows/branch.js';
@@ -8,12 +11,10 @@ import type { CoreView, Disassembled, FaultStatus } from '../machine-api.js';
 
 export class Observer {
   readonly view: CoreView;
-  /** The breakpoint that the run has stopped at; cleared by whoever takes it. */
-  hit: number | undefined;
   private readonly breakpoints = new Set<number>();
-  /** The breakpoint a new run goes on from. */
-  private passed: number | undefined;
-  private listener: ((address: number) => void) | undefined;
+  /** Those that the core knows. */
+  private readonly known = new Set<number>();
+  private haveChanged = false;
 
   constructor(private readonly core: CortexM, private readonly bus: Bus) {
     this.view = {
@@ -23,8 +24,10 @@ export class Observer {
       faultStatus: () => this.faultStatus(),
       get faultFrame() { return core.system.exceptions.faultFrame; },
       onInstruction: (listener) => {
-        this.listener = listener;
-        this.observe();
+        core.interpreter.onInstruction = listener && ((address) => {
+          core.words[Word.PC] = address; // which the interpreter keeps to itself in the middle of an IT block
+          listener(address >>> 0);
+        });
       },
       disassemble: (address) => this.disassemble(address),
     };
@@ -32,31 +35,34 @@ export class Observer {
 
   setBreakpoint(address: number): void {
     this.breakpoints.add((address & ~1) >>> 0);
-    this.observe();
+    this.breakpointsChanged();
   }
 
   clearBreakpoint(address: number): void {
     this.breakpoints.delete((address & ~1) >>> 0);
-    this.observe();
+    this.breakpointsChanged();
   }
 
-  /** The slow loop runs only while somebody looks at every instruction. */
-  private observe(): void {
-    const isWanted = this.listener !== undefined || this.breakpoints.size > 0;
-    this.core.interpreter.onInstruction = isWanted ? (address) => this.beforeInstruction(address >>> 0) : undefined;
+  private breakpointsChanged(): void {
+    this.haveChanged = true;
+    this.core.shorten(0); // a run under way, of whose listeners this may be one
   }
 
-  /** @returns true to go no further: a breakpoint, unless the run began at it */
-  private beforeInstruction(address: number): boolean {
-    if (this.breakpoints.has(address) && this.passed !== address) {
-      this.hit = this.passed = address;
-      this.core.interrupt();
-      return true;
+  /** Before the core runs. */
+  placeBreakpoints(): void {
+    if (!this.haveChanged) return;
+    this.haveChanged = false;
+    const { core: { interpreter }, breakpoints, known } = this;
+    for (const address of known) {
+      if (breakpoints.has(address)) continue;
+      interpreter.clearBreakpoint(address);
+      known.delete(address);
     }
-    this.passed = undefined;
-    this.core.words[Word.PC] = address; // which the interpreter keeps to itself in the middle of an IT block
-    this.listener?.(address);
-    return false;
+    for (const address of breakpoints) {
+      if (known.has(address)) continue;
+      interpreter.setBreakpoint(address);
+      known.add(address);
+    }
   }
 
   private faultStatus(): FaultStatus | undefined {

@@ -101,6 +101,8 @@ export function hasAudio(device: object): device is AudioDevice { return 'audio'
 export abstract class RegisterPeripheral implements Peripheral {
   protected abstract readonly registers: BusDevice & Stateful;
 
+  get readsFrom(): BusDevice { return this.read === RegisterPeripheral.prototype.read ? this.registers : this; }
+  get writesTo(): BusDevice { return this.write === RegisterPeripheral.prototype.write ? this.registers : this; }
   read(offset: number, bytes: AccessBytes): number { return this.registers.read(offset, bytes); }
   write(offset: number, value: number, bytes: AccessBytes): void { this.registers.write(offset, value, bytes); }
   peek(offset: number, bytes: AccessBytes): number { return this.registers.peek(offset, bytes); }

@@ -99,12 +99,12 @@ export class EventQueue implements Scheduler {
   }
 
   #place(event: TimedEvent, due: RootTicks, age: number): void {
-    const earliest = this.nextDue();
+    const isEarliest = this.#length === 0 || due < this.#heap[0].due;
     event.due = due;
     event.age = age;
     if (event.slot < 0) this.#settle(event, this.#length++);
     else this.#settle(event, event.slot);
-    if (due < earliest) this.onEarlier?.(due);
+    if (isEarliest) this.onEarlier?.(due);
   }
 
   /** Puts an event where `slot` is free, or where it stood itself, and restores the heap order around it. */

@@ -23,7 +23,7 @@ export function times(a: number, b: number): number {
  */
 export function mulAddDiv(a: number, b: number, c: number, d: number): number {
   const sum = a * b + c;
-  if (sum <= Number.MAX_SAFE_INTEGER) return Math.floor(sum / d);
+  if (sum <= Number.MAX_SAFE_INTEGER) return d === 1 ? sum : Math.floor(sum / d);
   // a = q d + r, so that a b / d = q b + r b / d with a small r b.
   const q = Math.floor(a / d);
   const rest = (a - q * d) * b + c;

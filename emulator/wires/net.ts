@@ -21,6 +21,8 @@ export interface Shortcut {
   unfold(): void;
 }
 
+interface Change { readonly level: boolean; readonly edge: boolean; readonly state: NetState; readonly at: RootTicks }
+
 export interface NetOptions {
   /** Volts of a high level; default 3.3. */
   readonly vdd?: number;
@@ -45,7 +47,8 @@ export class Net implements Stateful {
   #shortcutPin: Pin | undefined;
   #level = false;
   #state: NetState = 'z';
-  readonly #changes: { level: boolean; edge: boolean; state: NetState; at: RootTicks }[] = [];
+  /** Changes that were made while listeners heard of another. */
+  readonly #changes: Change[] = [];
   #isTelling = false;
 
   constructor(name: string, time: TimeSource, options: NetOptions = {}) {
@@ -219,20 +222,29 @@ export class Net implements Stateful {
 
   /** In order of the changes, also when a listener makes the next one. */
   #tell(edge: boolean): void {
-    this.#changes.push({ level: this.#level, edge, state: this.#state, at: this.#time.now() });
-    if (this.#isTelling) return;
+    const at = this.#time.now();
+    if (this.#isTelling) {
+      this.#changes.push({ level: this.#level, edge, state: this.#state, at });
+      return;
+    }
     this.#isTelling = true;
     try {
-      for (let change = this.#changes.shift(); change !== undefined; change = this.#changes.shift()) {
-        for (const listener of this.#stateWatchers) listener(change.state, change.at);
-        if (!change.edge) continue;
-        for (const listener of this.#watchers) listener(change.level, change.at);
-        for (const listener of this.#followers) listener(change.level, change.at);
+      this.#tellOf(this.#level, edge, this.#state, at);
+      for (let i = 0; i < this.#changes.length; i++) {
+        const change = this.#changes[i];
+        this.#tellOf(change.level, change.edge, change.state, change.at);
       }
     } finally {
       this.#isTelling = false;
-      this.#changes.length = 0;
+      if (this.#changes.length > 0) this.#changes.length = 0;
     }
+  }
+
+  #tellOf(level: boolean, edge: boolean, state: NetState, at: RootTicks): void {
+    for (const listener of this.#stateWatchers) listener(state, at);
+    if (!edge) return;
+    for (const listener of this.#watchers) listener(level, at);
+    for (const listener of this.#followers) listener(level, at);
   }
 
   #warnContention(): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { geometricMean, median, medianOfRatios } from './statistics.js';
+import { geometricMean, median } from './statistics.js';
 
 describe('median', () => {
   it.each([
@@ -22,9 +22,4 @@ describe('geometricMean', () => {
   it('balances twice as fast and half as fast', () => expect(geometricMean([2, 0.5])).toBeCloseTo(1, 12));
   it('is the n-th root of the product', () => expect(geometricMean([1, 3, 9])).toBeCloseTo(3, 12));
   it.each([[[]], [[1, 0]], [[1, -1]], [[1, NaN]]])('refuses %j', (values) => expect(() => geometricMean(values)).toThrow(RangeError));
-});
-
-describe('medianOfRatios', () => {
-  it('compares pair by pair, so that a slow spell of the machine does not count', () =>
-    expect(medianOfRatios([[100, 200], [10, 20], [55, 110]])).toBe(0.5));
 });

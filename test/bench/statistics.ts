@@ -13,8 +13,3 @@ export function geometricMean(values: readonly number[]): number {
   if (values.length === 0 || values.some((value) => !(value > 0))) throw new RangeError('a geometric mean needs values above 0');
   return Math.exp(values.reduce((sum, value) => sum + Math.log(value), 0) / values.length);
 }
-
-/** The median of the ratios of values measured one after the other: what slows a machine down slows both. */
-export function medianOfRatios(pairs: readonly (readonly [ours: number, theirs: number])[]): number {
-  return median(pairs.map(([ours, theirs]) => ours / theirs));
-}

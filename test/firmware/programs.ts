@@ -25,7 +25,7 @@ const MACHINES: Record<Target, QemuMachine> = {
   m0: 'microbit', m3: 'mps2-an385', m4: 'mps2-an386', 'm4-soft': 'mps2-an386', m7: 'mps2-an500',
 };
 
-const COMPUTE = ['integer', 'integer-O0', 'integer-Os', 'strings', 'float64', 'libm', 'benchmark'];
+const COMPUTE = ['integer', 'integer-O0', 'integer-Os', 'strings', 'float64', 'libm', 'benchmark', 'recursion', 'longjmp', 'ram-code'];
 const MPS2 = [
   'hello-uart', 'hello-uart-irq', 'hello-semihosting', 'hello-rdimon', 'printf', 'scanf', 'exit-status',
   'semihosting', ...COMPUTE, 'kernel', 'timers', 'float32',

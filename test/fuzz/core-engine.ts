@@ -14,11 +14,12 @@ export class Stop {
   constructor(readonly reason: StopReason) {}
 }
 
-const CODE_OFFSET = 0x1000;
+export const CODE_OFFSET = 0x1000;
 const RAM_OFFSET = CODE_OFFSET + CODE_BYTES;
 const READ_MAP_OFFSET = RAM_OFFSET + RAM_BYTES;
 const MAP_BYTES = 4 << 20;
 const WRITE_MAP_OFFSET = READ_MAP_OFFSET + MAP_BYTES;
+const CALL_CACHE_OFFSET = WRITE_MAP_OFFSET + MAP_BYTES;
 const WASM_PAGE = 0x1_0000;
 const CPACR = 0xe000_ed88;
 const CPACR_FULL_ACCESS = 0x00f0_0000;
@@ -33,12 +34,12 @@ function oracleLike(core: CoreName): CoreConfig {
 export class CoreEngine implements EngineUnderTest {
   readonly name: string = 'interpreter';
   protected readonly core: CortexM;
-  private readonly bytes: Uint8Array;
-  private readonly ram: Uint32Array;
+  protected readonly bytes: Uint8Array;
+  protected readonly ram: Uint32Array;
 
   /** @param isTranslated every place is translated when it is first met */
   constructor(core: CoreName, isTranslated = false) {
-    const pages = Math.ceil((isTranslated ? WRITE_MAP_OFFSET + MAP_BYTES : RAM_OFFSET + RAM_BYTES) / WASM_PAGE);
+    const pages = Math.ceil((isTranslated ? CALL_CACHE_OFFSET + WASM_PAGE : RAM_OFFSET + RAM_BYTES) / WASM_PAGE);
     const wasmMemory = new WebAssembly.Memory({ initial: pages, maximum: pages });
     const { buffer } = wasmMemory;
     this.bytes = new Uint8Array(buffer);
@@ -50,9 +51,8 @@ export class CoreEngine implements EngineUnderTest {
     const processorClock = { hz: 1_000_000, ticks: () => 0, rootTickOf: (n: number) => n };
     this.core = new CortexM({
       config: oracleLike(core), bus, scheduler: time.queue, processorClock, warnings: { warn: () => {} },
-      translation: isTranslated ? { wasmMemory, readMap: READ_MAP_OFFSET, writeMap: WRITE_MAP_OFFSET, hot: 1 } : undefined,
+      translation: isTranslated ? { wasmMemory, readMap: READ_MAP_OFFSET, writeMap: WRITE_MAP_OFFSET, callCache: CALL_CACHE_OFFSET, hot: 1 } : undefined,
     });
-    this.core.interpreter.settle(); // straight to the loop that long runs use
     this.core.reset();
     if (this.core.config.fpu !== 'none') bus.write(CPACR, CPACR_FULL_ACCESS, 4);
     this.core.system.exceptions.svc = () => { throw new Stop('SVC'); };
@@ -110,7 +110,7 @@ export class CoreEngine implements EngineUnderTest {
     }
   }
 
-  private setState({ state, codeAddress }: TestCase): void {
+  protected setState({ state, codeAddress }: Pick<TestCase, 'state' | 'codeAddress'>): void {
     const { words, system } = this.core;
     words.set(state.r);
     words.set(state.s, Word.S0);
@@ -145,4 +145,19 @@ export function reasonOf({ status, exception, reason }: GuestFault): StopReason 
   if (status & CFSR.NOCP) return 'no coprocessor';
   if (status & CFSR.INVSTATE) return 'invalid state';
   throw new Error(`exception ${exception} with status 0x${status.toString(16)}: ${reason}`);
+}
+
+/** Stops where a sequence ends, because nothing can be fetched behind it. */
+export class FencedEngine extends CoreEngine {
+  protected isInside: (address: number) => boolean = () => false;
+
+  constructor(core: CoreName, isTranslated: boolean) {
+    super(core, isTranslated);
+    const { memory } = this.core;
+    const fetch = memory.fetch.bind(memory);
+    memory.fetch = (address) => {
+      if (!this.isInside(address)) throw new Stop('end');
+      return fetch(address);
+    };
+  }
 }

@@ -37,7 +37,7 @@ export function generateCase(source: SequenceSource, index: number): GeneratedCa
   return { test, items };
 }
 
-function randomState(random: Random, core: CoreName): CoreState {
+export function randomState(random: Random, core: CoreName): CoreState {
   const state = emptyState();
   const isV7M = core !== 'cortex-m0' && core !== 'cortex-m0plus';
   for (let n = 0; n < 13; n++) state.r[n] = registerValue(random);
@@ -66,7 +66,7 @@ function fillFloats(random: Random, core: CoreName, s: Uint32Array): void {
   }
 }
 
-function randomRam(random: Random): Uint32Array {
+export function randomRam(random: Random): Uint32Array {
   const ram = new Uint32Array(RAM_WORDS);
   for (let i = 0; i < RAM_WORDS; i++) ram[i] = random.word();
   for (let i = 0; i < RAM_WORDS / 4; i++) ram[random.below(RAM_WORDS)] = random.chance(70) ? word(random) : single(random);

@@ -6,8 +6,12 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CORES, type CoreName } from './case.js';
 import { describeSummary, fuzz } from './cortex-m.js';
+import { describePairSummary, EnginePair } from './engine-pair.js';
 import { ENGINES, openEngine, rowsOf, type EngineName } from './engines.js';
 import { fuzzLoaders } from './loaders.js';
+
+/** Interpreter and translator against each other, without an oracle. */
+const BOTH = 'both';
 
 interface Options {
   readonly core: CoreName;
@@ -15,7 +19,7 @@ interface Options {
   readonly seed: number;
   readonly row?: string;
   readonly case?: number;
-  readonly engine: EngineName;
+  readonly engine: EngineName | typeof BOTH;
   readonly loaders?: number;
 }
 
@@ -41,7 +45,7 @@ function commandLine(): Command {
     .option('--seed <n>', 'seed of the run', wholeNumber, 1)
     .option('--row <name>', 'only rows whose name contains this')
     .option('--case <n>', 'only this case of the run', wholeNumber)
-    .addOption(new Option('--engine <name>', 'engine under test').choices([...ENGINES]).default(ENGINES[0]))
+    .addOption(new Option('--engine <name>', 'engine under test; both: interpreter and translator against each other').choices([...ENGINES, BOTH]).default(ENGINES[0]))
     .option('--loaders <n>', 'fuzz the loaders with this many files instead', wholeNumber)
     .allowExcessArguments(false)
     .exitOverride()
@@ -59,11 +63,19 @@ async function main(): Promise<number> {
     console.error(`error: no row of ${core} has a name that contains '${wanted}'`);
     return 2;
   }
+  if (options.engine === BOTH) return runBoth(options);
   const summary = await fuzz({
     core, rows, ...(wanted === undefined ? {} : { chosen }), engine: openEngine(options.engine, core), seed, instructions,
     ...(onlyCase === undefined ? {} : { onlyCase }), report: console.log,
   });
   for (const line of describeSummary(summary, core, chosen)) console.log(line);
+  return summary.mismatches === 0 ? 0 : 1;
+}
+
+function runBoth({ core, seed, instructions, case: onlyCase }: Options): number {
+  const pair = new EnginePair({ core, rows: rowsOf(core), seed, instructions, ...(onlyCase === undefined ? {} : { onlyCase }), report: console.log });
+  const summary = pair.run();
+  for (const line of describePairSummary(summary)) console.log(line);
   return summary.mismatches === 0 ? 0 : 1;
 }
 

@@ -6,7 +6,7 @@ import { GuestFault } from '../../emulator/cores/cortex-m/fault.js';
 import { Word } from '../../emulator/cores/cortex-m/state.js';
 import { Random } from '../support/random.js';
 import type { CaseResult, CoreName, StopReason, TestCase } from './case.js';
-import { CoreEngine, reasonOf, Stop } from './core-engine.js';
+import { FencedEngine, reasonOf, Stop } from './core-engine.js';
 import { MOST_INSTRUCTIONS, type EngineUnderTest } from './engine.js';
 
 /** More than any sequence without a loop takes. */
@@ -14,24 +14,16 @@ const MOST_CYCLES = 64 * MOST_INSTRUCTIONS;
 /** Further runs of each case, each with a limit. */
 const LIMITS = 2;
 /** Words that are not the guest's. */
-const OWN_WORDS = new Set<number>([Word.LIMIT, Word.DEPTH, Word.TRANSLATED]);
+const OWN_WORDS = new Set<number>([Word.LIMIT, Word.TRANSLATED]);
 
 interface Moment { readonly words: Int32Array; readonly instructions: number; readonly reason: StopReason | undefined }
 
 /** A core that runs a whole case at once, and stops where the sequence ends because nothing can be fetched behind it. */
-class LongRunner extends CoreEngine {
+class LongRunner extends FencedEngine {
   readonly moments: Moment[] = [];
   private limits: readonly number[] = [];
-  private isInside: (address: number) => boolean = () => false;
-
   constructor(core: CoreName, private readonly isTranslator: boolean) {
     super(core, isTranslator);
-    const { memory } = this.core;
-    const fetch = memory.fetch.bind(memory);
-    memory.fetch = (address) => {
-      if (!this.isInside(address)) throw new Stop('end');
-      return fetch(address);
-    };
   }
 
   get translated(): number {

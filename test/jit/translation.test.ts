@@ -409,10 +409,10 @@ describe('from outside', () => {
 
   it('code first run under observation is translated later', () => {
     const machine = new SmallMachine({ code: HOT_LOOP });
-    machine.machine.setBreakpoint(RAM);
+    machine.machine.core.onInstruction!(() => {});
     machine.run(1000);
     expect(translated(machine)).toBe(0);
-    machine.machine.clearBreakpoint(RAM);
+    machine.machine.core.onInstruction!(undefined);
     machine.run(20_000);
     expect(translated(machine)).toBeGreaterThan(5000);
   });

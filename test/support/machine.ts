@@ -14,6 +14,8 @@ export const UART1 = 0x4000_5000;
 export const RESERVED = 0x5000_0000;
 /** SYS_EXIT with ADP_Stopped_ApplicationExit: status 0. */
 export const EXIT = 'ldr r1, =0x20026\nmovs r0, #0x18\nbkpt 0xab';
+/** Passes before code is translated: few, since these programs are short. */
+const HOT = 64;
 const handlerOf = (exception: number): number => 0x1000 + 0x400 * exception;
 
 const CHIP = (core: string): string => `
@@ -42,6 +44,8 @@ export interface SmallMachineOptions {
   readonly image?: FirmwareImage;
   readonly stopOnFault?: boolean;
   readonly engine?: 'interpreter' | 'translator';
+  /** Passes after which code is translated; 64 when absent. Undefined: when that pays, as everywhere else. */
+  readonly hot?: number | undefined;
 }
 
 export class SmallMachine {
@@ -52,12 +56,13 @@ export class SmallMachine {
   /** What the firmware printed by semihosting. */
   printed = '';
 
-  constructor({ core = 'cortex-m4', code, handlers = {}, image, stopOnFault = false, engine = 'translator' }: SmallMachineOptions = {}) {
+  constructor(options: SmallMachineOptions = {}) {
+    const { core = 'cortex-m4', code, handlers = {}, image, stopOnFault = false, engine = 'translator', hot } = { hot: HOT, ...options };
     const chip = { text: CHIP(core), fileName: 'small.yaml' };
     const output = { interactive: false, write: (bytes: Uint8Array): void => { this.printed += new TextDecoder().decode(bytes); } };
     const stdin = { interactive: false, read: () => new Uint8Array(0) };
     const host = { stdin, stdout: output, stderr: output, files: undefined, commandLine: '', epoch: 0, warn: () => {} };
-    this.machine = new EmulatedMachine(parseBoard(BOARD, 'small-board.yaml', () => chip), { seed: 1, stopOnFault, engine, semihosting: new Semihosting(host) });
+    this.machine = new EmulatedMachine(parseBoard(BOARD, 'small-board.yaml', () => chip), { seed: 1, stopOnFault, engine, hot, semihosting: new Semihosting(host) });
     this.machine.serials[0].onByte((byte) => this.sent.push({ byte, at: this.machine.now() }));
     this.machine.warnings.onWarning((text) => this.warnings.push(text));
     if (image) this.machine.load(image);

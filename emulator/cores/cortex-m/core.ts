@@ -5,6 +5,7 @@
 import type { Bus } from '../../bus/bus.js';
 import type { Snapshot, Stateful, Warnings } from '../../bus/types.js';
 import type { Clock, Scheduler } from '../../time/types.js';
+import { ExceptionMemory } from './exception-memory.js';
 import { CFSR, Exception, GuestFault, Restart } from './fault.js';
 import { makeFloatHelpers } from './float-helpers.js';
 import { makeIntegerHelpers } from './integer-helpers.js';
@@ -17,6 +18,7 @@ import {
   type CoreConfig, type ItmOutput, type ResetKind, type ResetRequest,
 } from './system/index.js';
 import { TIMING, type CoreTiming } from './timing.js';
+import { Watchpoints, type Watchpoint, type WatchHit } from './watchpoints.js';
 
 /** What a semihosting call did: a result for R0, or a reason to stop. */
 export type SemihostingAnswer = { readonly result: number } | { readonly exit: number } | { readonly wait: true };
@@ -32,7 +34,7 @@ export interface CortexMEnvironment {
   readonly semihosting?: ((operation: number, parameter: number) => SemihostingAnswer) | undefined;
   readonly onItmOutput?: ItmOutput | undefined;
   /** Room for translated code's page maps in the machine's memory, as byte offsets; without it everything is interpreted. `hot`: see `TranslationEnvironment`. */
-  readonly translation?: { readonly wasmMemory: WebAssembly.Memory; readonly readMap: number; readonly writeMap: number; readonly hot?: number | undefined } | undefined;
+  readonly translation?: { readonly wasmMemory: WebAssembly.Memory; readonly readMap: number; readonly writeMap: number; readonly callCache: number; readonly hot?: number | undefined } | undefined;
   /** An exception was entered. */
   onException?(exception: number): void;
   /** A fault was taken: its exception number (HardFault when escalated) and what happened. */
@@ -43,9 +45,12 @@ export interface CortexMEnvironment {
 export type CoreStop =
   | { readonly kind: 'exit'; readonly code: number }
   | { readonly kind: 'waiting' }
+  | { readonly kind: 'breakpoint'; readonly address: number }
   | { readonly kind: 'reset'; readonly request: ResetRequest };
 
 const SEMIHOSTING_IMM = 0xab;
+/** Longest time in one call of the interpreter: V8 replaces a loop by its optimised form only when it is entered anew. */
+const QUANTUM_CYCLES = 1_000_000;
 
 export class CortexM implements Stateful {
   readonly config: CoreConfig;
@@ -56,9 +61,14 @@ export class CortexM implements Stateful {
   readonly timing: CoreTiming;
   /** What the latest `run` met. */
   stop: CoreStop | undefined;
+  /** The first watched access of the latest run. */
+  watchHit: WatchHit | undefined;
+  private readonly watchpoints = new Watchpoints();
   private budget = 0;
   private isInterrupted = false;
   private privilege = 0;
+  /** How often what may be accessed has changed. */
+  private protectionChanges = 0;
   private readonly interpreterHelpers: Record<string, Helper>;
 
   constructor(private readonly environment: CortexMEnvironment) {
@@ -69,7 +79,7 @@ export class CortexM implements Stateful {
     this.system = new CortexMSystem({
       config, words: this.words, scheduler: environment.scheduler, processorClock: environment.processorClock,
       referenceClock: environment.referenceClock, warnings,
-      bus: { read32: (address) => this.memory.readWord(address), write32: (address, value) => this.memory.writeWord(address, value) },
+      bus: new ExceptionMemory(bus, () => this.memory),
       onResetRequest: (request) => this.stopWith({ kind: 'reset', request }),
       onItmOutput: environment.onItmOutput,
       onEntry: (exception) => environment.onException?.(exception),
@@ -80,13 +90,16 @@ export class CortexM implements Stateful {
     this.memory = new CoreMemory(this.words, bus, {
       check: (address, kind, privileged) => this.checkAccess(address, kind, privileged),
       isUniform: (page) => mpu.pageAttributes(page, PAGE_BYTES) !== MIXED_RIGHTS,
+      isOpen: () => !mpu.isEnabled,
       ignoresDataBusFaults: () => this.system.exceptions.ignoresDataBusFaults,
     }, { bitBand: config.bitBand, unalignedSupport: config.unalignedSupport, translatedMaps: mapsOf(environment) });
     this.interpreter = new Interpreter({
       words: this.words, memory: this.memory, rows: CORTEX_M_ROWS, features: config.features, timing: this.timing, helpers: (this.interpreterHelpers = this.helpers()),
       exceptionReturn: (value) => this.exceptionReturn(value),
       unallocated: (opcode, bits) => this.unallocated(opcode, bits),
+      stopAt: (address) => this.stopWith({ kind: 'breakpoint', address: address >>> 0 }),
     });
+    this.memory.onWatched = (hit) => this.noteWatched(hit);
     this.startTranslating();
     mpu.onChange = () => this.protectionChanged();
     bus.onMemoryChanged = (address, bytes) => this.memory.codeWrittenByOthers(address, bytes);
@@ -100,6 +113,7 @@ export class CortexM implements Stateful {
       plainHelpers: new Set([...Object.keys(makeFloatHelpers(this.words, NO_MEMORY)), 'ReverseBits', 'SumOfAbsoluteDifferences8', 'SetExclusiveMonitors', 'ClearExclusiveLocal']),
       ...translation,
     });
+    this.system.exceptions.onTarget = (address) => this.interpreter.noteResumed(address);
   }
 
   // -- Running.
@@ -114,13 +128,14 @@ export class CortexM implements Stateful {
     words[Word.CYCLES] = 0;
     this.budget = cycles;
     this.stop = undefined;
+    this.watchHit = undefined;
     this.isInterrupted = false;
     while (words[Word.CYCLES] < this.budget) {
       if (words[Word.T] === 0) exceptions.refresh();
       if (exceptions.attention && exceptions.takePending()) continue; // its vector may have cleared T
       if (exceptions.isLockedUp || exceptions.isSleeping || this.stop !== undefined || this.isInterrupted) break;
       if (words[Word.UNPRIVILEGED] !== this.privilege) this.privilegeChanged();
-      words[Word.LIMIT] = this.budget;
+      words[Word.LIMIT] = Math.min(this.budget, words[Word.CYCLES] + QUANTUM_CYCLES);
       try {
         interpreter.run();
       } catch (error) {
@@ -145,6 +160,29 @@ export class CortexM implements Stateful {
   private stopWith(stop: CoreStop): void {
     this.stop = stop;
     this.shorten(0);
+  }
+
+  // -- Watchpoints.
+
+  /** @throws RangeError when it is no part of the address space */
+  setWatchpoint(watchpoint: Watchpoint): void {
+    this.watchpoints.add(watchpoint);
+    this.watchpointsChanged();
+  }
+
+  clearWatchpoint(watchpoint: Watchpoint): void {
+    this.watchpoints.remove(watchpoint);
+    this.watchpointsChanged();
+  }
+
+  private watchpointsChanged(): void {
+    this.memory.watch(this.watchpoints);
+    this.interpreter.forgetWindows();
+  }
+
+  private noteWatched(hit: WatchHit): void {
+    this.watchHit ??= hit;
+    this.interrupt();
   }
 
   // -- What instructions ask for.
@@ -190,8 +228,14 @@ export class CortexM implements Stateful {
 
   private exceptionReturn(value: number): number {
     const { words } = this;
-    this.system.exceptions.exceptionReturn(value);
-    words[Word.LIMIT] = words[Word.CYCLES]; // ITSTATE, privilege and pending exceptions are looked at anew
+    const { exceptions } = this.system;
+    const limit = words[Word.LIMIT];
+    const changes = this.protectionChanges;
+    exceptions.exceptionReturn(value);
+    // What has to be looked at anew ends the run; else it goes on as if nothing had happened.
+    const goesOn = !exceptions.attention && words[Word.ITSTATE] === 0 && words[Word.UNPRIVILEGED] === this.privilege
+      && changes === this.protectionChanges && !exceptions.isSleeping && !exceptions.isLockedUp && !this.isInterrupted && this.stop === undefined;
+    words[Word.LIMIT] = goesOn ? Math.min(limit, this.budget) : words[Word.CYCLES];
     return words[Word.PC];
   }
 
@@ -215,6 +259,7 @@ export class CortexM implements Stateful {
   // -- Protection.
 
   private checkAccess(address: number, kind: 'read' | 'write' | 'execute', privileged: boolean): void {
+    if (privileged && kind !== 'execute' && !this.system.mpu.isEnabled) return; // the default memory map forbids no data
     const fault = this.system.mpu.check(address, kind, privileged);
     if (fault) throw fault;
     const onBehalfOfUser = !privileged && this.words[Word.UNPRIVILEGED] === 0;
@@ -229,6 +274,7 @@ export class CortexM implements Stateful {
   }
 
   private protectionChanged(): void {
+    this.protectionChanges++;
     this.memory.flush();
     this.interpreter.flushPermissions();
     this.words[Word.LIMIT] = this.words[Word.CYCLES];
@@ -238,6 +284,7 @@ export class CortexM implements Stateful {
 
   reset(kind: ResetKind = 'power-on'): void {
     this.system.reset(kind);
+    this.interpreter.forgetStop();
     this.protectionChanged();
   }
 
@@ -260,6 +307,7 @@ export class CortexM implements Stateful {
     new Uint8Array(this.words.buffer, 0, STATE_BYTES).set(words);
     this.interpreter.instructions = instructions;
     this.system.restore(system as Snapshot);
+    this.interpreter.forgetStop();
     this.protectionChanged();
   }
 }

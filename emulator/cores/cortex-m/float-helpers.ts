@@ -7,6 +7,7 @@ import { makeConversions } from '../../isa/float/convert.js';
 import { makeDouble } from '../../isa/float/double.js';
 import { makeSingle } from '../../isa/float/single.js';
 import { Word } from './state.js';
+import { writeNZ } from './system/program-status.js';
 
 /** Word accesses that throw a GuestFault; misaligned addresses fault too. */
 export interface FloatMemory {
@@ -38,8 +39,7 @@ export function makeFloatHelpers(words: Int32Array, memory: FloatMemory) {
 
   function FPSCRToAPSR(): void {
     const fpscr = words[Word.FPSCR];
-    words[Word.N] = fpscr & 0x8000_0000;
-    words[Word.Z] = (fpscr & 0x4000_0000) !== 0 ? 0 : 1;
+    writeNZ(words, fpscr);
     words[Word.C] = (fpscr >>> 29) & 1;
     words[Word.V] = (fpscr >>> 28) & 1;
   }

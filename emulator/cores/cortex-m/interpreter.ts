@@ -1,18 +1,17 @@
 /**
- * The interpreter: decodes each halfword address once into a slot (variant, cycles, operands), then runs the loop and
+ * The interpreter: decodes each halfword address once into a slot (variant, cycles, operands), then runs the
  * the functions that were generated from the instruction rows.
  *
  * Decoded slots are kept per 4 KB page, all pages in the same few typed arrays, so that the loop never changes arrays.
  * What throws a fault has put the address of its instruction into `words[PC]` before. Hot path: typed arrays only.
  */
-import { decodeOperand, type Instruction } from '../../isa/instruction.js';
-import { Decoder, fieldsInContext, variantBases, variantOf } from '../../isa/decoder.js';
-import { makeHandlers, type Handler, type Loop } from './generated/interpreter.js';
+import type { Instruction } from '../../isa/instruction.js';
+import { makeHandlers, type Handler } from './generated/interpreter.js';
 import { CFSR, Exception, GuestFault, Restart } from './fault.js';
 import { PAGE_BITS, PAGE_BYTES, type CoreMemory } from './memory.js';
-import { rehearse } from './rehearsal.js';
+import { CYCLES_SHIFT, OpcodeCache, UNCONDITIONAL } from './opcode-cache.js';
 import { Word } from './state.js';
-import { cyclesOf, type CoreTiming } from './timing.js';
+import type { CoreTiming } from './timing.js';
 import { Translation, type TranslationEnvironment } from './translation.js';
 
 export type Helper = (...args: number[]) => number | void;
@@ -30,28 +29,16 @@ export interface InterpreterCore {
   exceptionReturn(excReturn: number): number;
   /** An encoding without a row. @throws GuestFault */
   unallocated(opcode: number, bits: 16 | 32): never;
+  /** The run is to end before the instruction at this breakpoint. */
+  stopAt(address: number): void;
 }
 
 const SLOTS = PAGE_BYTES / 2;
 /** Pages that may hold decoded code at the same time; with more, all are decoded again. The memory is touched as needed. */
-const MOST_PAGES = 256;
-/** In a slot's length: an IT block's condition does not matter. */
-const UNCONDITIONAL = 0x80;
-/** The slot for the rehearsal. */
-const SPARE_SLOT = SLOTS * (MOST_PAGES - 1);
-/**
- * V8 takes a third of a second to compile the large loop, in the background, and runs it slowly until then. So the loop
- * of calls, which is soon fast, begins; the large one runs for a while, so that V8 takes notice; and again when its
- * compiled form should be there. Short runs never pay for what they would not use. All in executed instructions.
- */
-const LEARN_AT = 8_000_000;
-const REHEARSE_AT = LEARN_AT + 10_000;
-/** Cycles: V8 would compile a loop that runs long in another, slower way. */
-const LEARNING_SLICE = 2500;
-const COMPILE_AT = LEARN_AT + 700_000;
-const SETTLE_AT = LEARN_AT + 20_000_000;
-const CYCLES_SHIFT = 16;
+const MOST_PAGES = 512;
 const VARIANT = (1 << CYCLES_SHIFT) - 1;
+/** No instruction is there. */
+const NOWHERE = 1;
 
 interface DecodedPage {
   /** Its first slot; never 0. */
@@ -62,22 +49,6 @@ interface DecodedPage {
 
 /** The instruction did not happen: the PC stays at its address. */
 const isAbort = (error: unknown): boolean => error instanceof GuestFault || error instanceof Restart;
-
-/** Slots of decoded instructions, as the generated loop sees them. */
-export interface DecodedCode {
-  /** Variant in the low half, cycles in the high half; 0 where nothing is decoded. */
-  readonly headers: Int32Array;
-  /** Four operands per slot. */
-  readonly o: Int32Array;
-  /** First slot of each page that may be executed at the current privilege, else 0. */
-  readonly pageBases: Int32Array;
-  /** @returns the first slot of the page. @throws GuestFault when it may not be executed */
-  openPage(pc: number): number;
-  /** Fills the slot at `pc`. @throws GuestFault when there is no instruction */
-  decode(pc: number): void;
-  /** Counts executed instructions. */
-  retire(count: number): void;
-}
 
 /** ConditionPassed(), Armv7-M ARM A7.3.1, for each condition: bit NZCV tells whether it holds with these flags. */
 const CONDITIONS = Uint16Array.from({ length: 16 }, (_, cond) => {
@@ -95,66 +66,48 @@ export class Interpreter {
   instructions = 0;
   /** Of those, by translated code, since this object was made. */
   translatedInstructions = 0;
+  /** And by the interpreter. */
+  private interpretedInstructions = 0;
   private translation: Translation | undefined;
-  private listener: ((address: number) => boolean) | undefined;
-  private readonly decoder: Decoder;
-  private readonly bases: Map<Instruction, number>;
+  private listener: ((address: number) => void) | undefined;
+  /** As the PC is: signed. */
+  private readonly breakpoints = new Set<number>();
+  /** In a slot's header in place of the instruction at a breakpoint. */
+  private readonly breakVariant: number;
+  /** The breakpoint that the run has stopped at, and goes on from. */
+  private stoppedAt = NOWHERE;
+  private readonly opcodes: OpcodeCache;
   private readonly handlers: Handler[];
-  private readonly loop: Loop;
-  private readonly callingLoop: Loop;
-  /** Instructions executed by this interpreter, whatever `instructions` was set to. */
-  private age = 0;
   private readonly headers = new Int32Array(SLOTS * MOST_PAGES);
   /** The same for instructions in an IT block, which may be other variants. */
   private readonly headersInIT = new Int32Array(SLOTS * MOST_PAGES);
   private readonly lengths = new Uint8Array(SLOTS * MOST_PAGES);
   private readonly operands = new Int32Array(4 * SLOTS * MOST_PAGES);
   private readonly pageBases = new Int32Array(1 << (32 - PAGE_BITS));
-  private readonly code: DecodedCode;
-  private isLearning = false;
-  private isRehearsed = false;
+  private fetchedBits: 16 | 32 = 16;
   private readonly pages = new Map<number, DecodedPage>();
 
   constructor(private readonly core: InterpreterCore) {
-    this.decoder = new Decoder(core.rows, core.features);
-    this.bases = variantBases(core.rows);
-    this.code = {
-      headers: this.headers,
-      o: this.operands,
-      pageBases: this.pageBases,
-      openPage: (pc) => this.openPage(pc),
-      decode: (pc) => this.decode(pc, false),
-      retire: (count) => {
-        const translated = core.words[Word.TRANSLATED];
-        core.words[Word.TRANSLATED] = 0;
-        this.translatedInstructions += translated;
-        this.instructions += count + translated;
-        this.age += count;
-      },
-    };
+    this.opcodes = new OpcodeCache(core.rows, core.features, core.timing);
     // V8 folds the arrays into the code while this is the only interpreter; a second one in the process makes both slower (0.6).
-    const generated = makeHandlers({
+    this.handlers = makeHandlers({
       W: core.words,
       refill: core.timing.refill,
       runIT: (pc) => (core.words[Word.CYCLES] < core.words[Word.LIMIT] ? this.runIT(pc) : pc),
       branchExchange: (target, pc) => this.branchExchange(target, pc),
       branchLinkExchange: (target) => this.branchLinkExchange(target),
       helpers: core.helpers,
-      ...this.code,
       ...core.memory.accessors(),
-      ...core.memory.fastMaps(),
     });
-    this.handlers = generated.handlers;
-    this.loop = generated.loop;
-    this.callingLoop = generated.callingLoop;
+    this.breakVariant = this.handlers.push((o, i, pc) => this.atBreakpoint(o, i, pc)) - 1;
     core.memory.onCodeWritten = (address, bytes) => this.invalidate(address, bytes);
   }
 
-  /** Called before each instruction while set, which takes the slow loop; `true` leaves the instruction for later. */
-  get onInstruction(): ((address: number) => boolean) | undefined {
+  /** Called before each instruction while set, which takes the slow loop. */
+  get onInstruction(): ((address: number) => void) | undefined {
     return this.listener;
   }
-  set onInstruction(listener: ((address: number) => boolean) | undefined) {
+  set onInstruction(listener: ((address: number) => void) | undefined) {
     this.listener = listener;
     if (this.translation) this.translation.isWatched = listener !== undefined;
   }
@@ -166,9 +119,30 @@ export class Interpreter {
       operands: this.operands,
       handlers: this.handlers,
       openSlotAt: (pc) => (this.pageBases[pc >>> PAGE_BITS] === 0 ? -1 : this.slotAt(pc)),
+      decodedSlotAt: (pc) => {
+        const slot = this.slotAt(pc);
+        if (this.headers[slot] === 0) this.decode(pc, false);
+        return slot;
+      },
       runIT: (pc) => (this.core.words[Word.CYCLES] < this.core.words[Word.LIMIT] ? this.runIT(pc) : pc),
+      executed: () => this.interpretedInstructions + this.translatedInstructions,
       rowAt: (pc) => this.rowAt(pc),
+      isBreakpoint: (pc) => this.breakpoints.has(pc),
     });
+  }
+
+  get translationFigures(): Translation['figures'] | undefined {
+    return this.translation?.figures;
+  }
+
+  /** Execution comes to this address from elsewhere than a branch: a handler, or what it returns to. */
+  noteResumed(address: number): void {
+    this.translation?.markResumed(address);
+  }
+
+  /** Translated code is to reach other parts of memory directly. */
+  forgetWindows(): void {
+    this.translation?.forgetWindows();
   }
 
   /** As if a branch often led there: for tests that are to see translated code. */
@@ -184,47 +158,54 @@ export class Interpreter {
   run(): void {
     const { words } = this.core;
     const pc = words[Word.PC];
+    if (pc !== this.stoppedAt) this.stoppedAt = NOWHERE;
     if (words[Word.ITSTATE] !== 0) words[Word.PC] = this.runIT(pc);
     else if (this.onInstruction) words[Word.PC] = this.stepTraced(pc);
-    else words[Word.PC] = this.currentLoop()(pc);
+    else words[Word.PC] = this.loop(pc);
   }
 
-  /** From now on the large loop runs, learned or not: for tests that are to see it. */
-  settle(): void {
-    this.age = SETTLE_AT;
-  }
-
-  private currentLoop(): Loop {
-    const { age } = this;
-    if (this.translation) return this.callingLoop;
-    if (age >= SETTLE_AT) return this.loop;
-    if (age < LEARN_AT || age >= COMPILE_AT) return this.callingLoop;
-    if (!this.isLearning) this.forget(); // so that the large loop opens pages and decodes, too
-    this.isLearning = true;
-    if (age >= REHEARSE_AT && !this.isRehearsed) this.rehearse();
-    this.stopSoon();
-    return this.loop;
-  }
-
-  /** The core comes back after so many cycles at most. */
-  private stopSoon(): void {
+  private loop(start: number): number {
+    const { headers, handlers, operands, pageBases } = this;
     const { words } = this.core;
-    words[Word.LIMIT] = Math.min(words[Word.LIMIT], words[Word.CYCLES] + LEARNING_SLICE);
+    let pc = start;
+    let executed = 0;
+    try {
+      for (;;) {
+        const slot = (pageBases[pc >>> PAGE_BITS] || this.openPage(pc)) + ((pc >>> 1) & (SLOTS - 1));
+        const header = headers[slot];
+        if (header === 0) {
+          this.decode(pc, false);
+          continue;
+        }
+        words[Word.CYCLES] += header >>> CYCLES_SHIFT;
+        pc = handlers[header & VARIANT](operands, slot << 2, pc);
+        executed++;
+        if (words[Word.CYCLES] >= words[Word.LIMIT]) return pc;
+      }
+    } finally {
+      this.retire(executed);
+    }
   }
 
-  private rehearse(): void {
-    const { instructions, age } = this;
-    this.isRehearsed = true;
-    rehearse(this.core.words, this.core.memory.fastMaps(), this.code, SPARE_SLOT, this.loop);
-    this.instructions = instructions;
-    this.age = age;
+  /** Counts executed instructions. */
+  private retire(executed: number): void {
+    const { words } = this.core;
+    const translated = words[Word.TRANSLATED];
+    words[Word.TRANSLATED] = 0;
+    this.translatedInstructions += translated;
+    this.interpretedInstructions += executed;
+    this.instructions += executed + translated;
   }
 
   private stepTraced(pc: number): number {
-    if (this.onInstruction!(pc)) return pc;
+    if (this.breakpoints.has(pc) && pc !== this.stoppedAt) {
+      this.mustStopAt(pc);
+      return pc;
+    }
+    this.onInstruction!(pc);
     const { words } = this.core;
     words[Word.LIMIT] = words[Word.CYCLES]; // the core sets it anew
-    return this.callingLoop(pc);
+    return this.loop(pc);
   }
 
   /** Runs the rest of an IT block. ITSTATE is advanced before each instruction, and put back if that one faults. */
@@ -236,12 +217,16 @@ export class Interpreter {
       do {
         itstate = words[Word.ITSTATE];
         const slot = this.slotInIT(pc);
-        if (this.onInstruction?.(pc)) return pc;
+        let header = this.headersInIT[slot];
+        if (header === this.breakVariant) {
+          if (this.mustStopAt(pc)) return pc;
+          header = this.instructionAt(pc, slot, true).header;
+        }
+        this.onInstruction?.(pc);
         this.instructions++;
         words[Word.ITSTATE] = (itstate & 7) === 0 ? 0 : (itstate & 0xe0) | ((itstate << 1) & 0x1f);
         const length = this.lengths[slot];
         if (length & UNCONDITIONAL || this.conditionHolds(itstate >>> 4)) {
-          const header = this.headersInIT[slot];
           words[Word.CYCLES] += header >>> CYCLES_SHIFT;
           pc = this.handlers[header & VARIANT](this.operands, slot << 2, pc);
         } else {
@@ -282,6 +267,54 @@ export class Interpreter {
     return target & -2;
   }
 
+  // -- Breakpoints. Between runs only: no code is under way that holds the address. ---------------------------------------------
+
+  /** Runs end before the instruction there, save the one that goes on from it. */
+  setBreakpoint(address: number): void {
+    const pc = address & -2;
+    if (this.breakpoints.has(pc)) return;
+    this.breakpoints.add(pc);
+    this.breakpointChanged(pc);
+  }
+
+  clearBreakpoint(address: number): void {
+    const pc = address & -2;
+    if (!this.breakpoints.delete(pc)) return;
+    if (pc === this.stoppedAt) this.stoppedAt = NOWHERE;
+    this.breakpointChanged(pc);
+  }
+
+  /** The next run does not go on from where the last one stopped: after a reset or a restored snapshot. */
+  forgetStop(): void {
+    this.stoppedAt = NOWHERE;
+  }
+
+  private breakpointChanged(pc: number): void {
+    this.translation?.breakpointChanged(pc);
+    this.undecode(pc);
+  }
+
+  /** In place of the instruction at a breakpoint, outside IT blocks. */
+  private atBreakpoint(o: Int32Array, i: number, pc: number): number {
+    if (this.mustStopAt(pc)) {
+      this.instructions--; // the loop counts one for this turn
+      return pc;
+    }
+    const { header } = this.instructionAt(pc, i >> 2, false);
+    this.core.words[Word.CYCLES] += header >>> CYCLES_SHIFT;
+    return this.handlers[header & VARIANT](o, i, pc);
+  }
+
+  private mustStopAt(pc: number): boolean {
+    if (pc === this.stoppedAt) {
+      this.stoppedAt = NOWHERE;
+      return false;
+    }
+    this.stoppedAt = pc;
+    this.core.stopAt(pc);
+    return true;
+  }
+
   // -- Decoding ---------------------------------------------------------------------------------------------------------------
 
   /** The slot at `pc`, decoded as an instruction in an IT block. */
@@ -307,7 +340,7 @@ export class Interpreter {
   }
 
   private newPage(number: number): DecodedPage {
-    if (this.pages.size === MOST_PAGES - 2) this.forget(); // the first and the last are taken
+    if (this.pages.size === MOST_PAGES - 1) this.forget(); // the first is taken
     const page = { base: SLOTS * (this.pages.size + 1), isMixed: false };
     this.pages.set(number, page);
     return page;
@@ -357,42 +390,60 @@ export class Interpreter {
       return;
     }
     this.translation?.invalidate(address, bytes);
-    for (let at = (address & -2) - 2; at < address + bytes; at += 2) {
-      const page = this.pages.get((at >>> 0) >>> PAGE_BITS);
-      if (!page) continue;
-      const slot = page.base + ((at >>> 1) & (SLOTS - 1));
-      this.headers[slot] = this.headersInIT[slot] = 0;
-    }
+    for (let at = (address & -2) - 2; at < address + bytes; at += 2) this.undecode(at);
+  }
+
+  private undecode(pc: number): void {
+    const page = this.pages.get(pc >>> PAGE_BITS);
+    if (!page) return;
+    const slot = page.base + ((pc >>> 1) & (SLOTS - 1));
+    this.headers[slot] = this.headersInIT[slot] = 0;
   }
 
   private decode(pc: number, inIT: boolean): void {
-    const { core, operands } = this;
-    const { row, opcode, bits } = this.rowAt(pc);
-    if (!row) return core.unallocated(opcode, bits);
+    const headers = inIT ? this.headersInIT : this.headers;
     const slot = this.slotAt(pc);
-    const fields = fieldsInContext(row, opcode, inIT);
-    const cycles = cyclesOf(core.timing, row.timing, row.transfers?.(fields) ?? 0);
-    let index = slot << 2;
-    for (const [, decode] of row.operandEntries) operands[index++] = decodeOperand(decode, fields, pc);
-    this.lengths[slot] = bits / 8 + (row.isUnconditional ? UNCONDITIONAL : 0);
-    (inIT ? this.headersInIT : this.headers)[slot] = (this.bases.get(row)! + variantOf(row, fields, pc)) | (cycles << CYCLES_SHIFT);
-    core.memory.watchCode(pc, bits / 8);
-    if (!inIT) this.translation?.decoded(pc, slot, this.headers[slot], row);
+    if (this.breakpoints.has(pc)) {
+      headers[slot] = this.breakVariant;
+      return;
+    }
+    const { row, header } = this.instructionAt(pc, slot, inIT);
+    headers[slot] = header;
+    if (!inIT) this.translation?.decoded(pc, slot, header, row);
   }
 
-  /** The row, opcode and size of the instruction at an address. @throws GuestFault when it cannot be fetched */
-  rowAt(pc: number): { row: Instruction | undefined; opcode: number; bits: 16 | 32 } {
+  /** Fills the slot but for its header. */
+  private instructionAt(pc: number, slot: number, inIT: boolean): { readonly row: Instruction; readonly header: number } {
+    const headers = inIT ? this.headersInIT : this.headers;
+    const before = headers[slot];
+    const opcode = this.fetch(pc);
+    const bits = this.fetchedBits;
+    const row = this.opcodes.decode(pc, opcode, bits, inIT, headers, this.lengths, this.operands, slot);
+    if (!row) return this.core.unallocated(opcode, bits);
+    this.core.memory.watchCode(pc, bits / 8);
+    const header = headers[slot];
+    headers[slot] = before;
+    return { row, header };
+  }
+
+  /** The opcode at an address, its size in `fetchedBits`. @throws GuestFault when it cannot be fetched */
+  private fetch(pc: number): number {
     const { words, memory } = this.core;
     words[Word.PC] = pc;
     const first = memory.fetch(pc);
-    const bits = first >>> 11 >= 0b11101 ? 32 : 16;
-    const opcode = bits === 32 ? ((first << 16) | memory.fetch((pc + 2) | 0)) >>> 0 : first;
-    return { row: this.decoder.find(opcode, bits), opcode, bits };
+    this.fetchedBits = first >>> 11 >= 0b11101 ? 32 : 16;
+    return this.fetchedBits === 32 ? ((first << 16) | memory.fetch((pc + 2) | 0)) >>> 0 : first;
+  }
+
+  /** The row and opcode of the instruction at an address. @throws GuestFault when it cannot be fetched */
+  rowAt(pc: number): { row: Instruction | undefined; opcode: number } {
+    const opcode = this.fetch(pc);
+    return { row: this.opcodes.rowOf(opcode, this.fetchedBits), opcode };
   }
 
   /** The row of an opcode, for a disassembler. */
   find(opcode: number, bits: 16 | 32): Instruction | undefined {
-    return this.decoder.find(opcode, bits);
+    return this.opcodes.rowOf(opcode, bits);
   }
 }
 

@@ -6,10 +6,11 @@
  * save a store to a line that holds decoded code. Everything else takes the slow path.
  * Hot path: typed arrays only, nothing is allocated.
  */
-import type { Bus, MemoryRegion, Region } from '../../bus/bus.js';
+import type { Bus, DeviceRegion, MemoryRegion, Region } from '../../bus/bus.js';
 import { BusError, type AccessBytes } from '../../bus/types.js';
 import { CFSR, Exception, GuestFault } from './fault.js';
 import { Word } from './state.js';
+import type { Watchpoints, WatchHit } from './watchpoints.js';
 
 export const PAGE_BITS = 12;
 export const PAGE_BYTES = 1 << PAGE_BITS;
@@ -26,6 +27,8 @@ export interface Protection {
   check(address: number, kind: AccessKind, privileged: boolean): void;
   /** True when one rule holds for the whole 4 KB page, so that its result may be remembered. */
   isUniform(pageAddress: number): boolean;
+  /** Nothing is protected: no protection unit is on. */
+  isOpen(): boolean;
   /** CCR.BFHFNMIGN at a negative priority: data accesses that fail read as zero and store nothing. */
   ignoresDataBusFaults(): boolean;
 }
@@ -37,6 +40,14 @@ export interface MemoryOptions {
   /** Page maps for translated code, in the machine's memory; see `TranslationLayout`. */
   readonly translatedMaps?: { readonly read: Int32Array; readonly write: Int32Array } | undefined;
 }
+
+/** A memory as translated code reaches it directly; see `Window` of the translator. */
+export interface MemoryWindow { readonly base: number; readonly bytes: number; readonly offset: number; readonly isWritable: boolean }
+
+/** Bytes of a list of sixteen registers. */
+const LONGEST_LIST = 64;
+/** Smaller memories are not worth a window. */
+const SMALLEST_WINDOW = 256;
 
 /** In a page map of translated code: there is memory. */
 const PRESENT = 1;
@@ -55,6 +66,19 @@ export class CoreMemory {
   /** 1 for pages of the machine's memory with such a line. */
   private readonly hasCode: Uint8Array;
   onCodeWritten: (address: number, bytes: number) => void = () => {};
+  /** An interpreted instruction accesses a device. */
+  onDeviceAccess: ((pc: number) => void) | undefined;
+  /** Undefined while nothing is watched. */
+  private watchpoints: Watchpoints | undefined;
+  /** A watched address was read or written; the instruction goes on to its end. */
+  onWatched: (hit: WatchHit) => void = () => {};
+  /** A window for stores holds decoded code now. */
+  onWindowBroken: () => void = () => {};
+  /** The maps of translated code know all pages. */
+  private areMapsOpen = false;
+  private storeWindows: readonly MemoryWindow[] = [];
+  /** What a device has answered to the access that was declined last. */
+  private refusal: BusError | undefined;
 
   constructor(
     private readonly words: Int32Array,
@@ -77,7 +101,29 @@ export class CoreMemory {
       this.readMap[page] = this.writeMap[page] = 0;
       if (translatedMaps) translatedMaps.read[page] = translatedMaps.write[page] = 0;
     }
+    if (this.areMapsOpen) for (const map of [translatedMaps!.read, translatedMaps!.write]) map.fill(0);
+    this.areMapsOpen = false;
     this.mapped.length = 0;
+  }
+
+  /** What is watched has changed: pages that hold some of it are accessed by the slow paths alone. */
+  watch(watchpoints: Watchpoints): void {
+    this.watchpoints = watchpoints.isEmpty ? undefined : watchpoints;
+    this.flush();
+  }
+
+  /** A read there would be told. */
+  isWatched(address: number, bytes: number): boolean {
+    return this.watchpoints !== undefined && this.watchpoints.find(address, bytes, 'read') >= 0;
+  }
+
+  private isOnWatchedPage(address: number): boolean {
+    return this.watchpoints !== undefined && this.watchpoints.holdsPage(address);
+  }
+
+  private noteAccess(address: number, bytes: number, access: 'read' | 'write', value: number): void {
+    const found = this.watchpoints!.find(address, bytes, access);
+    if (found >= 0) this.onWatched({ address: found, pc: this.words[Word.PC] >>> 0, access, value: bytes === 4 ? value >>> 0 : value & ((1 << (8 * bytes)) - 1) });
   }
 
   /** An instruction was decoded: from now on stores to its lines are seen. */
@@ -97,7 +143,83 @@ export class CoreMemory {
     const { translatedMaps } = this.options;
     if (!translatedMaps || this.hasCode[physicalPage]) return;
     this.hasCode[physicalPage] = 1;
-    for (const page of this.mapped) if (this.writeMap[page] >> PAGE_BITS === physicalPage) translatedMaps.write[page] = 0;
+    const place = physicalPage << PAGE_BITS;
+    if (this.storeWindows.some(({ offset, bytes }) => place + PAGE_BYTES > offset && place < offset + bytes)) this.onWindowBroken();
+    for (const { base, bytes, offset } of this.memories()) {
+      if (place >= offset && place < offset + bytes) translatedMaps.write[(base + place - offset) >>> PAGE_BITS] = 0;
+    }
+  }
+
+  /** Nothing is protected. */
+  get isOpen(): boolean {
+    return this.protection.isOpen();
+  }
+
+  /**
+   * Memories that may be accessed without looking further: for loads as a whole, for stores the longest part without
+   * decoded code; of memories with such code only that of the stack. Watched pages lie between windows. None while there
+   * is protection.
+   */
+  windows(stack: number): { readonly loads: readonly MemoryWindow[]; readonly stores: readonly MemoryWindow[] } {
+    if (!this.isOpen) return { loads: [], stores: (this.storeWindows = []) };
+    this.openMaps();
+    const loads = this.memories().flatMap((memory) => this.unwatchedParts(memory));
+    const holdsStack = ({ base, bytes }: MemoryWindow): boolean => ((stack - base) >>> 0) < bytes;
+    this.storeWindows = loads.filter(({ isWritable }) => isWritable)
+      .map((window) => ({ window, rest: this.withoutCode(window) }))
+      .filter(({ window, rest }) => rest === window || (holdsStack(window) && rest.bytes >= SMALLEST_WINDOW))
+      .map(({ rest }) => rest);
+    return { loads: loads.map((window) => this.storeWindows.find(({ base, bytes }) => base === window.base && bytes === window.bytes) ?? window), stores: this.storeWindows };
+  }
+
+  private unwatchedParts({ base, bytes, offset, isWritable }: MemoryRegion): MemoryWindow[] {
+    if (this.watchpoints === undefined) return [{ base, bytes, offset, isWritable }];
+    const parts: MemoryWindow[] = [];
+    let start = base;
+    for (let at = base; at < base + bytes;) {
+      const next = Math.min((at - (at & OFFSET)) + PAGE_BYTES, base + bytes);
+      const isEnd = next === base + bytes;
+      const isOut = this.watchpoints.holdsPage(at);
+      const end = isOut ? at : next;
+      if ((isOut || isEnd) && end > start) parts.push({ base: start, bytes: end - start, offset: offset + start - base, isWritable });
+      if (isOut) start = next;
+      at = next;
+    }
+    return parts;
+  }
+
+  private memories(): MemoryRegion[] {
+    return this.bus.map.filter((region) => region.kind === 'memory').filter(({ widths, bytes }) => widths.length === 3 && bytes >= SMALLEST_WINDOW);
+  }
+
+  /** Without protection every whole page is known beforehand. */
+  private openMaps(): void {
+    const { translatedMaps } = this.options;
+    if (!translatedMaps || this.areMapsOpen) return;
+    this.areMapsOpen = true;
+    for (const { base, bytes, offset, isWritable } of this.memories()) {
+      if ((base & OFFSET) !== 0 || (offset & OFFSET) !== 0) continue;
+      for (let at = 0; at + PAGE_BYTES <= bytes; at += PAGE_BYTES) {
+        const page = (base + at) >>> PAGE_BITS;
+        if (this.isOnWatchedPage(base + at)) continue;
+        const delta = ((offset - base) | PRESENT) | 0;
+        translatedMaps.read[page] = delta;
+        if (isWritable && !this.hasCode[(offset + at) >> PAGE_BITS]) translatedMaps.write[page] = delta;
+      }
+    }
+  }
+
+  private withoutCode(window: MemoryWindow): MemoryWindow {
+    const { base, offset, bytes } = window;
+    let best = { start: offset, end: offset };
+    let start = offset;
+    for (let at = offset; at < offset + bytes;) {
+      const next = Math.min((at & ~OFFSET) + PAGE_BYTES, offset + bytes);
+      if (this.hasCode[at >> PAGE_BITS]) start = next;
+      else if (next - start > best.end - best.start) best = { start, end: next };
+      at = next;
+    }
+    return best.end - best.start === bytes ? window : { ...window, base: base + best.start - offset, offset: best.start, bytes: best.end - best.start };
   }
 
   /** No instruction is decoded any more. */
@@ -141,26 +263,47 @@ export class CoreMemory {
   /** An aligned word for exception handling, which has checked the access: a known page saves the way over the bus. */
   readWord(address: number): number {
     const page = this.readMap[address >>> PAGE_BITS];
-    return page !== 0 && (address & 3) === 0 ? this.view[(page + (address & OFFSET)) >> 2] >>> 0 : this.bus.read(address, 4);
+    if (page !== 0 && (address & 3) === 0) return this.view[(page + (address & OFFSET)) >> 2] >>> 0;
+    const value = this.bus.read(address, 4);
+    if (this.watchpoints !== undefined) this.noteAccess(address, 4, 'read', value);
+    return value;
   }
 
   writeWord(address: number, value: number): void {
     const page = this.writeMap[address >>> PAGE_BITS];
     const offset = page + (address & OFFSET);
     if (page !== 0 && (address & 3) === 0 && this.codeLines[offset >> CODE_LINE_BITS] === 0) this.view[offset >> 2] = value;
-    else this.bus.write(address, value, 4);
+    else {
+      this.bus.write(address, value, 4);
+      if (this.watchpoints !== undefined) this.noteAccess(address, 4, 'write', value);
+    }
   }
 
   /** A load with the checks of the architecture; any alignment that the core allows. */
   load(address: number, bytes: AccessBytes, privileged: boolean): number {
+    const value = this.loadPlain(address, bytes, privileged);
+    if (this.watchpoints !== undefined) this.noteAccess(address, bytes, 'read', value);
+    return value;
+  }
+
+  store(address: number, value: number, bytes: AccessBytes, privileged: boolean): void {
+    this.storePlain(address, value, bytes, privileged);
+    if (this.watchpoints !== undefined) this.noteAccess(address, bytes, 'write', value);
+  }
+
+  private loadPlain(address: number, bytes: AccessBytes, privileged: boolean): number {
     if ((address & (bytes - 1)) !== 0) return this.loadUnaligned(address, bytes, privileged);
     this.protection.check(address, 'read', privileged);
     const region = this.bus.find(address);
-    if (region?.kind === 'memory' && this.allowed(region, bytes)) {
+    const isTaken = region !== undefined && takes(region, address, bytes);
+    if (isTaken && region.kind === 'memory') {
       if (privileged === this.privileged) this.remember(this.readMap, address, region);
       return this.bus.readMemory(region.offset + (address >>> 0) - region.base, bytes);
     }
     try {
+      this.throwRefusal();
+      if (isTaken) this.onDeviceAccess?.(this.words[Word.PC]);
+      if (isTaken) return (region as DeviceRegion).reader.read((address >>> 0) - region.base, bytes) >>> 0;
       if (!region && this.isBitBand(address)) return this.loadBit(address, bytes);
       return this.bus.read(address, bytes);
     } catch (error) {
@@ -168,11 +311,12 @@ export class CoreMemory {
     }
   }
 
-  store(address: number, value: number, bytes: AccessBytes, privileged: boolean): void {
+  private storePlain(address: number, value: number, bytes: AccessBytes, privileged: boolean): void {
     if ((address & (bytes - 1)) !== 0) return this.storeUnaligned(address, value, bytes, privileged);
     this.protection.check(address, 'write', privileged);
     const region = this.bus.find(address);
-    if (region?.kind === 'memory' && region.isWritable && this.allowed(region, bytes)) {
+    const isTaken = region !== undefined && takes(region, address, bytes);
+    if (isTaken && region.kind === 'memory' && region.isWritable) {
       if (privileged === this.privileged) this.remember(this.writeMap, address, region);
       const offset = region.offset + (address >>> 0) - region.base;
       this.bus.writeMemory(offset, value, bytes);
@@ -180,20 +324,78 @@ export class CoreMemory {
       return;
     }
     try {
-      if (!region && this.isBitBand(address)) this.storeBit(address, value, bytes);
+      this.throwRefusal();
+      if (isTaken && region.kind === 'device') this.onDeviceAccess?.(this.words[Word.PC]);
+      if (isTaken && region.kind === 'device') region.writer.write((address >>> 0) - region.base, value >>> 0, bytes);
+      else if (!region && this.isBitBand(address)) this.storeBit(address, value, bytes);
       else this.bus.write(address, value, bytes);
     } catch (error) {
       this.failed(error, address);
     }
   }
 
-  private allowed(region: Region, bytes: AccessBytes): boolean {
-    return region.widths.includes(bytes);
+  // -- What translated code asks for: a plain access without a fault, to known memory or a device, or none at all.
+
+  /** An aligned load; or `words[DECLINED]` becomes 1 and nothing has happened that `load` would not go on from. */
+  tryLoad(address: number, bytes: AccessBytes): number {
+    const page = this.readMap[address >>> PAGE_BITS];
+    const region = page === 0 ? this.deviceAt(address, bytes) : undefined;
+    if (region !== undefined) {
+      try {
+        return region.reader.read((address >>> 0) - region.base, bytes) | 0;
+      } catch (error) {
+        this.refuse(error);
+        return 0;
+      }
+    }
+    if (page !== 0 && (address & (bytes - 1)) === 0) return this.bus.readMemory(page + (address & OFFSET), bytes) | 0;
+    this.words[Word.DECLINED] = 1;
+    return 0;
+  }
+
+  /** As `tryLoad`. */
+  tryStore(address: number, value: number, bytes: AccessBytes): void {
+    const page = this.writeMap[address >>> PAGE_BITS];
+    const region = page === 0 ? this.deviceAt(address, bytes) : undefined;
+    if (region !== undefined) {
+      try {
+        region.writer.write((address >>> 0) - region.base, value >>> 0, bytes);
+      } catch (error) {
+        this.refuse(error);
+      }
+      return;
+    }
+    const offset = page + (address & OFFSET);
+    if (page !== 0 && (address & (bytes - 1)) === 0 && this.codeLines[offset >> CODE_LINE_BITS] === 0) this.bus.writeMemory(offset, value, bytes);
+    else this.words[Word.DECLINED] = 1;
+  }
+
+  /** The device that takes the access without a question of rights. */
+  private deviceAt(address: number, bytes: AccessBytes): DeviceRegion | undefined {
+    if ((address & (bytes - 1)) !== 0 || this.words[Word.UNPRIVILEGED] !== 0 || !this.protection.isOpen()) return undefined;
+    const region = this.bus.find(address);
+    if (region === undefined || region.kind !== 'device' || !takes(region, address, bytes)) return undefined;
+    return this.watchpoints !== undefined && this.watchpoints.holdsPage(address) ? undefined : region;
+  }
+
+  /** The device has answered with an error: it is not asked once more when the instruction is interpreted. */
+  private refuse(error: unknown): void {
+    if (!(error instanceof BusError)) throw error;
+    this.refusal = error;
+    this.words[Word.DECLINED] = 1;
+  }
+
+  private throwRefusal(): void {
+    const { refusal } = this;
+    if (refusal === undefined) return;
+    this.refusal = undefined;
+    throw refusal;
   }
 
   /** Fills a fast-map entry when the whole page lies in the memory and under one protection rule. */
   private remember(map: Int32Array, address: number, region: MemoryRegion): void {
     const start = (address & ~OFFSET) >>> 0;
+    if (this.isOnWatchedPage(start)) return;
     const whole = start >= region.base && start + PAGE_BYTES <= region.base + region.bytes && ((region.offset + start - region.base) & OFFSET) === 0;
     if (!whole || region.widths.length < 3 || !this.protection.isUniform(start)) return;
     const page = address >>> PAGE_BITS;
@@ -202,7 +404,7 @@ export class CoreMemory {
     map[page] = place;
     this.mapped.push(page);
     const { translatedMaps } = this.options;
-    if (!translatedMaps) return;
+    if (!translatedMaps || this.areMapsOpen) return;
     const delta = ((place - start) | PRESENT) | 0;
     if (map === this.readMap) translatedMaps.read[page] = delta;
     else if (!this.hasCode[place >> PAGE_BITS]) translatedMaps.write[page] = delta;
@@ -230,7 +432,7 @@ export class CoreMemory {
   private loadUnaligned(address: number, bytes: AccessBytes, privileged: boolean): number {
     this.checkUnaligned(address);
     let value = 0;
-    for (let i = 0; i < bytes; i++) value |= this.load((address + i) | 0, 1, privileged) << (8 * i);
+    for (let i = 0; i < bytes; i++) value |= this.loadPlain((address + i) | 0, 1, privileged) << (8 * i);
     return value >>> 0;
   }
 
@@ -238,7 +440,7 @@ export class CoreMemory {
     this.checkUnaligned(address);
     // Both ends are checked first, so that a store across a border changes nothing when it faults.
     this.protection.check((address + bytes - 1) | 0, 'write', privileged);
-    for (let i = 0; i < bytes; i++) this.store((address + i) | 0, (value >>> (8 * i)) & 0xff, 1, privileged);
+    for (let i = 0; i < bytes; i++) this.storePlain((address + i) | 0, (value >>> (8 * i)) & 0xff, 1, privileged);
   }
 
   private checkUnaligned(address: number): void {
@@ -259,12 +461,16 @@ export class CoreMemory {
   }
   private loadBit(address: number, bytes: AccessBytes): number {
     const { word, bit } = this.bitBandTarget(address, bytes);
-    return (this.bus.read(word, bytes) >>> bit) & 1;
+    const value = this.bus.read(word, bytes);
+    if (this.watchpoints !== undefined) this.noteAccess(word, bytes, 'read', value);
+    return (value >>> bit) & 1;
   }
   private storeBit(address: number, value: number, bytes: AccessBytes): void {
     const { word, bit } = this.bitBandTarget(address, bytes);
     const old = this.bus.read(word, bytes);
-    this.bus.write(word, value & 1 ? old | (1 << bit) : old & ~(1 << bit), bytes);
+    const changed = value & 1 ? old | (1 << bit) : old & ~(1 << bit);
+    this.bus.write(word, changed, bytes);
+    if (this.watchpoints !== undefined) this.noteAccess(word, bytes, 'write', changed);
   }
 
   /** @returns 0 when bus faults are ignored @throws GuestFault PRECISERR otherwise */
@@ -313,6 +519,8 @@ export class CoreMemory {
 
   loadMultiple(list: number, address: number, pc: number): number {
     this.checkAligned(address, 4, pc);
+    const known = this.readMap[address >>> PAGE_BITS];
+    if (known !== 0 && (address & OFFSET) + LONGEST_LIST <= PAGE_BYTES) return this.loadList(list, (known + (address & OFFSET)) >> 2);
     let at = address;
     for (let n = 0, rest = list; rest; n++, rest >>>= 1) {
       if (!(rest & 1)) continue;
@@ -324,14 +532,35 @@ export class CoreMemory {
     return list & 0x8000 ? this.staged[15] : 0;
   }
 
+  /** From words that lie in known memory. */
+  private loadList(list: number, index: number): number {
+    const { words, view } = this;
+    let at = index;
+    for (let rest = list & 0x7fff; rest !== 0; rest &= rest - 1) words[31 - Math.clz32(rest & -rest)] = view[at++];
+    return list & 0x8000 ? view[at] : 0;
+  }
+
   storeMultiple(list: number, address: number, pc: number): void {
     this.checkAligned(address, 4, pc);
+    const known = this.writeMap[address >>> PAGE_BITS];
+    const offset = known + (address & OFFSET);
+    if (known !== 0 && (address & OFFSET) + LONGEST_LIST <= PAGE_BYTES && !this.holdsCode(offset, LONGEST_LIST)) {
+      this.storeList(list, offset >> 2);
+      return;
+    }
     let at = address;
     for (let n = 0, rest = list; rest; n++, rest >>>= 1) {
       if (!(rest & 1)) continue;
       this.direct.store32(at, this.words[n], pc);
       at = (at + 4) | 0;
     }
+  }
+
+  /** To words of known memory without decoded code. */
+  private storeList(list: number, index: number): void {
+    const { words, view } = this;
+    let at = index;
+    for (let rest = list; rest !== 0; rest &= rest - 1) view[at++] = words[31 - Math.clz32(rest & -rest)];
   }
 
   private checkAligned(address: number, bytes: AccessBytes, pc: number): void {
@@ -392,27 +621,16 @@ export class CoreMemory {
     };
   }
 
-  /** What the interpreter's loop looks into by itself. */
+  /** What exception frames look into by themselves. */
   fastMaps(): FastMaps {
-    const { words: W, readMap, writeMap, codeLines, bytes: M8, halves: M16, view: M32 } = this;
-    return {
-      readMap, writeMap, codeLines, M8, M16, M32,
-      loadList: (list, index) => {
-        let at = index;
-        for (let rest = list & 0x7fff; rest !== 0; rest &= rest - 1) W[31 - Math.clz32(rest & -rest)] = M32[at++];
-        return M32[at]; // the word for R15, if the list holds it
-      },
-      storeList: (list, index) => {
-        let at = index;
-        for (let rest = list; rest !== 0; rest &= rest - 1) {
-          if (codeLines[at >> (CODE_LINE_BITS - 2)] !== 0) return 0;
-          M32[at++] = W[31 - Math.clz32(rest & -rest)];
-        }
-        return 1;
-      },
-    };
+    const { readMap, writeMap, codeLines, bytes: M8, halves: M16, view: M32 } = this;
+    return { readMap, writeMap, codeLines, M8, M16, M32 };
   }
 }
+
+/** The region takes an access of that width, which lies in it as a whole. */
+const takes = (region: Region, address: number, bytes: AccessBytes): boolean =>
+  (region.sizes & bytes) !== 0 && (address >>> 0) + bytes <= region.base + region.bytes;
 
 const unaligned = (address: number): GuestFault => new GuestFault(Exception.UsageFault, CFSR.UNALIGNED, undefined, `unaligned access at 0x${(address >>> 0).toString(16)}`);
 
@@ -431,7 +649,7 @@ export interface MemoryAccessors {
   storeMultiple(list: number, address: number, pc: number): void;
 }
 
-/** The maps that tell plain memory, views of the machine's memory, and multiple transfers inside it. */
+/** The maps that tell plain memory, and views of the machine's memory. */
 export interface FastMaps {
   readonly readMap: Int32Array;
   readonly writeMap: Int32Array;
@@ -439,8 +657,4 @@ export interface FastMaps {
   readonly M8: Uint8Array;
   readonly M16: Uint16Array;
   readonly M32: Int32Array;
-  /** Loads registers R0..R14 of a list from consecutive words. @returns the word behind them, R15's if the list holds it */
-  loadList(list: number, index: number): number;
-  /** @returns 0 when a store met decoded code, with only words of the list stored */
-  storeList(list: number, index: number): number;
 }

@@ -10,7 +10,7 @@ export const Word = {
   PC: 15,
   /** APSR.N is bit 31 of this word. */
   N: 16,
-  /** APSR.Z is set when this word is 0. */
+  /** APSR.Z is set when this word is 0. It is the same as N's unless both flags are set. */
   Z: 17,
   /** 0 or 1. */
   C: 18,
@@ -53,8 +53,13 @@ export const Word = {
   FP_CHECK: 40,
   /** Instructions executed by translated code since the interpreter last took the count. */
   TRANSLATED: 41,
-  /** Depth of calls between translated regions. */
-  DEPTH: 42,
+  /** Why translated code came back, and from where. */
+  EXIT: 42,
+  EXIT_SITE: 43,
+  /** Of translated code, two words: cycles left to the limit and instructions executed; see the translator's count.ts. 8-byte aligned. */
+  COUNT: 44,
+  /** 1 when an access that translated code asked for has not happened: the interpreter must run its instruction. */
+  DECLINED: 46,
   /** S0..S31, 8-byte aligned; D<n> is S<2n>, S<2n+1>. */
   S0: 64,
 } as const;

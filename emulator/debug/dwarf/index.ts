@@ -38,8 +38,8 @@ export class DebugInfo implements FrameSources {
   }
 
   /** See `unwindFrom`. */
-  unwind(registers: CoreRegisters, readWord: ReadWord): Frame[] {
-    return unwindFrom(this, registers, readWord);
+  unwind(registers: CoreRegisters, readWord: ReadWord, mayGuess = true): Frame[] {
+    return unwindFrom(this, registers, readWord, mayGuess);
   }
 
   /** Compressed sections count as absent: build without `-gz`. */

@@ -72,9 +72,10 @@ interface State {
  * Frames from the innermost outward; the first is where `registers` stand. Ends at the reset handler or main's caller, where
  * nothing more is known, where frames repeat, or after 64.
  * @param readWord reads target memory without side effects; undefined where there is none
+ * @param mayGuess false: ends where only a guess would go on
  */
-export function unwindFrom(sources: FrameSources, registers: CoreRegisters, readWord: ReadWord): Frame[] {
-  return new Unwinder(sources, (address) => wordOrUndefined(readWord, address)).run(registers);
+export function unwindFrom(sources: FrameSources, registers: CoreRegisters, readWord: ReadWord, mayGuess = true): Frame[] {
+  return new Unwinder(sources, (address) => wordOrUndefined(readWord, address), mayGuess).run(registers);
 }
 
 function wordOrUndefined(readWord: ReadWord, address: number): number | undefined {
@@ -86,7 +87,7 @@ function wordOrUndefined(readWord: ReadWord, address: number): number | undefine
 class Unwinder {
   private readonly entryFunction: FirmwareSymbol | undefined;
 
-  constructor(private readonly sources: FrameSources, private readonly word: ReadWord) {
+  constructor(private readonly sources: FrameSources, private readonly word: ReadWord, private readonly mayGuess: boolean) {
     const { entry } = sources.image;
     this.entryFunction = entry === undefined ? undefined : sources.code.functionAt(entry);
   }
@@ -124,6 +125,7 @@ class Unwinder {
     const known = this.fromTables(state);
     const next = known === undefined ? undefined : this.enter(state, known.registers, known.certainty);
     if (next !== undefined) return next;
+    if (!this.mayGuess) return undefined;
     const returnAddress = known?.registers[PC];
     if (returnAddress !== undefined && (isNowhere(returnAddress) || isExceptionReturn(returnAddress))) return undefined;
     // The caller of main is start-up code, often without any information: a guess from its stack would only mislead.

@@ -46,6 +46,9 @@ export class Gpio extends RegisterPeripheral implements PinDevice {
   private seen = 0;
   private reported = 0;
   private reportedPins = 0;
+  /** What the interrupt lines show of INTSTATUS. */
+  private signalled = 0;
+  private readonly stored;
 
   constructor(private readonly context: BlockContext, private readonly pulledUp: number) {
     super();
@@ -70,6 +73,12 @@ export class Gpio extends RegisterPeripheral implements PinDevice {
         INTSTATUS: () => this.update(),
       },
     });
+    const { registers } = this;
+    this.stored = {
+      DATAOUT: registers.storage('DATAOUT'), OUTENSET: registers.storage('OUTENSET'), ALTFUNCSET: registers.storage('ALTFUNCSET'),
+      INTENSET: registers.storage('INTENSET'), INTTYPESET: registers.storage('INTTYPESET'), INTPOLSET: registers.storage('INTPOLSET'),
+      INTSTATUS: registers.storage('INTSTATUS'),
+    };
     this.reset();
   }
 
@@ -94,46 +103,51 @@ export class Gpio extends RegisterPeripheral implements PinDevice {
 
   /** Pins that DATAOUT drives. */
   private get outputs(): number {
-    return this.registers.get('OUTENSET') & ~this.registers.get('ALTFUNCSET');
+    return this.stored.OUTENSET[0] & ~this.stored.ALTFUNCSET[0];
   }
 
   /** What DATA reads: the level of each pad. */
   private get levels(): number {
     const outside = (this.driven & this.drivenPins) | (this.pulledUp & ~this.drivenPins);
     const outputs = this.outputs;
-    return ((this.registers.get('DATAOUT') & outputs) | (outside & ~outputs)) & 0xffff;
+    return ((this.stored.DATAOUT[0] & outputs) | (outside & ~outputs)) & 0xffff;
   }
 
   private writeOutputs(value: number, mask: number): void {
-    this.registers.set('DATAOUT', (this.registers.get('DATAOUT') & ~mask) | (value & mask));
+    const { DATAOUT } = this.stored;
+    DATAOUT[0] = (DATAOUT[0] & ~mask) | (value & mask);
     this.update();
   }
 
   /** Everything that follows from the registers and the pads: latched interrupts, their lines, and what the pins drive. */
   private update(): void {
+    const { INTENSET, INTTYPESET, INTPOLSET, INTSTATUS } = this.stored;
     const levels = this.levels;
-    const enabled = this.registers.get('INTENSET');
-    const edge = this.registers.get('INTTYPESET');
-    const high = this.registers.get('INTPOLSET');
-    const active = ~(levels ^ high);
+    const active = ~(levels ^ INTPOLSET[0]);
     const changed = levels ^ this.seen;
     this.seen = levels;
-    const raised = enabled & active & (changed | ~edge) & 0xffff;
-    const status = this.registers.get('INTSTATUS') | raised;
-    this.registers.set('INTSTATUS', status);
-    this.combined.set(status !== 0);
-    this.perPin.forEach((line, pin) => line.set(((status >>> pin) & 1) === 1));
+    const raised = INTENSET[0] & active & (changed | ~INTTYPESET[0]) & 0xffff;
+    const status = INTSTATUS[0] | raised;
+    INTSTATUS[0] = status;
+    if (status !== this.signalled) this.signal(status);
     this.reportOutputs();
+  }
+
+  private signal(status: number): void {
+    this.signalled = status;
+    this.combined.set(status !== 0);
+    for (let pin = 0; pin < PINS; pin++) this.perPin[pin].set(((status >>> pin) & 1) === 1);
   }
 
   private reportOutputs(): void {
     const pins = this.outputs;
-    const levels = this.registers.get('DATAOUT') & pins;
+    const levels = this.stored.DATAOUT[0] & pins;
     const changed = (pins ^ this.reportedPins) | (levels ^ this.reported);
     this.reported = levels;
     this.reportedPins = pins;
-    for (let pin = 0; pin < PINS; pin++) {
-      if (((changed >>> pin) & 1) === 1) this.pins.onOutput?.(pin, this.pins.output(pin));
+    for (let rest = changed; rest !== 0; rest &= rest - 1) {
+      const pin = 31 - Math.clz32(rest & -rest);
+      this.pins.onOutput?.(pin, this.pins.output(pin));
     }
   }
 
@@ -148,7 +162,7 @@ export class Gpio extends RegisterPeripheral implements PinDevice {
         this.update();
       },
       pull: (pin) => (((this.pulledUp >>> pin) & 1) === 1 ? 'up' : 'none'),
-      output: (pin) => (((this.outputs >>> pin) & 1) === 0 ? undefined : ((this.registers.get('DATAOUT') >>> pin) & 1) === 1),
+      output: (pin) => (((this.outputs >>> pin) & 1) === 0 ? undefined : ((this.stored.DATAOUT[0] >>> pin) & 1) === 1),
     };
   }
 }

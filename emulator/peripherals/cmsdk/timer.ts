@@ -17,11 +17,16 @@ export const TIMER = registerMap({
   ...identification(0x22),
 });
 
+/** CTRL. */
+const IRQEN = 1 << 3;
+
 export class Timer extends RegisterPeripheral {
   protected readonly registers;
   private readonly counter: Countdown;
   private readonly interrupt: Line;
   private externalInput = false;
+  private readonly CTRL: Uint32Array;
+  private readonly INTSTATUS: Uint32Array;
 
   constructor(private readonly context: BlockContext) {
     super();
@@ -30,7 +35,7 @@ export class Timer extends RegisterPeripheral {
     const count = (): number => this.counter.value;
     const status = (): number => {
       this.counter.catchUp();
-      return this.registers.get('INTSTATUS');
+      return this.INTSTATUS[0];
     };
     this.registers = new RegisterBlock(TIMER, {
       instance: context.name, base: context.base, size: context.size, warnings: context.warnings,
@@ -47,6 +52,8 @@ export class Timer extends RegisterPeripheral {
         INTSTATUS: (_new, _index, _old, written) => this.clear(written),
       },
     });
+    this.CTRL = this.registers.storage('CTRL');
+    this.INTSTATUS = this.registers.storage('INTSTATUS');
   }
 
   /** EXTIN: gates the counter with CTRL.EXTENABLE, counts by its rising edges with CTRL.EXTCLK. */
@@ -85,7 +92,7 @@ export class Timer extends RegisterPeripheral {
   /** Clears an arrival too that is due but whose event could not fire yet. */
   private clear(written: number): void {
     this.counter.catchUp();
-    this.registers.set('INTSTATUS', this.registers.get('INTSTATUS') & ~written);
+    this.INTSTATUS[0] &= ~written;
     this.update();
   }
 
@@ -96,8 +103,8 @@ export class Timer extends RegisterPeripheral {
 
   /** INTSTATUS is set by an arrival at zero with CTRL.IRQEN set, and then stays whatever IRQEN does. */
   private update(): void {
-    const pending = this.registers.get('INTSTATUS') === 1;
-    this.counter.watchIf(!pending && this.registers.field('CTRL', 'IRQEN') === 1);
+    const pending = this.INTSTATUS[0] === 1;
+    this.counter.watchIf(!pending && (this.CTRL[0] & IRQEN) !== 0);
     this.interrupt.set(pending);
   }
 }

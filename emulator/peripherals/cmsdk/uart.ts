@@ -25,6 +25,9 @@ const BITS_PER_FRAME = 10;
 /** DDI 0479D: "the minimum number ... is 16". */
 const SMALLEST_BAUDDIV = 16;
 const OVERRUNS = 0b1100;
+const STATE = { TXFULL: 1, RXFULL: 2, TXOVERRUN: 4, RXOVERRUN: 8 } as const;
+const CTRL = { TXEN: 1, RXEN: 2, TXINTEN: 4, RXINTEN: 8, TXOVINTEN: 16, RXOVINTEN: 32, HSTM: 64 } as const;
+const INTSTATUS = { TX: 1, RX: 2 } as const;
 /** Host bytes that may wait; a real terminal's paste is far below, an endless stream must not fill the memory. */
 const LONGEST_QUEUE = 1 << 20;
 /** Consumed bytes that stay at the queue's front before it is moved up. */
@@ -42,6 +45,7 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
   readonly serial: SerialPort;
   private readonly lines: { readonly tx: Line; readonly rx: Line; readonly txOverrun: Line; readonly rxOverrun: Line; readonly overflow: Line; readonly combined: Line };
   private readonly clock: Clock;
+  private readonly stored;
   private readonly sent: TimedEvent;
   private readonly received: TimedEvent;
   /** DATA reads this; writes go to the transmit buffer, which is the register's own storage. */
@@ -76,15 +80,17 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
         BAUDDIV: () => this.applyControl(),
       },
     });
+    const { registers } = this;
+    this.stored = { DATA: registers.storage('DATA'), STATE: registers.storage('STATE'), CTRL: registers.storage('CTRL'), INTSTATUS: registers.storage('INTSTATUS') };
   }
 
   /** A frame that arrives on the RXD wire whether the firmware is ready or not. */
   receive(byte: number): void {
-    if (this.registers.field('CTRL', 'RXEN') === 0) return;
-    if (this.registers.field('STATE', 'RXFULL') === 1) this.registers.setField('STATE', 'RXOVERRUN', 1);
+    if ((this.stored.CTRL[0] & CTRL.RXEN) === 0) return;
+    if ((this.stored.STATE[0] & STATE.RXFULL) !== 0) this.stored.STATE[0] |= STATE.RXOVERRUN;
     this.receiveBuffer = byte & 0xff;
-    this.registers.setField('STATE', 'RXFULL', 1);
-    if (this.registers.field('CTRL', 'RXINTEN') === 1) this.registers.setField('INTSTATUS', 'RX', 1);
+    this.stored.STATE[0] |= STATE.RXFULL;
+    if ((this.stored.CTRL[0] & CTRL.RXINTEN) !== 0) this.stored.INTSTATUS[0] |= INTSTATUS.RX;
     this.update();
   }
 
@@ -122,30 +128,29 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
   }
 
   private get interruptStatus(): number {
-    return this.registers.get('INTSTATUS') | this.overrunRequests;
+    return this.stored.INTSTATUS[0] | this.overrunRequests;
   }
 
   /** The overrun interrupts follow STATE, masked by CTRL. */
   private get overrunRequests(): number {
-    const enabled = (this.registers.field('CTRL', 'TXOVINTEN') << 2) | (this.registers.field('CTRL', 'RXOVINTEN') << 3);
-    return this.registers.get('STATE') & enabled;
+    return this.stored.STATE[0] & (this.stored.CTRL[0] >>> 2) & OVERRUNS; // TXOVINTEN and RXOVINTEN lie two bits higher
   }
 
   private readData(): number {
     const byte = this.receiveBuffer;
-    this.registers.setField('STATE', 'RXFULL', 0);
+    this.stored.STATE[0] &= ~STATE.RXFULL;
     this.expectFromHost();
     this.update();
     return byte;
   }
 
   private writeData(byte: number, old: number): void {
-    if (this.registers.field('STATE', 'TXFULL') === 1) {
-      this.registers.set('DATA', old);
+    if ((this.stored.STATE[0] & STATE.TXFULL) !== 0) {
+      this.stored.DATA[0] = old;
       this.overrunWith(byte);
     } else {
-      this.registers.set('DATA', byte);
-      this.registers.setField('STATE', 'TXFULL', 1);
+      this.stored.DATA[0] = byte;
+      this.stored.STATE[0] |= STATE.TXFULL;
       this.beginFrame(this.clock.ticks());
     }
     this.update();
@@ -153,13 +158,13 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
 
   private overrunWith(byte: number): void {
     const { name, warnings } = this.context;
-    const isSending = this.registers.field('CTRL', 'TXEN') === 1; // a disabled transmitter fills up on QEMU too
+    const isSending = (this.stored.CTRL[0] & CTRL.TXEN) !== 0; // a disabled transmitter fills up on QEMU too
     if (this.overrun === 'queue' && isSending && this.overrunning.length < LONGEST_QUEUE) {
       this.overrunning.push(byte);
       warnings.warn(`${name}.TXOVERRUN`, `${name}: DATA written while STATE.TXFULL is set; the byte waits for the line, as QEMU would send it (on silicon it would be lost)`);
       return;
     }
-    this.registers.setField('STATE', 'TXOVERRUN', 1);
+    this.stored.STATE[0] |= STATE.TXOVERRUN;
     warnings.warn(`${name}.TXOVERRUN`, `${name}: DATA written while STATE.TXFULL is set; the byte is lost, as on silicon (QEMU would send it)`);
   }
 
@@ -170,19 +175,19 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
   }
 
   private clearInterrupts(written: number): void {
-    this.registers.set('STATE', this.registers.get('STATE') & ~(written & OVERRUNS));
+    this.stored.STATE[0] &= ~(written & OVERRUNS);
     this.update();
   }
 
   private beginFrame(tick: number): void {
-    const canSend = this.shifting === NOTHING && this.registers.field('STATE', 'TXFULL') === 1 && this.registers.field('CTRL', 'TXEN') === 1;
+    const canSend = this.shifting === NOTHING && (this.stored.STATE[0] & STATE.TXFULL) !== 0 && (this.stored.CTRL[0] & CTRL.TXEN) !== 0;
     if (!canSend) return;
-    this.shifting = this.registers.get('DATA');
+    this.shifting = this.stored.DATA[0];
     const next = this.overrunning.shift();
-    if (next === undefined) this.registers.setField('STATE', 'TXFULL', 0);
-    else this.registers.set('DATA', next);
-    if (this.registers.field('CTRL', 'TXINTEN') === 1) this.registers.setField('INTSTATUS', 'TX', 1);
-    this.shiftingEnds = tick + (this.registers.field('CTRL', 'HSTM') === 1 ? BITS_PER_FRAME : this.frameTicks);
+    if (next === undefined) this.stored.STATE[0] &= ~STATE.TXFULL;
+    else this.stored.DATA[0] = next;
+    if ((this.stored.CTRL[0] & CTRL.TXINTEN) !== 0) this.stored.INTSTATUS[0] |= INTSTATUS.TX;
+    this.shiftingEnds = tick + ((this.stored.CTRL[0] & CTRL.HSTM) !== 0 ? BITS_PER_FRAME : this.frameTicks);
     this.at(this.sent, this.shiftingEnds);
   }
 
@@ -196,12 +201,12 @@ export class Uart extends RegisterPeripheral implements SerialDevice {
 
   /** The next host byte's frame begins once the firmware has made room for it. */
   private expectFromHost(): void {
-    const canReceive = this.registers.field('CTRL', 'RXEN') === 1 && this.registers.field('STATE', 'RXFULL') === 0;
+    const canReceive = (this.stored.CTRL[0] & CTRL.RXEN) !== 0 && (this.stored.STATE[0] & STATE.RXFULL) === 0;
     if (canReceive && this.serial.pending > 0 && this.received.slot < 0) this.at(this.received, this.clock.ticks() + this.frameTicks);
   }
 
   private takeFromHost(): void {
-    if (this.registers.field('CTRL', 'RXEN') === 0 || this.registers.field('STATE', 'RXFULL') === 1) return;
+    if ((this.stored.CTRL[0] & CTRL.RXEN) === 0 || (this.stored.STATE[0] & STATE.RXFULL) !== 0) return;
     const byte = this.queue[this.queueStart++];
     if (this.queueStart === this.queue.length || this.queueStart === LARGEST_WASTE) {
       this.queue.splice(0, this.queueStart);

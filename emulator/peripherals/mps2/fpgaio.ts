@@ -38,6 +38,8 @@ export class Fpgaio extends RegisterPeripheral implements PinDevice {
   /** COUNTER when the prescaler was last set. */
   private counterBase = 0;
   private outputs = 0;
+  private readonly LED0: Uint32Array;
+  private readonly MISC: Uint32Array;
 
   constructor(private readonly context: BlockContext) {
     super();
@@ -67,6 +69,8 @@ export class Fpgaio extends RegisterPeripheral implements PinDevice {
         PSCNTR: (value) => this.setPrescaler(value, this.counter),
       },
     });
+    this.LED0 = this.registers.storage('LED0');
+    this.MISC = this.registers.storage('MISC');
     this.reset();
   }
 
@@ -110,15 +114,16 @@ export class Fpgaio extends RegisterPeripheral implements PinDevice {
   }
 
   private levels(): number {
-    return this.registers.get('LED0') | ((this.registers.get('MISC') & 0x3ff) << FIRST_MISC);
+    return this.LED0[0] | ((this.MISC[0] & 0x3ff) << FIRST_MISC);
   }
 
   private reportOutputs(): void {
     const levels = this.levels();
     const changed = levels ^ this.outputs;
     this.outputs = levels;
-    for (let pin = 0; pin < PINS; pin++) {
-      if (((changed >>> pin) & 1) === 1) this.pins.onOutput?.(pin, ((levels >>> pin) & 1) === 1);
+    for (let rest = changed; rest !== 0; rest &= rest - 1) {
+      const pin = 31 - Math.clz32(rest & -rest);
+      this.pins.onOutput?.(pin, ((levels >>> pin) & 1) === 1);
     }
   }
 

@@ -59,6 +59,50 @@ interface LiveRegister {
   readonly onTarget: WriteHandler | undefined;
 }
 
+/** One register of an array with what an access to all of it takes: an access looks at nothing else. */
+class LiveSlot {
+  readonly of: CompiledRegister;
+  readonly stored: Uint32Array;
+  readonly onRead: ReadHandler | undefined;
+  readonly onWrite: WriteHandler | undefined;
+  readonly onPeek: ReadHandler | undefined;
+  readonly onTarget: WriteHandler | undefined;
+  readonly offset: number;
+  readonly index: number;
+  readonly bytes: number;
+  readonly known: number;
+  readonly readable: number;
+  readonly replaced: number;
+  readonly widthMask: number;
+  /** A read of the whole register has no rule but its mask and its handler. */
+  readonly isPlainToRead: boolean;
+  /** A write of the whole register changes what is stored and calls handlers, no more. */
+  readonly isPlainToWrite: boolean;
+  /** No field has its own rule for written ones and zeros. */
+  readonly isReplaced: boolean;
+
+  constructor(readonly slot: Slot, { of, stored, onRead, onWrite, onPeek, onTarget }: LiveRegister) {
+    this.of = of;
+    this.stored = stored;
+    this.onRead = onRead;
+    this.onWrite = onWrite;
+    this.onPeek = onPeek;
+    this.onTarget = onTarget;
+    this.offset = slot.offset;
+    this.index = slot.index;
+    this.bytes = of.bytes;
+    this.known = of.known;
+    this.readable = of.readable;
+    this.replaced = of.replaced;
+    this.widthMask = of.widthMask;
+    const isForWriting = of.readable === 0 && of.known !== 0 && onRead === undefined;
+    const isPlain = of.sizes === 0 && !of.isUnmodelled;
+    this.isPlainToRead = isPlain && !isForWriting && of.rc === 0;
+    this.isPlainToWrite = isPlain && of.kind !== 'ro' && of.kind !== 'rc' && of.kind !== 'task' && of.unmodelled === 0;
+    this.isReplaced = (of.w1c | of.w1s | of.w1t | of.w0c) === 0;
+  }
+}
+
 export class RegisterBlock<S extends MapSpec> implements BusDevice, Stateful {
   readonly map: RegisterMap<S>;
   readonly instance: string;
@@ -67,7 +111,10 @@ export class RegisterBlock<S extends MapSpec> implements BusDevice, Stateful {
   readonly #narrow: 'lanes' | 'whole' | 'error';
   readonly #base: number;
   readonly #live: readonly LiveRegister[];
-  readonly #bySlot: readonly LiveRegister[];
+  readonly #bySlot: readonly LiveSlot[];
+  readonly #span: number;
+  readonly #readSlots: Int32Array;
+  readonly #writeSlots: Int32Array;
   readonly #byName = new Map<string, LiveRegister>();
 
   /** @throws RangeError when the map does not fit the size */
@@ -83,7 +130,10 @@ export class RegisterBlock<S extends MapSpec> implements BusDevice, Stateful {
     this.#base = options.base ?? 0;
     this.#live = this.#instantiate();
     for (const live of this.#live) this.#byName.set(live.of.name, live);
-    this.#bySlot = map.slots.map((slot) => this.#byName.get(slot.register.name)!);
+    this.#bySlot = map.slots.map((slot) => new LiveSlot(slot, this.#byName.get(slot.register.name)!));
+    this.#span = map.span;
+    this.#readSlots = map.readSlots;
+    this.#writeSlots = map.writeSlots;
     this.reset();
   }
 
@@ -129,10 +179,19 @@ export class RegisterBlock<S extends MapSpec> implements BusDevice, Stateful {
   // -- What the bus does.
 
   read(offset: number, bytes: AccessBytes): number {
-    const position = offset < this.map.span ? this.map.readSlots[offset] : -1;
+    const position = offset < this.#span ? this.#readSlots[offset] : -1;
     if (position < 0) return this.#undeclared(offset, 'read');
-    const slot = this.map.slots[position];
     const live = this.#bySlot[position];
+    if (live.isPlainToRead && bytes === live.bytes && offset === live.offset) {
+      const { index, onRead } = live;
+      const visible = (live.stored[index] & live.readable) >>> 0;
+      return onRead === undefined ? visible : (onRead(index, visible) & live.widthMask) >>> 0;
+    }
+    return this.#readByRules(live, offset, bytes);
+  }
+
+  #readByRules(live: LiveSlot, offset: number, bytes: AccessBytes): number {
+    const { slot } = live;
     const lane = offset - slot.offset;
     if (lane + bytes > live.of.bytes) return this.#readParts(offset, bytes);
     this.#checkSize(live, slot, offset, bytes);
@@ -140,13 +199,26 @@ export class RegisterBlock<S extends MapSpec> implements BusDevice, Stateful {
   }
 
   write(offset: number, value: number, bytes: AccessBytes): void {
-    const position = offset < this.map.span ? this.map.writeSlots[offset] : -1;
+    const position = offset < this.#span ? this.#writeSlots[offset] : -1;
     if (position < 0) {
       this.#undeclared(offset, 'write');
       return;
     }
-    const slot = this.map.slots[position];
     const live = this.#bySlot[position];
+    if (!live.isPlainToWrite || bytes !== live.bytes || offset !== live.offset) {
+      this.#writeByRules(live, offset, value, bytes);
+      return;
+    }
+    const { index, stored, replaced, onWrite, onTarget } = live;
+    const old = stored[index];
+    const next = live.isReplaced ? ((old & ~replaced) | (value & replaced)) >>> 0 : merge(live.of, old, value, live.known);
+    stored[index] = next;
+    if (onWrite !== undefined) onWrite(next, index, old, (value & live.known) >>> 0);
+    if (onTarget !== undefined) onTarget(next, index, old, (value & live.known) >>> 0);
+  }
+
+  #writeByRules(live: LiveSlot, offset: number, value: number, bytes: AccessBytes): void {
+    const { slot } = live;
     const lane = offset - slot.offset;
     if (lane + bytes > live.of.bytes) {
       this.#writeParts(offset, value, bytes);

@@ -1,6 +1,7 @@
 /*
- * Context switches as a kernel makes them: two tasks with stacks of their own yield through SVC and PendSV. Nothing
- * waits for a clock, so that every emulator executes the same instructions.
+ * Context switches as a kernel makes them: two tasks with stacks of their own yield through SVC and PendSV, the lowest
+ * priority, while SysTick interrupts both. Nothing waits for a clock, so that every emulator executes the same
+ * instructions.
  */
 #include <stdlib.h>
 #include "exception.h"
@@ -57,7 +58,9 @@ __attribute__((naked)) static void run_on_process_stack(void *top, void (*body)(
 
 int main(void) {
   static uint64_t first_stack[512];
-  handlers[11] = on_svc;
+  handlers[SVCALL] = on_svc;
+  set_system_priority(PENDSV, 0xE0);
+  set_system_priority(SYSTICK, 0xC0);
   create(1);
   run_on_process_stack(first_stack + 512, task);
   return 1;

@@ -174,5 +174,8 @@ export class FakeMachine implements Machine {
   memoryUse(): MemoryUse[] { return [{ name: 'ram', base: RAM, bytes: RAM_BYTES, loadedBytes: 0 }]; }
   setBreakpoint(): void {}
   clearBreakpoint(): void {}
+  sample(): void {}
+  setWatchpoint(): void {}
+  clearWatchpoint(): void {}
 }
 

@@ -1,5 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Bus } from '../../../emulator/bus/bus.js';
 import { CortexM } from '../../../emulator/cores/cortex-m/core.js';
@@ -107,30 +105,3 @@ it('names the faulting instruction, in an IT block with its ITSTATE', () => {
   expect(core.words[Word.PC]).toBe(RAM + 4);
   expect(core.words[Word.ITSTATE]).toBe(IT_EQ & 0xff);
 });
-
-it('is not disturbed when it changes from one loop to the other and rehearses', () => {
-  const { words, interpreter } = core;
-  place(RAM, adds(0, 1), adds(3, 2), b(-2));
-  bus.poke(RAM + 0x100, 0x1234_5678, 4);
-  words.fill(0, 0, 15);
-  words[Word.PC] = RAM;
-  while (interpreter.instructions < 30_000_000) {
-    words[Word.CYCLES] = 0;
-    words[Word.LIMIT] = 1_000_000;
-    interpreter.run();
-  }
-  const n = interpreter.instructions;
-  expect([words[0], words[3], words[4]]).toEqual([Math.floor((n + 2) / 3), 2 * Math.floor((n + 1) / 3), 0]);
-  expect(words[Word.PC]).toBe(RAM + 2 * (n % 3));
-  expect(bus.peek(RAM + 0x100, 4)).toBe(0x1234_5678);
-});
-
-/** V8's flag max_optimized_bytecode_size: 60 KB; longer functions stay in V8's own interpreter for ever. */
-it('has a loop that V8 optimises', () => {
-  const generated = fileURLToPath(new URL('../../../emulator/cores/cortex-m/generated/interpreter.ts', import.meta.url));
-  const script = `import { makeHandlers } from ${JSON.stringify(generated)}; try { makeHandlers({ helpers: {} }).loop(0); } catch {}`;
-  const text = execFileSync(process.execPath, ['--print-bytecode', '--print-bytecode-filter=loop', '--import', 'tsx', '--input-type=module', '-e', script], { encoding: 'utf8', maxBuffer: 64 << 20 });
-  const lengths = [...text.matchAll(/Bytecode length: (\d+)/g)].map((match) => Number(match[1]));
-  expect(Math.max(...lengths)).toBeGreaterThan(10_000);
-  expect(Math.max(...lengths)).toBeLessThan(60 * 1024);
-}, 60_000);

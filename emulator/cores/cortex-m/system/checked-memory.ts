@@ -8,10 +8,34 @@ import { isPpb } from './memory-map.js';
 export interface WordBus {
   read32(address: number): number;
   write32(address: number, value: number): void;
+  /** The memory below, and where words lie in it; see `CoreMemory.wordsAt`, without the rights. */
+  readonly view?: Int32Array;
+  wordsAt?(address: number, bytes: number, isWrite: boolean): number;
 }
+
+const NO_MEMORY = new Int32Array(0);
+/** No grain of rights is smaller. */
+const GRAIN = 32;
 
 export class CheckedMemory implements CoreMemory {
   constructor(private readonly bus: WordBus, private readonly mpu: Mpu) {}
+
+  get view(): Int32Array {
+    return this.bus.view ?? NO_MEMORY;
+  }
+
+  wordsAt(address: number, bytes: number, access: 'read' | 'write', privileged: boolean): number {
+    const { bus, mpu } = this;
+    if (bus.wordsAt === undefined || (mpu.isEnabled && !this.mayAccess(address, bytes, access, privileged))) return -1;
+    return bus.wordsAt(address, bytes, access === 'write');
+  }
+
+  /** All of a range, of which the first and the last word and one of each grain between them are asked for. */
+  private mayAccess(address: number, bytes: number, access: 'read' | 'write', privileged: boolean): boolean {
+    const last = bytes - 4;
+    for (let at = 0; at < last; at += GRAIN) if (!this.mpu.allows(address + at, access, privileged)) return false;
+    return this.mpu.allows(address + last, access, privileged);
+  }
 
   load32(address: number, privileged: boolean): number {
     this.check(address, 'read', privileged);

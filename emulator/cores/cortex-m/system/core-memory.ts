@@ -11,4 +11,11 @@ export interface CoreMemory {
   store32(address: number, value: number, privileged: boolean): void;
   /** Reads the vector table: privileged, by the default memory map (B3.5, "Exception vector reads"). */
   loadVector(address: number): number;
+  /** The machine's memory, in which `wordsAt` gives an index. */
+  readonly view: Int32Array;
+  /**
+   * Where consecutive words lie in `view`, when all of them are plain memory that may be accessed so; -1 when that is
+   * not known, and only `load32` and `store32` tell.
+   */
+  wordsAt(address: number, bytes: number, access: 'read' | 'write', privileged: boolean): number;
 }

@@ -54,6 +54,8 @@ export abstract class ExceptionFlow implements FpExceptions {
   exceptionCycles = 0;
   /** Of the latest HardFault, MemManage, BusFault or UsageFault that was entered. */
   faultFrame: FaultFrame | undefined;
+  /** Told where execution goes on after an exception's entry or return: places worth translating. */
+  onTarget: ((address: number) => void) | undefined;
   readonly config: CoreConfig;
   readonly words: Int32Array;
   readonly registers: SystemRegisters;
@@ -61,6 +63,9 @@ export abstract class ExceptionFlow implements FpExceptions {
   protected readonly main: boolean;
   protected lockedUp = false;
   private readonly frame = new PoppedFrame();
+  private readonly hasFpu: boolean;
+  /** Bits that are ones in every EXC_RETURN. */
+  private readonly fixedBits: number;
   private readonly psrFeatures: { readonly main: boolean; readonly dsp: boolean };
 
   constructor(private readonly flow: FlowEnvironment) {
@@ -69,12 +74,15 @@ export abstract class ExceptionFlow implements FpExceptions {
     this.registers = flow.registers;
     this.memory = flow.memory;
     this.main = hasMainExtension(this.config);
+    this.hasFpu = this.config.fpu !== 'none';
+    this.fixedBits = this.hasFpu ? 0xffff_ffe0 | 0 : 0xffff_fff0 | 0;
     this.psrFeatures = { main: this.main, dsp: hasDsp(this.config) };
     this.state = new ExceptionState(this.config);
     this.fp = new FpContext(this.words, this.config, this.registers, this.memory, this);
   }
 
   abstract refresh(): void;
+  protected abstract refreshActivated(exception: number): void;
   abstract pend(exception: number): void;
   abstract wfi(): void;
 
@@ -155,7 +163,7 @@ export abstract class ExceptionFlow implements FpExceptions {
   // -- Entry. B1.5.6.
 
   protected ExceptionEntry(): void {
-    const extended = this.config.fpu !== 'none' && (this.words[Word.CONTROL] & CONTROL.FPCA) !== 0;
+    const extended = this.hasFpu && (this.words[Word.CONTROL] & CONTROL.FPCA) !== 0;
     const excReturn = this.excReturnValue(extended);
     const derived = this.PushStack(extended);
     this.charge(this.config.latency.entry);
@@ -230,7 +238,8 @@ export abstract class ExceptionFlow implements FpExceptions {
     words[Word.ITSTATE] = 0;
     words[Word.EXCLUSIVE] = 0;
     words[Word.EVENT] = 1;
-    this.refresh();
+    this.onTarget?.(vector & ~1);
+    this.refreshActivated(exception);
   }
 
   /** From here on the processor is in Handler mode, privileged, on the main stack. */
@@ -263,9 +272,8 @@ export abstract class ExceptionFlow implements FpExceptions {
   exceptionReturn(excReturn: number): void {
     const { words, state, registers } = this;
     const returning = words[Word.IPSR];
-    const NestedActivation = state.active.count();
     const toThread = (excReturn & EXC_RETURN.thread) !== 0;
-    const mismatch = toThread && NestedActivation !== 1 && (registers.CCR & CCR.NONBASETHRDENA) === 0;
+    const mismatch = toThread && state.active.count() !== 1 && (registers.CCR & CCR.NONBASETHRDENA) === 0;
     const isValid = this.isExcReturn(excReturn) && state.active.has(returning) && !mismatch;
     this.DeActivate(returning);
     if (!isValid) {
@@ -284,8 +292,7 @@ export abstract class ExceptionFlow implements FpExceptions {
   private isExcReturn(value: number): boolean {
     const kind = value & 0xf;
     if (kind !== 0b0001 && kind !== 0b1001 && kind !== 0b1101) return false;
-    const fixed = this.config.fpu === 'none' ? 0xffff_fff0 | 0 : 0xffff_ffe0 | 0;
-    return (value & fixed) === fixed;
+    return (value & this.fixedBits) === this.fixedBits;
   }
 
   private DeActivate(exception: number): void {
@@ -358,7 +365,9 @@ export abstract class ExceptionFlow implements FpExceptions {
     const { words } = this;
     words[Word.EXCLUSIVE] = 0;
     words[Word.EVENT] = 1;
-    this.refresh();
+    this.onTarget?.(words[Word.PC]);
+    // Priorities are those that DeActivate has seen, and nothing preempts; only the T bit is another.
+    if (words[Word.T] === 0 || words[Word.ATTENTION] !== 0) this.refresh();
     if (words[Word.PC] === LOCKUP_PC && this.executionPriority < 0) this.enterLockup();
     if (toThread && (this.registers.SCR & SCR.SLEEPONEXIT) !== 0 && this.state.active.count() === 0) this.wfi();
   }

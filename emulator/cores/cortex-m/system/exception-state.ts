@@ -16,6 +16,9 @@ export const LOWEST_PRIORITY = 256;
 export class ExceptionSet {
   readonly words = new Int32Array(EXCEPTION_COUNT / 32);
 
+  /** @param wordsInUse words that ever hold a member */
+  constructor(private readonly wordsInUse: number = EXCEPTION_COUNT / 32) {}
+
   has(exception: number): boolean {
     return ((this.words[exception >>> 5] >>> (exception & 31)) & 1) !== 0;
   }
@@ -31,9 +34,10 @@ export class ExceptionSet {
   }
 
   count(): number {
+    const { words, wordsInUse } = this;
     let count = 0;
-    for (let k = 0; k < this.words.length; k++) {
-      for (let word = this.words[k]; word !== 0; word &= word - 1) count++;
+    for (let k = 0; k < wordsInUse; k++) {
+      for (let word = words[k]; word !== 0; word &= word - 1) count++;
     }
     return count;
   }
@@ -64,7 +68,7 @@ const ENABLED_BY_REGISTER: readonly number[] = [Exception.MemManage, Exception.B
 
 export class ExceptionState {
   readonly pending = new ExceptionSet();
-  readonly active = new ExceptionSet();
+  readonly active: ExceptionSet;
   readonly enabled = new ExceptionSet();
   /** Interrupt lines that are high. */
   readonly level = new ExceptionSet();
@@ -78,8 +82,12 @@ export class ExceptionState {
   private subpriorityMask = 0;
   private prigroup = 0;
   private readonly main: boolean;
+  /** Words of a set that hold exceptions of this core. */
+  private readonly wordsInUse: number;
 
   constructor(config: CoreConfig) {
+    this.wordsInUse = Math.ceil((Exception.firstIrq + config.irqCount) / 32);
+    this.active = new ExceptionSet(this.wordsInUse);
     this.main = hasMainExtension(config);
     this.priorityMask = (0xff00 >>> config.priorityBits) & 0xff;
     for (const exception of this.main ? ARMV7M_SYSTEM_EXCEPTIONS : ARMV6M_SYSTEM_EXCEPTIONS) this.implemented.set(exception, true);
@@ -126,9 +134,10 @@ export class ExceptionState {
 
   /** Group priority of the active exceptions alone. Lower is more urgent. */
   activePriority(): number {
+    const { active: { words }, wordsInUse } = this;
     let highest = LOWEST_PRIORITY;
-    for (let k = 0; k < this.active.words.length; k++) {
-      for (let word = this.active.words[k]; word !== 0; word &= word - 1) {
+    for (let k = 0; k < wordsInUse; k++) {
+      for (let word = words[k]; word !== 0; word &= word - 1) {
         const priority = this.groupPriority(32 * k + 31 - Math.clz32(word & -word));
         if (priority < highest) highest = priority;
       }
@@ -149,17 +158,27 @@ export class ExceptionState {
 
   /** The pending and enabled exception of the highest priority, then of the lowest number; 0 when there is none. */
   highestPending(): number {
+    const { priority, wordsInUse } = this;
+    const pending = this.pending.words;
+    const enabled = this.enabled.words;
     let best = 0;
     let bestPriority = LOWEST_PRIORITY;
-    for (let k = 0; k < this.pending.words.length; k++) {
-      for (let word = this.pending.words[k] & this.enabled.words[k]; word !== 0; word &= word - 1) {
+    for (let k = 0; k < wordsInUse; k++) {
+      for (let word = pending[k] & enabled[k]; word !== 0; word &= word - 1) {
         const exception = 32 * k + 31 - Math.clz32(word & -word);
-        if (this.priority[exception] < bestPriority) {
+        if (priority[exception] < bestPriority) {
           best = exception;
-          bestPriority = this.priority[exception];
+          bestPriority = priority[exception];
         }
       }
     }
     return best;
+  }
+
+  /** Whether an exception goes before the best of the others; 0 stands for none. */
+  goesBefore(exception: number, best: number): boolean {
+    if (!this.enabled.has(exception)) return false;
+    const difference = this.priority[exception] - (best === 0 ? LOWEST_PRIORITY : this.priority[best]);
+    return difference < 0 || (difference === 0 && exception < best);
   }
 }

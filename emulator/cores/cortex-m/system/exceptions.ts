@@ -71,7 +71,8 @@ export class ExceptionModel extends ExceptionFlow implements Stateful {
     const isNew = !this.state.pending.has(exception);
     this.state.pending.set(exception, true);
     if (isNew && (this.registers.SCR & SCR.SEVONPEND) !== 0) this.words[Word.EVENT] = 1;
-    this.refresh();
+    if (this.state.goesBefore(exception, this.candidate)) this.candidate = exception;
+    this.attend();
   }
 
   unpend(exception: number): void {
@@ -110,19 +111,30 @@ export class ExceptionModel extends ExceptionFlow implements Stateful {
     const { state, words } = this;
     this.executionPriority = state.ExecutionPriority(words[Word.PRIMASK], words[Word.FAULTMASK], words[Word.BASEPRI]);
     this.candidate = state.highestPending();
+    this.attend();
+  }
+
+  /** An exception has become active that preempts what ran before, and is not pending any more. */
+  protected refreshActivated(exception: number): void {
+    this.executionPriority = Math.min(this.executionPriority, this.state.groupPriority(exception));
+    this.candidate = this.state.highestPending();
+    this.attend();
+  }
+
+  /** What follows from priority and candidate. */
+  private attend(): void {
+    const { words } = this;
     const isTakeable = this.canTake(this.executionPriority);
     this.attention = isTakeable || (words[Word.T] === 0 && !this.lockedUp);
     words[Word.ATTENTION] = this.attention ? 1 : 0;
     if (this.attention) this.stopRun();
-    this.tellNegativePriority();
+    if (this.executionPriority < 0 !== this.negative) this.tellNegativePriority();
     if (this.sleep !== 'awake') this.wakeIfDue(isTakeable);
   }
 
   private tellNegativePriority(): void {
-    const negative = this.executionPriority < 0;
-    if (negative === this.negative) return;
-    this.negative = negative;
-    this.environment.onNegativePriority?.(negative);
+    this.negative = this.executionPriority < 0;
+    this.environment.onNegativePriority?.(this.negative);
   }
 
   // -- Between instructions.
@@ -241,7 +253,7 @@ export class ExceptionModel extends ExceptionFlow implements Stateful {
     words[Word.CYCLES] = cycles;
     words[Word.LIMIT] = limit;
     words[Word.LR] = -1;
-    words[Word.Z] = 1;
+    words[Word.N] = words[Word.Z] = 1; // equal unless both flags are set, see writeNZ
     words[Word.UNALIGN_TRP] = (registers.CCR & CCR.UNALIGN_TRP) !== 0 || !this.config.unalignedSupport ? 1 : 0;
     this.wake();
     this.lockedUp = false;

@@ -24,13 +24,17 @@ export interface FpExceptions {
 }
 
 export class FpContext {
+  private readonly isPresent: boolean;
+
   constructor(
     private readonly words: Int32Array,
     private readonly config: CoreConfig,
     private readonly registers: SystemRegisters,
     private readonly memory: CoreMemory,
     private readonly exceptions: FpExceptions,
-  ) {}
+  ) {
+    this.isPresent = config.fpu !== 'none';
+  }
 
   /** Keeps `Word.FP_CHECK` right; call after any change of CPACR, FPCCR, CONTROL or privilege. */
   refresh(): void {
@@ -41,7 +45,7 @@ export class FpContext {
 
   /** CPACR.CP10: 0 no access, 1 privileged only, 3 full; 2 is UNPREDICTABLE and gives none. */
   private isEnabled(): boolean {
-    if (this.config.fpu === 'none') return false;
+    if (!this.isPresent) return false;
     const cp10 = (this.registers.CPACR >>> 20) & 3;
     return cp10 === 3 || (cp10 === 1 && this.words[Word.UNPRIVILEGED] === 0);
   }

@@ -37,12 +37,29 @@ export function pushFrame(words: Int32Array, memory: CoreMemory, extended: boole
   const frameptralign = words[Word.SP] & forceAlign;
   const frame = (words[Word.SP] - (extended ? EXTENDED_FRAME : BASIC_FRAME)) & ~forceAlign;
   words[Word.SP] = frame;
+  const xPSR = readXPSR(words) | (frameptralign !== 0 ? REALIGNED : 0);
+  const at = memory.wordsAt(frame, BASIC_FRAME, 'write', privileged);
+  if (at < 0) return storeFrame(words, memory, frame, xPSR, privileged);
+  const { view } = memory;
+  view[at] = words[Word.R0];
+  view[at + 1] = words[Word.R0 + 1];
+  view[at + 2] = words[Word.R0 + 2];
+  view[at + 3] = words[Word.R0 + 3];
+  view[at + 4] = words[Word.R0 + 12];
+  view[at + 5] = words[Word.LR];
+  view[at + 6] = words[Word.PC];
+  view[at + 7] = xPSR;
+  return undefined;
+}
+
+/** Word by word, each with its checks. */
+function storeFrame(words: Int32Array, memory: CoreMemory, frame: number, xPSR: number, privileged: boolean): FrameFault {
   try {
     for (let n = 0; n < 4; n++) memory.store32((frame + 4 * n) >>> 0, words[Word.R0 + n] >>> 0, privileged);
     memory.store32((frame + 0x10) >>> 0, words[Word.R0 + 12] >>> 0, privileged);
     memory.store32((frame + 0x14) >>> 0, words[Word.LR] >>> 0, privileged);
     memory.store32((frame + 0x18) >>> 0, words[Word.PC] >>> 0, privileged);
-    memory.store32((frame + XPSR) >>> 0, (readXPSR(words) | (frameptralign !== 0 ? REALIGNED : 0)) >>> 0, privileged);
+    memory.store32((frame + XPSR) >>> 0, xPSR >>> 0, privileged);
     return undefined;
   } catch (error) {
     return asGuestFault(error);
@@ -51,6 +68,13 @@ export function pushFrame(words: Int32Array, memory: CoreMemory, extended: boole
 
 /** Stores S0-S15 and FPSCR. */
 export function pushFpState(words: Int32Array, memory: CoreMemory, address: number, privileged: boolean): FrameFault {
+  const at = memory.wordsAt(address, 4 * (FP_REGISTERS + 1), 'write', privileged);
+  if (at >= 0) {
+    const { view } = memory;
+    for (let n = 0; n < FP_REGISTERS; n++) view[at + n] = words[Word.S0 + n];
+    view[at + FP_REGISTERS] = words[Word.FPSCR];
+    return undefined;
+  }
   try {
     for (let n = 0; n < FP_REGISTERS; n++) memory.store32((address + 4 * n) >>> 0, words[Word.S0 + n] >>> 0, privileged);
     memory.store32((address + 4 * FP_REGISTERS) >>> 0, words[Word.FPSCR] >>> 0, privileged);
@@ -60,20 +84,32 @@ export function pushFpState(words: Int32Array, memory: CoreMemory, address: numb
   }
 }
 
-/** A frame read from memory, before any of it reaches the registers. Reused: it allocates nothing. */
+/** A frame in memory, found or read before any of it reaches the registers. Reused: it allocates nothing. */
 export class PoppedFrame {
-  /** R0-R3, R12, LR, ReturnAddress, xPSR, then S0-S15 and FPSCR. */
-  readonly values = new Int32Array(BASIC_FRAME / 4 + FP_REGISTERS + 1);
+  /** R0-R3, R12, LR, ReturnAddress, xPSR, then S0-S15 and FPSCR, when they were read one by one. */
+  private readonly values = new Int32Array(BASIC_FRAME / 4 + FP_REGISTERS + 1);
+  /** Where the frame's words are: `values`, or the memory itself. */
+  private source: Int32Array = this.values;
+  private start = 0;
 
   get xPSR(): number {
-    return this.values[XPSR / 4];
+    return this.source[this.start + XPSR / 4];
   }
 
   /** @param withFpState reads S0-S15 and FPSCR, too */
   load(memory: CoreMemory, frame: number, withFpState: boolean, privileged: boolean): FrameFault {
-    const count = withFpState ? this.values.length : BASIC_FRAME / 4;
+    const { values } = this;
+    const count = withFpState ? values.length : BASIC_FRAME / 4;
+    const at = memory.wordsAt(frame, 4 * count, 'read', privileged);
+    if (at >= 0) {
+      this.source = memory.view;
+      this.start = at;
+      return undefined;
+    }
+    this.source = values;
+    this.start = 0;
     try {
-      for (let k = 0; k < count; k++) this.values[k] = memory.load32((frame + 4 * k) >>> 0, privileged);
+      for (let k = 0; k < count; k++) values[k] = memory.load32((frame + 4 * k) >>> 0, privileged);
       return undefined;
     } catch (error) {
       return asGuestFault(error);
@@ -82,13 +118,17 @@ export class PoppedFrame {
 
   /** Writes R0-R3, R12, LR, PC and, when they were loaded, S0-S15 and FPSCR. */
   toRegisters(words: Int32Array, withFpState: boolean): void {
-    for (let n = 0; n < 4; n++) words[Word.R0 + n] = this.values[n];
-    words[Word.R0 + 12] = this.values[4];
-    words[Word.LR] = this.values[5];
-    words[Word.PC] = this.values[6] & ~1;
+    const { source, start } = this;
+    words[Word.R0] = source[start];
+    words[Word.R0 + 1] = source[start + 1];
+    words[Word.R0 + 2] = source[start + 2];
+    words[Word.R0 + 3] = source[start + 3];
+    words[Word.R0 + 12] = source[start + 4];
+    words[Word.LR] = source[start + 5];
+    words[Word.PC] = source[start + 6] & ~1;
     if (!withFpState) return;
-    for (let n = 0; n < FP_REGISTERS; n++) words[Word.S0 + n] = this.values[8 + n];
-    words[Word.FPSCR] = this.values[8 + FP_REGISTERS];
+    for (let n = 0; n < FP_REGISTERS; n++) words[Word.S0 + n] = source[start + 8 + n];
+    words[Word.FPSCR] = source[start + 8 + FP_REGISTERS];
   }
 
   /** The stack pointer after the frame is gone. */

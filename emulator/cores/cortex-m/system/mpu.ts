@@ -109,12 +109,15 @@ export class Mpu extends RegisterDevice implements Stateful {
    * @returns the MemManage fault when it may not
    */
   check(address: number, access: MpuAccess, privileged: boolean): GuestFault | undefined {
-    const rights = this.rightsAt(address);
-    if ((rights & rightNeeded(access, privileged)) !== 0) return undefined;
+    if (this.allows(address, access, privileged)) return undefined;
     const where = `0x${(address >>> 0).toString(16).padStart(8, '0')}`;
     return access === 'execute'
       ? new GuestFault(Exception.MemManage, CFSR.IACCVIOL, undefined, `execution at ${where} is not allowed`)
       : new GuestFault(Exception.MemManage, CFSR.DACCVIOL, address >>> 0, `${access} at ${where} is not allowed by the MPU`);
+  }
+
+  allows(address: number, access: MpuAccess, privileged: boolean): boolean {
+    return (this.rightsAt(address) & rightNeeded(access, privileged)) !== 0;
   }
 
   /** The rights at one address: a set of `RIGHTS`. */

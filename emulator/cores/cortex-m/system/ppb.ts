@@ -29,9 +29,13 @@ export interface PpbRules {
 export class PrivatePeripheralBus implements BusDevice {
   /** Index into `blocks` of every word; -1 where nothing is. Words, not bytes: all registers are words. */
   private readonly owners = new Int8Array(PPB_SIZE / 4).fill(-1);
+  private readonly readers: readonly BusDevice[];
+  private readonly writers: readonly BusDevice[];
 
   /** @throws RangeError when two blocks overlap */
   constructor(private readonly blocks: readonly PpbBlock[], private readonly rules: PpbRules) {
+    this.readers = blocks.map(({ device }) => device.readsFrom ?? device);
+    this.writers = blocks.map(({ device }) => device.writesTo ?? device);
     blocks.forEach((block, index) => {
       for (let word = block.start / 4; word < (block.start + block.size) / 4; word++) {
         if (this.owners[word] !== -1) throw new RangeError(`PPB: two blocks at offset 0x${(4 * word).toString(16)}`);
@@ -42,16 +46,16 @@ export class PrivatePeripheralBus implements BusDevice {
 
   read(offset: number, bytes: AccessBytes): number {
     if (!this.rules.isPrivileged() && offset >= ITM_END) this.refuse(offset, 'read');
-    const block = this.blockAt(offset);
-    if (block === undefined) return this.nothingAt(offset, 'read');
-    return block.device.read(offset - block.start, bytes);
+    const owner = this.owners[offset >>> 2];
+    if (owner < 0) return this.nothingAt(offset, 'read');
+    return this.readers[owner].read(offset - this.blocks[owner].start, bytes);
   }
 
   write(offset: number, value: number, bytes: AccessBytes): void {
     if (!this.rules.isPrivileged() && !this.isUserWritable(offset)) this.refuse(offset, 'write');
-    const block = this.blockAt(offset);
-    if (block === undefined) this.nothingAt(offset, 'write');
-    else block.device.write(offset - block.start, value, bytes);
+    const owner = this.owners[offset >>> 2];
+    if (owner < 0) this.nothingAt(offset, 'write');
+    else this.writers[owner].write(offset - this.blocks[owner].start, value, bytes);
   }
 
   peek(offset: number, bytes: AccessBytes): number {

@@ -15,11 +15,18 @@ export function readAPSR(words: Int32Array): number {
 
 /** N, Z, C, V and Q from bits 31:27. */
 export function writeFlags(words: Int32Array, value: number): void {
-  words[Word.N] = value;
-  words[Word.Z] = (value >>> 30) & 1 ? 0 : 1;
+  writeNZ(words, value);
   words[Word.C] = (value >>> 29) & 1;
   words[Word.V] = (value >>> 28) & 1;
   words[Word.Q] = (value >>> 27) & 1;
+}
+
+/** N and Z from bits 31:30, in words that are equal unless both are set: so translated code keeps them in one register. */
+export function writeNZ(words: Int32Array, value: number): void {
+  const N = value & (1 << 31);
+  const isZ = ((value >>> 30) & 1) === 1;
+  words[Word.N] = isZ ? N : N | 1;
+  words[Word.Z] = isZ ? 0 : N | 1;
 }
 
 /** xPSR as stacked, with bit 9 clear: APSR, IT<1:0> in 26:25, T in 24, IT<7:2> in 15:10, IPSR in 8:0. */

@@ -4,6 +4,14 @@ import type { AccessBytes, BusDevice } from '../../../bus/types.js';
 export abstract class RegisterDevice implements BusDevice {
   abstract readonly block: BusDevice;
 
+  get readsFrom(): BusDevice {
+    return this.read === RegisterDevice.prototype.read ? this.block : this;
+  }
+
+  get writesTo(): BusDevice {
+    return this.write === RegisterDevice.prototype.write ? this.block : this;
+  }
+
   read(offset: number, bytes: AccessBytes): number {
     return this.block.read(offset, bytes);
   }

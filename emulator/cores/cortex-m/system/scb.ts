@@ -164,7 +164,9 @@ export class SystemControlBlock extends RegisterDevice implements Stateful {
 
   private isInterruptPending(): boolean {
     const { words } = this.model.state.pending;
-    return words[0] >>> Exception.firstIrq !== 0 || words.some((word, k) => k > 0 && word !== 0);
+    if (words[0] >>> Exception.firstIrq !== 0) return true;
+    for (let k = 1; k < words.length; k++) if (words[k] !== 0) return true;
+    return false;
   }
 
   private writeICSR(written: number): void {

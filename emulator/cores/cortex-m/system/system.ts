@@ -159,6 +159,14 @@ export class CortexMSystem implements Peripheral {
 
   // -- Bus.
 
+  get readsFrom(): PrivatePeripheralBus {
+    return this.ppb;
+  }
+
+  get writesTo(): PrivatePeripheralBus {
+    return this.ppb;
+  }
+
   read(offset: number, bytes: AccessBytes): number {
     return this.ppb.read(offset, bytes);
   }

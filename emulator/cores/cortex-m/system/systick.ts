@@ -11,6 +11,7 @@ import { RegisterDevice } from './register-device.js';
 
 /** SysTick fires before devices of the same tick: it is nearest to the core. */
 const EVENT_PRIORITY = 0;
+const CSR = { ENABLE: 1, TICKINT: 2, CLKSOURCE: 4 } as const;
 
 /** Offsets from 0xE000E010. */
 function systickMap(options: SysTickOptions) {
@@ -46,6 +47,8 @@ export class SysTick extends RegisterDevice implements Stateful {
   private anchorValue = 0;
   private countFlag = false;
   private readonly event: TimedEvent;
+  private readonly CSR: Uint32Array;
+  private readonly RVR: Uint32Array;
 
   constructor(private readonly environment: SysTickEnvironment) {
     super();
@@ -59,17 +62,19 @@ export class SysTick extends RegisterDevice implements Stateful {
       onPeek: { CSR: (_, stored) => stored | (this.peekCountFlag() ? 1 << 16 : 0), CVR: () => this.current() },
       onWrite: { CSR: () => this.reschedule(), RVR: () => this.reschedule(), CVR: () => this.clearCurrent() },
     });
+    this.CSR = this.block.storage('CSR');
+    this.RVR = this.block.storage('RVR');
   }
 
   // -- Counting. B3.3.1: the value after 0 is RELOAD; the step from 1 to 0 sets COUNTFLAG.
 
   private get isEnabled(): boolean {
-    return this.environment.options.present && this.block.field('CSR', 'ENABLE') !== 0;
+    return (this.CSR[0] & CSR.ENABLE) !== 0 && this.environment.options.present;
   }
 
   private get clock(): Clock {
     const { processorClock, referenceClock } = this.environment;
-    return this.block.field('CSR', 'CLKSOURCE') !== 0 ? processorClock : referenceClock ?? processorClock;
+    return (this.CSR[0] & CSR.CLKSOURCE) !== 0 ? processorClock : referenceClock ?? processorClock;
   }
 
   /** Ticks counted since the anchor. */
@@ -78,28 +83,34 @@ export class SysTick extends RegisterDevice implements Stateful {
   }
 
   private current(): number {
-    const elapsed = this.elapsed();
+    return this.valueAfter(this.elapsed());
+  }
+
+  private valueAfter(elapsed: number): number {
     if (elapsed <= this.anchorValue) return this.anchorValue - elapsed;
-    const reload = this.block.get('RVR');
-    return reload - ((elapsed - this.anchorValue - 1) % (reload + 1));
+    const reload = this.RVR[0];
+    const since = elapsed - this.anchorValue - 1;
+    return reload - (since <= reload ? since : since % (reload + 1)); // a remainder of doubles is slow
   }
 
   /** Ticks from the anchor to the next step from 1 to 0; Infinity when there is none. */
   private ticksToZero(): number {
     if (this.anchorValue > 0) return this.anchorValue;
-    const reload = this.block.get('RVR');
+    const reload = this.RVR[0];
     return reload === 0 ? Infinity : reload + 1;
   }
 
   /** Moves the anchor to now, with what happened since: COUNTFLAG, and the exception when TICKINT is set. */
   private settle(): void {
     if (this.isEnabled) {
-      const reachedZero = this.elapsed() >= this.ticksToZero();
-      this.anchorValue = this.current();
-      this.anchorTick = this.clock.ticks();
+      const now = this.clock.ticks();
+      const elapsed = now - this.anchorTick;
+      const reachedZero = elapsed >= this.ticksToZero();
+      this.anchorValue = this.valueAfter(elapsed);
+      this.anchorTick = now;
       if (reachedZero) {
         this.countFlag = true;
-        if (this.block.field('CSR', 'TICKINT') !== 0) this.environment.pend();
+        if ((this.CSR[0] & CSR.TICKINT) !== 0) this.environment.pend();
       }
     }
     this.schedule();
@@ -109,7 +120,7 @@ export class SysTick extends RegisterDevice implements Stateful {
   private schedule(): void {
     const { scheduler } = this.environment;
     const ticks = this.ticksToZero();
-    const isSeen = this.isEnabled && this.block.field('CSR', 'TICKINT') !== 0 && ticks !== Infinity;
+    const isSeen = this.isEnabled && (this.CSR[0] & CSR.TICKINT) !== 0 && ticks !== Infinity;
     const due = isSeen ? this.clock.rootTickOf(this.anchorTick + ticks) : Infinity;
     if (Number.isFinite(due)) scheduler.schedule(this.event, Math.max(due, scheduler.now()));
     else scheduler.cancel(this.event);
