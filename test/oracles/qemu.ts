@@ -76,6 +76,21 @@ function chardevs(console: 'uart' | 'semihosting' | 'both', semihostingFile: str
   }
 }
 
+/**
+ * Runs a program that checks itself, again when QEMU ended it otherwise than the program does: under load QEMU 7.2 has been
+ * seen to disturb an interrupt-driven program, which says nothing about us.
+ * @throws Error with what was printed when it ends wrongly three times
+ */
+export async function runQemuToExit(options: QemuOptions, exitCode: number): Promise<QemuResult> {
+  for (let attempt = 1; ; attempt++) {
+    const run = await runQemu(options);
+    if (run.exitCode === exitCode) return run;
+    if (attempt < 3) continue;
+    const how = run.timedOut ? `did not end within ${options.timeoutMs} ms` : `ended with ${run.exitCode} instead of ${exitCode}`;
+    throw new Error(`${options.elf} on QEMU ${how}; it printed: ${run.stdout.slice(-500)} ${run.stderr.slice(-500)}`);
+  }
+}
+
 /** Runs a command to its end or its limit and collects what it writes. Bytes are kept as Latin-1. */
 export function collect(
   command: string, parameters: readonly string[], stdin: string, timeoutMs: number,
