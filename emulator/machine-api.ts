@@ -132,6 +132,17 @@ export interface TranslationFigures {
   readonly bytes: number;
 }
 
+/** Root ticks since power-on in each state of the core. */
+export interface Residency {
+  running: number;
+  /** After WFI, WFE or on leaving the last exception, until something wakes it. */
+  sleeping: number;
+  /** Held by a device: while flash is erased or programmed. */
+  stalled: number;
+  /** Nothing but a reset wakes it. */
+  off: number;
+}
+
 export interface Machine {
   readonly board: BoardSummary;
   /** Root ticks per second. */
@@ -143,6 +154,7 @@ export interface Machine {
   readonly instructions: number;
   /** Entries taken so far, by exception number. */
   readonly exceptions: readonly number[];
+  readonly residency: Readonly<Residency>;
   /** Undefined without a translator. */
   readonly translation?: TranslationFigures | undefined;
   /** Resets since power-on, oldest first; the first thousand. */

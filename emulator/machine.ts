@@ -4,25 +4,27 @@
  */
 import { Bus } from './bus/bus.js';
 import { decodeSnapshot, encodeSnapshot } from './bus/snapshot.js';
-import type { Peripheral, Snapshot } from './bus/types.js';
-import type { Board, Chip } from './boards/index.js';
+import type { Peripheral, ResetKind, Snapshot, Stateful } from './bus/types.js';
+import type { Board, Chip, PeripheralDescription } from './boards/index.js';
 import { CortexM, type SemihostingAnswer } from './cores/cortex-m/core.js';
 import { Exception, type GuestFault } from './cores/cortex-m/fault.js';
 import { Word } from './cores/cortex-m/state.js';
-import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, ResetRecord, Serial, StopReason, TranslationFigures, Watchpoint } from './machine-api.js';
+import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, Residency, ResetRecord, Serial, StopReason, TranslationFigures, Watchpoint } from './machine-api.js';
 import { BoardPins } from './machine/board-pins.js';
+import { chipMemories } from './machine/chip-memories.js';
 import { bootPlan, type BootPlan } from './machine/boot.js';
 import { coreConfigOf } from './machine/core-options.js';
 import { InterruptWiring } from './machine/interrupt-wiring.js';
 import { MachineError } from './machine/machine-error.js';
 import { fillMemories, layOutMemories, mapMemories, type PlacedMemory } from './machine/memory-layout.js';
 import { Observer } from './machine/observer.js';
+import { Overlay, Window } from './machine/overlay.js';
 import { partsOf } from './machine/parts.js';
 import { restoreMemories, saveMemories } from './machine/memory-image.js';
 import { ReservedRange } from './machine/reserved-range.js';
 import { Sampler, type SampleListener } from './machine/sampler.js';
 import { WarningLog } from './machine/warning-log.js';
-import { BLOCKS, hasSerial, type BlockContext } from './peripherals/index.js';
+import { BLOCKS, hasSerial, type BlockContext, type ChipMemories, type CoreControl, type OverlaidDevice, type SharedKind } from './peripherals/index.js';
 import { freeRam } from './semihosting/heap.js';
 import type { SemihostingState } from './semihosting/semihosting.js';
 import { ClockTree, type TreeClock } from './time/clock-tree.js';
@@ -65,7 +67,15 @@ export class EmulatedMachine implements Machine {
   private ticksAtStart = 0;
   private isRunning = false;
   private isStopped = false;
-  private resetRequest: string | undefined;
+  private resetRequest: { readonly cause: string; readonly kind: ResetKind } | undefined;
+  /** The core stands still until then. */
+  private stalledUntil = 0;
+  private isOff = false;
+  private wasAsleep = false;
+  private readonly sleepListeners: ((isAsleep: boolean) => void)[] = [];
+  private readonly sharedThings = new Map<SharedKind<object>, object>();
+  private readonly coreControl: CoreControl = this.makeCoreControl();
+  residency: Residency = { running: 0, sleeping: 0, stalled: 0, off: 0 };
   private fault: StopReason | undefined;
   private lastFault: { readonly fault: GuestFault; readonly pc: number } | undefined;
   /** The last fault that was taken as HardFault, and how many HardFaults had been taken with it. */
@@ -80,10 +90,11 @@ export class EmulatedMachine implements Machine {
     const memory = new WebAssembly.Memory({ initial: layout.wasmPages, maximum: layout.wasmPages });
     this.bus = new Bus(memory.buffer);
     this.warnings = new WarningLog(() => (this.isRunning ? this.cortex.words[Word.PC] : undefined));
-    const time = { now: () => this.now() };
+    // Clocks are made before the queue, at tick 0.
+    const time = { now: () => (this.events as EventQueue | undefined)?.now() ?? 0 };
     this.clocks = new ClockTree(time, { oscillators: description.oscillators });
     this.rootHz = this.clocks.rootHz;
-    this.events = new EventQueue(time, this.rootHz);
+    this.events = new EventQueue({ now: () => this.present() }, this.rootHz);
     deriveClocks(this.clocks, chip);
     mapMemories(this.bus, this.memories);
     const config = coreConfigOf(chip);
@@ -100,8 +111,9 @@ export class EmulatedMachine implements Machine {
     });
     this.events.onEarlier = (due) => { if (this.isRunning) this.cortex.shorten(this.cyclesUntil(due)); };
     this.followClocks(reference);
+    this.pins = new BoardPins(description, time, this.warnings);
     this.placeDevices(chip);
-    this.pins = new BoardPins(description, time, this.devices, this.warnings);
+    this.pins.attach(this.devices);
     this.serials = this.listSerials();
     this.observer = new Observer(this.cortex, this.bus);
     this.core = this.observer.view;
@@ -111,19 +123,38 @@ export class EmulatedMachine implements Machine {
   // -- Assembly.
 
   private placeDevices(chip: Chip): void {
+    const memories = chipMemories(this.bus, this.memories);
     for (const description of chip.peripherals) {
-      const context: BlockContext = {
-        name: description.name, base: description.at, size: description.bytes,
-        irq: (line) => this.interrupts.source(description.irqs[line]),
-        clock: (input) => this.clocks.clock(description.clocks[input]),
-        scheduler: this.events, warnings: this.warnings,
-        requestReset: (reason) => this.requestReset(reason),
-      };
-      const device = BLOCKS[description.block].create(context, description.options);
+      const device = BLOCKS[description.block].create(this.contextFor(description, memories), description.options);
       this.devices.set(description.name, device);
-      this.bus.addDevice({ name: description.name, base: description.at, bytes: description.bytes, device });
+    }
+    for (const sharers of byPlace(chip.peripherals)) {
+      const { at, from, bytes } = sharers[0];
+      const devices = sharers.map(({ name }) => this.devices.get(name)!);
+      const device = devices.length === 1 ? devices[0] : new Overlay(devices.filter(isOverlaid));
+      this.bus.addDevice({ name: sharers.map(({ name }) => name).join('/'), base: at + from, bytes, device: from === 0 ? device : new Window(device, from) });
     }
     for (const { name, at, bytes } of chip.reserved) this.bus.addDevice({ name, base: at, bytes, device: new ReservedRange(name, at, this.warnings) });
+  }
+
+  private contextFor({ name, at, bytes, from, irqs, clocks }: PeripheralDescription, memories: ChipMemories): BlockContext {
+    return {
+      name, base: at, size: from + bytes, memories, core: this.coreControl,
+      irq: (line) => this.interrupts.source(irqs[line]),
+      clock: (input) => this.clocks.clock(clocks[input]),
+      steeredClock: (input) => this.clocks.clock(clocks[input]),
+      net: (index) => this.pins.netOf(name, index),
+      shared: (kind) => this.sharedOf(kind),
+      seed: hashOf(name, this.options.seed),
+      scheduler: this.events, warnings: this.warnings,
+      requestReset: (reason, kind = 'system') => this.requestReset(reason, kind),
+    };
+  }
+
+  private sharedOf<T extends object>(kind: SharedKind<T>): T {
+    let made = this.sharedThings.get(kind);
+    if (made === undefined) this.sharedThings.set(kind, (made = kind.make({ scheduler: this.events, warnings: this.warnings })));
+    return made as T;
   }
 
   private followClocks(reference: string | undefined): void {
@@ -151,6 +182,11 @@ export class EmulatedMachine implements Machine {
   // -- Time.
 
   now(): number {
+    return this.events.now();
+  }
+
+  /** Where the core stands. */
+  private present(): number {
     if (!this.isRunning) return this.rootAtStart;
     const cycles = this.cortex.words[Word.CYCLES];
     return cycles === 0 ? this.rootAtStart : Math.max(this.rootAtStart, this.processorClock.rootTickOf(this.ticksAtStart + cycles));
@@ -227,6 +263,10 @@ export class EmulatedMachine implements Machine {
     this.resets.length = 0;
     this.lastFault = undefined;
     this.hardFault = undefined;
+    this.stalledUntil = 0;
+    this.isOff = false;
+    this.wasAsleep = false;
+    this.residency = { running: 0, sleeping: 0, stalled: 0, off: 0 };
     this.cortex.interpreter.instructions = 0;
     this.cortex.interpreter.invalidateAll();
     this.resetParts('power-on');
@@ -234,9 +274,10 @@ export class EmulatedMachine implements Machine {
   }
 
   /** A reset by the firmware or a watchdog: memories and time go on. */
-  private resetParts(kind: 'power-on' | 'system'): void {
-    for (const device of this.devices.values()) device.reset();
-    this.cortex.reset(kind);
+  private resetParts(kind: ResetKind): void {
+    for (const device of this.devices.values()) device.reset(kind);
+    for (const thing of this.sharedThings.values()) if (isStateful(thing)) thing.reset(kind);
+    this.cortex.reset(kind === 'power-on' ? 'power-on' : 'system');
     this.boot();
   }
 
@@ -262,9 +303,25 @@ export class EmulatedMachine implements Machine {
     cortex.system.exceptions.leaveLockup();
   }
 
-  private requestReset(reason: string): void {
-    this.resetRequest = reason;
+  private requestReset(cause: string, kind: ResetKind): void {
+    this.resetRequest = { cause, kind };
     this.cortex.interrupt();
+  }
+
+  private makeCoreControl(): CoreControl {
+    const machine = this;
+    return {
+      get isSleeping() { return machine.wasAsleep; },
+      stall(until) {
+        machine.stalledUntil = Math.max(machine.stalledUntil, until);
+        machine.cortex.interrupt();
+      },
+      powerOff() {
+        machine.isOff = true;
+        machine.cortex.interrupt();
+      },
+      onSleep(listener) { machine.sleepListeners.push(listener); },
+    };
   }
 
   // -- Running.
@@ -288,16 +345,27 @@ export class EmulatedMachine implements Machine {
     const { cortex, events, sampler } = this;
     const { exceptions } = cortex.system;
     if (exceptions.isLockedUp && !exceptions.attention) return this.lockup();
-    const target = Math.min(until, events.nextDue());
-    const isAsleep = exceptions.isSleeping && !exceptions.attention;
+    const isStalled = this.stalledUntil > this.rootAtStart;
+    const isSleeping = exceptions.isSleeping && !exceptions.attention;
+    const isAsleep = isStalled || isSleeping || this.isOff;
+    if (isSleeping !== this.wasAsleep) this.tellSleep(isSleeping);
+    const began = this.rootAtStart;
+    let target = Math.min(until, events.nextDue());
     if (isAsleep) {
-      if (events.length === 0) return { kind: 'idle' };
+      if (isStalled) target = Math.min(target, this.stalledUntil);
+      else if (events.length === 0) return { kind: 'idle' };
       this.rootAtStart = Math.max(this.rootAtStart, target);
       this.ticksAtStart = this.processorClock.ticksAt(this.rootAtStart);
     } else this.runCore(sampler ? Math.min(target, sampler.due()) : target);
+    this.residency[this.isOff ? 'off' : isStalled ? 'stalled' : isSleeping ? 'sleeping' : 'running'] += this.rootAtStart - began;
     sampler?.take(isAsleep);
     events.runDue(this.rootAtStart);
     return this.stopReason();
+  }
+
+  private tellSleep(isAsleep: boolean): void {
+    this.wasAsleep = isAsleep;
+    for (const listener of this.sleepListeners) listener(isAsleep);
   }
 
   private runCore(target: number): void {
@@ -322,7 +390,7 @@ export class EmulatedMachine implements Machine {
     const { cortex } = this;
     const { stop, watchHit } = cortex;
     cortex.stop = cortex.watchHit = undefined;
-    if (stop?.kind === 'reset') this.resetRequest ??= stop.request;
+    if (stop?.kind === 'reset') this.resetRequest ??= { cause: stop.request, kind: 'system' };
     if (this.resetRequest !== undefined) this.resetChip(this.resetRequest);
     if (this.fault) {
       const { fault } = this;
@@ -339,10 +407,12 @@ export class EmulatedMachine implements Machine {
     return this.isStopped ? { kind: 'stopped' } : undefined;
   }
 
-  private resetChip(cause: string): void {
+  private resetChip({ cause, kind }: { readonly cause: string; readonly kind: ResetKind }): void {
     this.resetRequest = undefined;
+    this.stalledUntil = 0;
+    this.isOff = false;
     if (this.resets.length < MOST_RESETS_KEPT) this.resets.push({ cause, at: this.rootAtStart });
-    this.resetParts('system');
+    this.resetParts(kind);
   }
 
   /** What a transmitter had begun to send before everything ended still arrives. */
@@ -431,7 +501,9 @@ export class EmulatedMachine implements Machine {
       exceptions: Array.from(this.exceptions, (count) => count ?? 0),
       resets: this.resets.map(({ cause, at }) => ({ cause, at })),
       warnings: this.warnings.keys(),
+      stalledUntil: this.stalledUntil, isOff: this.isOff, wasAsleep: this.wasAsleep, residency: { ...this.residency },
       clocks: this.clocks.snapshot(),
+      shared: [...this.sharedThings.values()].map((thing) => (isStateful(thing) ? thing.snapshot() : null)),
       events: this.events.snapshot(),
       core: this.cortex.snapshot(),
       devices: Object.fromEntries([...this.devices].map(([name, device]) => [name, device.snapshot()])),
@@ -462,11 +534,19 @@ export class EmulatedMachine implements Machine {
     this.exceptions.splice(0, Infinity, ...from.exceptions);
     this.resets.splice(0, Infinity, ...from.resets);
     this.warnings.restoreKeys(from.warnings);
+    this.stalledUntil = from.stalledUntil;
+    this.isOff = from.isOff;
+    this.wasAsleep = from.wasAsleep;
+    this.residency = { ...from.residency };
     this.clocks.restore(from.clocks);
     this.events.restore(from.events);
     this.cortex.interpreter.invalidateAll();
     this.pins.restore(from.pins);
     for (const [name, device] of this.devices) device.restore(from.devices[name]);
+    [...this.sharedThings.values()].forEach((thing, index) => {
+      const saved = from.shared[index];
+      if (isStateful(thing) && saved) thing.restore(saved);
+    });
     this.cortex.restore(from.core);
     this.sampler?.restart();
     if (from.semihosting !== null) this.options.semihosting?.restore(from.semihosting);
@@ -480,13 +560,43 @@ interface SavedMachine {
   readonly exceptions: readonly number[];
   readonly resets: readonly ResetRecord[];
   readonly warnings: readonly string[];
+  readonly stalledUntil: number;
+  readonly isOff: boolean;
+  readonly wasAsleep: boolean;
+  readonly residency: Residency;
   readonly clocks: Snapshot;
+  readonly shared: readonly (Snapshot | null)[];
   readonly events: Snapshot;
   readonly core: Snapshot;
   readonly devices: Readonly<Record<string, Snapshot>>;
   readonly pins: Snapshot;
   readonly memories: Snapshot;
   readonly semihosting: SemihostingState | null;
+}
+
+/** Blocks by the addresses at which they answer. */
+function byPlace(peripherals: readonly PeripheralDescription[]): PeripheralDescription[][] {
+  const places = new Map<number, PeripheralDescription[]>();
+  for (const description of peripherals) {
+    const place = description.at + description.from;
+    places.set(place, [...(places.get(place) ?? []), description]);
+  }
+  return [...places.values()];
+}
+
+function isOverlaid(device: Peripheral): device is Peripheral & OverlaidDevice {
+  return 'declares' in device;
+}
+
+function isStateful(thing: object): thing is Stateful {
+  return 'snapshot' in thing && 'restore' in thing;
+}
+
+/** FNV-1a over the name, begun from the seed. Source: the algorithm's public description (Fowler, Noll, Vo). */
+function hashOf(name: string, seed: number): number {
+  let hash = (0x811c_9dc5 ^ seed) >>> 0;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x0100_0193) >>> 0;
+  return hash;
 }
 
 function deriveClocks(clocks: ClockTree, chip: Chip): void {

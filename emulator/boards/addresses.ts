@@ -8,13 +8,24 @@ export function checkAddresses(chip: ChipText, description: Description): void {
   checkMemories(chip, description);
   const mapped: Range[] = [
     ...chip.memories.map((memory, index) => range(memory.name, memory.at, memory.bytes, ['memories', index, 'at'])),
-    ...Object.entries(chip.peripherals).map(([name, { at, bytes }]) => range(name, at, bytes, ['peripherals', name, 'at'])),
+    ...peripheralRanges(chip),
   ];
   const all = [...mapped, ...chip.reserved.map((entry, index) => range(entry.name, entry.at, entry.bytes, ['reserved', index, 'at']))];
   for (const { name, to, path } of all) {
     if (to > 0x1_0000_0000) description.refuse(path, `${name} ends past the address space; it must end at or below 0xffffffff`);
   }
   refuseOverlaps(all, description);
+}
+
+/** Blocks at the very same addresses stand for one range: firmware enables one of them at a time. */
+function peripheralRanges(chip: ChipText): Range[] {
+  const seen = new Set<string>();
+  return Object.entries(chip.peripherals).flatMap(([name, { at, bytes, from }]) => {
+    const place = `${at + from} ${bytes}`;
+    if (seen.has(place)) return [];
+    seen.add(place);
+    return [range(name, at + from, bytes, ['peripherals', name, 'at'])];
+  });
 }
 
 function checkMemories(chip: ChipText, description: Description): void {

@@ -23,6 +23,8 @@ export interface PeripheralDescription {
   readonly block: string;
   readonly at: number;
   readonly bytes: number;
+  /** The first of its offsets at which it answers. */
+  readonly from: number;
   /** Line name to interrupt; lines that the chip does not wire are absent. */
   readonly irqs: Readonly<Record<string, IrqNumber>>;
   /** Clock input to clock or oscillator name. */
@@ -172,12 +174,12 @@ function hasShape(schema: unknown): schema is { shape: Record<string, unknown> }
 }
 
 function resolvePeripheral(name: string, entry: ChipText['peripherals'][string], chip: ChipText, description: Description): PeripheralDescription {
-  const { block, at, bytes, irq, clock, dma, ...options } = entry;
+  const { block, at, bytes, from, irq, clock, dma, ...options } = entry;
   const path = ['peripherals', name] as const;
   const factory = Object.hasOwn(BLOCKS, block) ? BLOCKS[block] : undefined;
   if (factory === undefined) {
     description.refuse([...path, 'block'], `no block is called "${block}"; ${didYouMean(block, Object.keys(BLOCKS))}`);
-    return { name, block, at, bytes, irqs: {}, clocks: {}, dma: dma ?? {}, options };
+    return { name, block, at, bytes, from, irqs: {}, clocks: {}, dma: dma ?? {}, options };
   }
   const irqs = named<IrqNumber>(irq, factory.irqs, 'irq', 'interrupt line', [...path, 'irq'], block, description);
   const clocks = named<string>(clock, factory.clocks, 'clock', 'clock input', [...path, 'clock'], block, description);
@@ -192,8 +194,8 @@ function resolvePeripheral(name: string, entry: ChipText['peripherals'][string],
     if (typeof number === 'number' && number >= limit) description.refuse([...path, 'irq', ...(typeof irq === 'object' ? [line] : [])], `interrupt ${number} is past the core's ${limit}; use 0 to ${limit - 1}`);
   }
   const result = factory.options.safeParse(options);
-  if (!result.success) refuseIssues(result.error.issues, path, description, () => ['block', 'at', 'bytes', 'irq', 'clock', 'dma', ...keysAt(factory.options, [])]);
-  return { name, block, at, bytes, irqs, clocks, dma: dma ?? {}, options: (result.data ?? {}) };
+  if (!result.success) refuseIssues(result.error.issues, path, description, () => ['block', 'at', 'bytes', 'from', 'irq', 'clock', 'dma', ...keysAt(factory.options, [])]);
+  return { name, block, at, bytes, from, irqs, clocks, dma: dma ?? {}, options: (result.data ?? {}) };
 }
 
 /** A bare value stands for the block's only line or input; a map names them. */

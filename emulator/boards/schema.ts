@@ -60,6 +60,8 @@ const peripheral = z.looseObject({
   block: z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'must be family/block, such as cmsdk/uart'),
   at: address,
   bytes: bytes.default(0x1000),
+  /** The first of its offsets at which it answers: for blocks whose address ranges reach into each other. */
+  from: z.int().min(0).max(0xffff).default(0),
   /** One number for a block with one line, or line name to number. Several blocks on one number are OR-ed. */
   irq: z.union([irq, z.record(word, irq)], 'must be an interrupt number, nmi, or a map from line name to these').optional(),
   clock: z.union([word, z.record(word, word)]).optional(),

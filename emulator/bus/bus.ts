@@ -12,6 +12,8 @@ export interface MemoryRegion {
   /** Byte offset of the region's contents in the machine's memory. */
   readonly offset: number;
   readonly isWritable: boolean;
+  /** What becomes of stores when it is not writable; a bus error without it. */
+  onStore: ((offset: number, value: number, bytes: AccessBytes) => void) | undefined;
   readonly widths: readonly AccessBytes[];
   /** The widths ORed together. */
   readonly sizes: number;
@@ -65,7 +67,7 @@ export class Bus {
     if (region.offset < 0 || region.offset + region.bytes > this.buffer.byteLength) throw new Error(`memory ${region.name} leaves the machine's memory`);
     const widths = region.widths ?? ALL_WIDTHS;
     const { name, base, bytes, offset, isWritable = true } = region;
-    this.insert({ kind: 'memory', name, base, bytes, offset, isWritable, widths, sizes: sizesOf(widths) });
+    this.insert({ kind: 'memory', name, base, bytes, offset, isWritable, onStore: undefined, widths, sizes: sizesOf(widths) });
   }
 
   /** @throws Error when it overlaps another region */
@@ -120,7 +122,11 @@ export class Bus {
       region.writer.write((address >>> 0) - region.base, value >>> 0, bytes);
       return;
     }
-    if (!region.isWritable) throw new BusError(address, `${region.name} is read-only`);
+    if (!region.isWritable) {
+      if (region.onStore === undefined) throw new BusError(address, `${region.name} is read-only`);
+      region.onStore((address >>> 0) - region.base, value >>> 0, bytes);
+      return;
+    }
     this.writeMemory(region.offset + (address >>> 0) - region.base, value, bytes);
     this.onMemoryChanged(address, bytes);
   }

@@ -28,10 +28,16 @@ export type Snapshot = { readonly [key: string]: SnapshotValue };
 export type SnapshotValue =
   | number | string | boolean | null | Uint8Array | readonly SnapshotValue[] | { readonly [key: string]: SnapshotValue };
 
+/**
+ * What resets a chip. `power-on`: supply applied. `system`: the core asked (AIRCR.SYSRESETREQ). `pin`: the reset pin.
+ * `watchdog`, `lockup`: by the chip's own guards. `wake-up`: the end of a state in which the core had lost its own.
+ */
+export type ResetKind = 'power-on' | 'system' | 'pin' | 'watchdog' | 'lockup' | 'wake-up';
+
 /** A part of the machine with state: devices, cores, sensors, links. */
 export interface Stateful {
-  /** As after a reset (of the kind the machine says). */
-  reset(): void;
+  /** As after a reset of that kind; a part that does not look at the kind is the same after each. */
+  reset(kind?: ResetKind): void;
   snapshot(): Snapshot;
   /** @throws Error when the snapshot is not of this kind of part */
   restore(from: Snapshot): void;

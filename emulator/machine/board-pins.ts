@@ -21,15 +21,24 @@ export class BoardPins implements Stateful {
   readonly buttons: readonly Button[];
   private readonly nets = new Map<string, Net>();
 
-  constructor(private readonly board: Board, time: TimeSource, devices: ReadonlyMap<string, Peripheral>, warnings: Warnings) {
+  constructor(private readonly board: Board, time: TimeSource, warnings: Warnings) {
     for (const [prefix, { of, first, pins }] of Object.entries(board.chip.ports)) {
       for (let n = 0; n < pins; n++) this.nets.set(key(of, first + n), new Net(`${prefix}${n}`, time, { warnings }));
     }
+    this.leds = board.leds.map(({ name, pin, active }) => led(name, this.net(pin)!, active === 'high'));
+    this.buttons = board.buttons.map(({ name, pin, active }) => button(name, this.net(pin)!, active === 'high'));
+  }
+
+  /** Connects blocks that hand out their pins as a port; others take their nets themselves. */
+  attach(devices: ReadonlyMap<string, Peripheral>): void {
     for (const [name, device] of devices) {
       if (hasPins(device)) attachPins(name, device.pins, (index) => this.nets.get(key(name, index)));
     }
-    this.leds = board.leds.map(({ name, pin, active }) => led(name, this.net(pin)!, active === 'high'));
-    this.buttons = board.buttons.map(({ name, pin, active }) => button(name, this.net(pin)!, active === 'high'));
+  }
+
+  /** The net of a block's pin. */
+  netOf(block: string, index: number): Net | undefined {
+    return this.nets.get(key(block, index));
   }
 
   /** The net of a pin, by what the board prints next to it or by the chip's name; undefined when there is no such pin. */

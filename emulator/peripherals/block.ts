@@ -1,8 +1,49 @@
 /** What a block of a chip is made from, and what it offers to the machine that places it. */
 import type { z } from 'zod';
-import type { AccessBytes, BusDevice, Line, Peripheral, Snapshot, SnapshotValue, Stateful, Warnings } from '../bus/types.js';
-import type { Clock, Scheduler } from '../time/types.js';
-import type { Pull } from '../wires/net.js';
+import type { AccessBytes, BusDevice, Line, Peripheral, ResetKind, Snapshot, SnapshotValue, Stateful, Warnings } from '../bus/types.js';
+import type { Clock, RootTicks, Scheduler } from '../time/types.js';
+import type { Net, Pull } from '../wires/net.js';
+
+/** A memory of the chip as a bus master beside the core sees it. */
+export interface ChipMemory {
+  readonly name: string;
+  readonly kind: 'ram' | 'rom' | 'flash';
+  readonly base: number;
+  readonly bytes: number;
+  /** Its contents. Whoever changes them calls `changed`. */
+  readonly data: Uint8Array;
+  /** Bytes from `offset` on were written by somebody other than the core: decoded and translated code is forgotten. */
+  changed(offset: number, bytes: number): void;
+  /** What the core's stores do to a memory that is not RAM; without a listener they are bus errors. */
+  onStore: ((offset: number, value: number, bytes: AccessBytes) => void) | undefined;
+}
+
+/** The chip's memories, for DMA and flash controllers. */
+export interface ChipMemories {
+  /** The memory in which all of `bytes` bytes from `address` on lie. */
+  find(address: number, bytes: number): ChipMemory | undefined;
+}
+
+/** A clock whose source, divider or gate a block steers. */
+export interface SteeredClock extends Clock {
+  readonly isRunning: boolean;
+  start(): void;
+  stop(): void;
+  setRatio(multiplier: number, divider: number): void;
+  restartTick(): void;
+  onChange(listener: () => void): () => void;
+}
+
+/** What a block does to the core as a whole. */
+export interface CoreControl {
+  readonly isSleeping: boolean;
+  /** After the current instruction the core stands still until that root tick; time and devices go on. */
+  stall(until: RootTicks): void;
+  /** After the current instruction the core stands still until a reset. */
+  powerOff(): void;
+  /** Told when the core falls asleep (WFI, WFE, sleep on exit) and when it goes on. */
+  onSleep(listener: (isAsleep: boolean) => void): void;
+}
 
 /** What the machine gives a block when it builds a chip from its description. */
 export interface BlockContext {
@@ -18,7 +59,30 @@ export interface BlockContext {
   readonly scheduler: Scheduler;
   readonly warnings: Warnings;
   /** A watchdog or a reset controller asks for a reset of the chip; it happens after the current instruction. */
-  requestReset(reason: string): void;
+  requestReset(reason: string, kind?: ResetKind): void;
+  /** A clock of the chip that this block steers, by the name its chip file gives it among the block's clocks. */
+  steeredClock(input: string): SteeredClock;
+  /** The net of the block's pin `index`; undefined where the chip's `ports` give it none. */
+  net(index: number): Net | undefined;
+  readonly memories: ChipMemories;
+  readonly core: CoreControl;
+  /** What the blocks of one chip have in common: made by the first block that asks, the same for all others. */
+  shared<T extends object>(kind: SharedKind<T>): T;
+  /** For what differs from chip to chip of one type, and for noise. Unsigned 32-bit, the run's seed mixed with the block's name. */
+  readonly seed: number;
+}
+
+/** Something that the blocks of a chip share: a fabric of events, its pads. Compared by identity. */
+export interface SharedKind<T extends object> {
+  make(services: { readonly scheduler: Scheduler; readonly warnings: Warnings }): T;
+}
+
+/** A block that has its addresses in common with others, of which firmware enables one at a time. */
+export interface OverlaidDevice {
+  /** Whether its registers answer at this offset. */
+  declares(offset: number): boolean;
+  /** Whether firmware has chosen it; one that is always there says true. */
+  readonly isEnabled: boolean;
 }
 
 /** A kind of block: how chip files name its lines, clocks and options, and how to make one. */
@@ -98,8 +162,12 @@ export function hasSpi(device: object): device is SpiDevice { return 'spi' in de
 export function hasAudio(device: object): device is AudioDevice { return 'audio' in device; }
 
 /** A peripheral whose bus side is a block of registers. */
-export abstract class RegisterPeripheral implements Peripheral {
-  protected abstract readonly registers: BusDevice & Stateful;
+export abstract class RegisterPeripheral implements Peripheral, OverlaidDevice {
+  protected abstract readonly registers: BusDevice & Stateful & { declares(offset: number): boolean };
+
+  /** Blocks that share their addresses with others override this. */
+  get isEnabled(): boolean { return true; }
+  declares(offset: number): boolean { return this.registers.declares(offset); }
 
   get readsFrom(): BusDevice { return this.read === RegisterPeripheral.prototype.read ? this.registers : this; }
   get writesTo(): BusDevice { return this.write === RegisterPeripheral.prototype.write ? this.registers : this; }
@@ -108,7 +176,7 @@ export abstract class RegisterPeripheral implements Peripheral {
   peek(offset: number, bytes: AccessBytes): number { return this.registers.peek(offset, bytes); }
   poke(offset: number, value: number, bytes: AccessBytes): void { this.registers.poke(offset, value, bytes); }
 
-  abstract reset(): void;
+  abstract reset(kind?: ResetKind): void;
   abstract snapshot(): Snapshot;
   abstract restore(from: Snapshot): void;
 }

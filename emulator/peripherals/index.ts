@@ -14,6 +14,7 @@ import { ETHERNET_BLOCK } from './mps2/ethernet.js';
 import { FPGAIO_BLOCK } from './mps2/fpgaio.js';
 import { I2S_BLOCK } from './mps2/i2s.js';
 import { SCC_BLOCK } from './mps2/scc.js';
+import { NRF_BLOCKS } from './nrf/index.js';
 
 export const BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'arm/pl022':        PL022_BLOCK,
@@ -27,6 +28,7 @@ export const BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'mps2/fpgaio':      FPGAIO_BLOCK,
   'mps2/i2s':         I2S_BLOCK,
   'mps2/scc':         SCC_BLOCK,
+  ...NRF_BLOCKS,
 };
 
 export * from './block.js';

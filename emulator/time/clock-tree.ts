@@ -149,9 +149,9 @@ export class TreeClock implements Clock {
     return this.ticksAt(this.#time.now());
   }
 
-  /** Whole ticks at a root tick that is not before this clock's last change. */
+  /** Whole ticks at a root tick; those of its last change at one before that. */
   ticksAt(root: RootTicks): number {
-    return this.#base + mulAddDiv(root - this.#origin, this.#num, this.#phase, this.#den);
+    return this.#base + mulAddDiv(Math.max(root - this.#origin, 0), this.#num, this.#phase, this.#den);
   }
 
   /** Infinity for a tick that a stopped clock does not reach; the tick of its last change for one already past then. */
@@ -264,7 +264,7 @@ export class TreeClock implements Clock {
 
   /** Closes the stretch at the old rate, and carries the fraction of a tick over to the new one. */
   #continue(rate: Rate): void {
-    const elapsed = this.#time.now() - this.#origin;
+    const elapsed = Math.max(this.#time.now() - this.#origin, 0);
     const phase = mulAddMod(elapsed, this.#num, this.#phase, this.#den);
     this.#begin(rate, this.ticksAt(this.#time.now()), phase, this.#den);
   }

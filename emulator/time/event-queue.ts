@@ -12,6 +12,8 @@ export class EventQueue implements Scheduler {
   readonly #source: TimeSource;
   readonly #heap: TimedEvent[] = [];
   #length = 0;
+  /** Due tick of the event that is being fired, or -1. */
+  #firing = -1;
   #nextAge = 0;
 
   /** @param rootHz root ticks per second, see `ClockTree.rootHz` */
@@ -21,7 +23,7 @@ export class EventQueue implements Scheduler {
   }
 
   now(): RootTicks {
-    return this.#source.now();
+    return this.#firing >= 0 ? this.#firing : this.#source.now();
   }
 
   /** How many events are scheduled. */
@@ -55,24 +57,30 @@ export class EventQueue implements Scheduler {
   }
 
   /**
-   * Fires everything due at `now` or before, in order, also what the fired events schedule for no later than `now`.
+   * Fires everything due at `now` or before, in order, also what the fired events schedule for no later than `now`. For what
+   * happens meanwhile it is the due tick: devices do not see that the core's last instruction may have ended past it.
    * @returns how many events fired
    */
   runDue(now: RootTicks): number {
     let fired = 0;
     let dueOfFirst = -1;
     let firedAtOnce = 0;
-    while (this.#length > 0 && this.#heap[0].due <= now) {
-      const event = this.#heap[0];
-      const { due } = event;
-      this.cancel(event);
-      event.fire(now - due);
-      fired++;
-      firedAtOnce = due === dueOfFirst ? firedAtOnce + 1 : 1;
-      dueOfFirst = due;
-      if (firedAtOnce > MAX_FIRINGS_PER_TICK) {
-        throw new Error(`more than ${MAX_FIRINGS_PER_TICK} events fired at root tick ${due}: a device reschedules itself without end`);
+    try {
+      while (this.#length > 0 && this.#heap[0].due <= now) {
+        const event = this.#heap[0];
+        const { due } = event;
+        this.cancel(event);
+        this.#firing = due;
+        event.fire();
+        fired++;
+        firedAtOnce = due === dueOfFirst ? firedAtOnce + 1 : 1;
+        dueOfFirst = due;
+        if (firedAtOnce > MAX_FIRINGS_PER_TICK) {
+          throw new Error(`more than ${MAX_FIRINGS_PER_TICK} events fired at root tick ${due}: a device reschedules itself without end`);
+        }
       }
+    } finally {
+      this.#firing = -1;
     }
     return fired;
   }
@@ -139,7 +147,7 @@ function isBefore(a: TimedEvent, b: TimedEvent): boolean {
 }
 
 /** An event that calls `fire`; for devices that do not make a class of their own. */
-export function timedEvent(fire: (late: RootTicks) => void, priority = 0): TimedEvent {
+export function timedEvent(fire: () => void, priority = 0): TimedEvent {
   return { due: 0, priority, slot: -1, age: 0, fire };
 }
 

@@ -13,8 +13,8 @@ export interface TimedEvent {
   /** Queue's own bookkeeping: position in the heap, -1 while not scheduled, and age. */
   slot: number;
   age: number;
-  /** @param late root ticks between `due` and now (0 when the core stopped exactly there) */
-  fire(late: RootTicks): void;
+  /** `now()` is the due tick meanwhile, even if the core's last instruction has ended past it. */
+  fire(): void;
 }
 
 export interface TimeSource {

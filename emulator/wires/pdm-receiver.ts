@@ -27,7 +27,7 @@ const FULL_SCALE = 32767;
 export class PdmReceiver implements Stateful {
   onSample: PdmListener | undefined;
   readonly #scheduler: Scheduler;
-  readonly #event: TimedEvent = { due: 0, priority: 0, slot: -1, age: 0, fire: (late) => this.#step(late) };
+  readonly #event: TimedEvent = { due: 0, priority: 0, slot: -1, age: 0, fire: () => this.#step() };
   readonly #filters = [new Cic3(), new Cic3()] as const;
   #format: PdmFormat = { period: bitTime(16), decimation: 64 };
   #clock: Pin | undefined;
@@ -114,17 +114,17 @@ export class PdmReceiver implements Stateful {
     return this.#data === undefined || this.#microphones().length > 0;
   }
 
-  #step(late: RootTicks): void {
-    if (this.#isFolded) this.#deliver(late);
-    else this.#sampleAndDrive(late);
+  #step(): void {
+    if (this.#isFolded) this.#deliver();
+    else this.#sampleAndDrive();
   }
 
   /** Samples just before the edge that it drives. Even halves begin a period, with the clock's rising edge. */
-  #sampleAndDrive(late: RootTicks): void {
+  #sampleAndDrive(): void {
     const rising = (this.#half & 1) === 0;
     this.#filters[rising ? 1 : 0].add(this.#data?.level ?? false);
     if (this.#half % (2 * this.#format.decimation) === 0) {
-      this.#deliver(late);
+      this.#deliver();
     } else {
       this.#drive();
       this.#schedule();
@@ -136,13 +136,13 @@ export class PdmReceiver implements Stateful {
     this.#half++;
   }
 
-  #deliver(late: RootTicks): void {
+  #deliver(): void {
     const { decimation } = this.#format;
     const filtered = this.#filters.map((filter) => filter.take(decimation));
     const microphones = this.#microphones();
     const pcm = (edge: 'falling' | 'rising', index: number) => {
       const microphone = microphones.find((each) => each.sampledOn === edge);
-      if (microphone !== undefined) return Math.round(microphone.amplitude(this.#scheduler.now() - late) * FULL_SCALE);
+      if (microphone !== undefined) return Math.round(microphone.amplitude(this.#scheduler.now()) * FULL_SCALE);
       return microphones.length > 0 || this.#data === undefined ? 0 : filtered[index];
     };
     const [onFalling, onRising] = [pcm('falling', 0), pcm('rising', 1)];

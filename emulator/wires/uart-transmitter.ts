@@ -16,7 +16,7 @@ export class UartTransmitter implements Stateful, Shortcut {
   /** Called at the end of the last stop bit; a word sent from here follows without a gap. */
   onSent: (() => void) | undefined;
   readonly #scheduler: Scheduler;
-  readonly #event: TimedEvent = { due: 0, priority: 0, slot: -1, age: 0, fire: (late) => this.#step(late) };
+  readonly #event: TimedEvent = { due: 0, priority: 0, slot: -1, age: 0, fire: () => this.#step() };
   #format: UartFormat;
   #pin: Pin | undefined;
   #frame: UartFrame | undefined;
@@ -121,9 +121,9 @@ export class UartTransmitter implements Stateful, Shortcut {
     this.#scheduleAt(endOfFrame(frame));
   }
 
-  #step(late: RootTicks): void {
+  #step(): void {
     const frame = this.#frame!;
-    const due = this.#scheduler.now() - late;
+    const due = this.#scheduler.now();
     if (due < endOfFrame(frame)) {
       this.#driveOn();
       return;

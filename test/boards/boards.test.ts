@@ -2,9 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseBoard, type Board, type SourceText } from '../../emulator/boards/index.js';
-import { BLOCKS, type BlockContext } from '../../emulator/peripherals/index.js';
-import { ClockTree } from '../../emulator/time/clock-tree.js';
-import { EventQueue } from '../../emulator/time/event-queue.js';
+import { BLOCKS } from '../../emulator/peripherals/index.js';
+import { fakeChip } from '../support/block-context.js';
 
 const FOLDER = new URL('../../boards/', import.meta.url);
 const ORACLE = new URL('./oracle/', import.meta.url);
@@ -30,13 +29,9 @@ describe.each(boardNames())('%s', (name) => {
 
   it('has blocks that can all be made', () => {
     const { chip } = load(name);
-    const queue = new EventQueue({ now: () => 0 }, 25_000_000);
-    const clock = new ClockTree(queue, { oscillators: { clk: 25_000_000 } }).clock('clk');
+    const bench = fakeChip({ now: () => 0 }, { rootHz: 512_000_000 });
     for (const { name: instance, block, at, bytes, options } of chip.peripherals) {
-      const context: BlockContext = {
-        name: instance, base: at, size: bytes, scheduler: queue, clock: () => clock,
-        irq: () => ({ level: false, set: () => undefined }), warnings: { warn: () => undefined }, requestReset: () => undefined,
-      };
+      const context = { ...bench.contextFor(instance, at), size: bytes };
       const device = BLOCKS[block].create(context, options);
       device.reset();
       expect(device.snapshot(), instance).toBeTypeOf('object');

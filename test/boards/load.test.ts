@@ -67,9 +67,9 @@ describe('a chip description', () => {
     expect(chip.core).toMatchObject({ name: 'cortex-m3', irqs: 32 });
     expect(chip.clocks['hfclk']).toEqual({ from: 'xtal', multiply: 4, divide: 1 });
     expect(chip.peripherals).toEqual([
-      { name: 'uart0', block: 'cmsdk/uart', at: 0x40004000, bytes: 0x1000, irqs: { rx: 0, tx: 1 }, clocks: { pclk: 'hfclk' }, dma: {}, options: { overrun: 'lose' } },
-      { name: 'timer0', block: 'cmsdk/timer', at: 0x40000000, bytes: 0x1000, irqs: { irq: 8 }, clocks: { pclk: 'xtal' }, dma: {}, options: {} },
-      { name: 'gpio0', block: 'cmsdk/gpio', at: 0x40010000, bytes: 0x1000, irqs: {}, clocks: {}, dma: {}, options: { pulledUp: 0xff } },
+      { name: 'uart0', block: 'cmsdk/uart', at: 0x40004000, bytes: 0x1000, from: 0, irqs: { rx: 0, tx: 1 }, clocks: { pclk: 'hfclk' }, dma: {}, options: { overrun: 'lose' } },
+      { name: 'timer0', block: 'cmsdk/timer', at: 0x40000000, bytes: 0x1000, from: 0, irqs: { irq: 8 }, clocks: { pclk: 'xtal' }, dma: {}, options: {} },
+      { name: 'gpio0', block: 'cmsdk/gpio', at: 0x40010000, bytes: 0x1000, from: 0, irqs: {}, clocks: {}, dma: {}, options: { pulledUp: 0xff } },
     ]);
     expect([chip.pin('P0.3'), chip.pin('P0.03'), chip.pin('P0.16'), chip.pin('P0.'), chip.pin('P1.0')]).toEqual([
       { name: 'P0.3', of: 'gpio0', index: 3 }, { name: 'P0.03', of: 'gpio0', index: 3 }, undefined, undefined, undefined,

@@ -1,8 +1,7 @@
 /** One block alone on a bench: its clock, its wires, and registers by name. */
-import { ClockTree } from '../../emulator/time/clock-tree.js';
-import { EventQueue } from '../../emulator/time/event-queue.js';
-import { BLOCKS, type BlockContext } from '../../emulator/peripherals/index.js';
-import type { Line, Peripheral } from '../../emulator/bus/types.js';
+import { BLOCKS } from '../../emulator/peripherals/index.js';
+import { fakeChip, type FakeChip } from '../support/block-context.js';
+import type { Peripheral } from '../../emulator/bus/types.js';
 import type { MapSpec, RegisterMap } from '../../emulator/peripherals/registers/index.js';
 
 export const BENCH_HZ = 25_000_000;
@@ -27,27 +26,18 @@ export interface Bench<D extends Peripheral> {
   readonly resets: string[];
   /** Events waiting: a block schedules only what can be seen. */
   scheduled(): number;
+  /** The rest of the chip: nets, memories, other blocks. */
+  readonly chip: FakeChip;
 }
 
 export function bench<S extends MapSpec, D extends Peripheral = Peripheral>(
   map: RegisterMap<S>, block: string, options: Record<string, unknown> = {},
 ): Bench<D> {
   let now = 0;
-  const queue = new EventQueue({ now: () => now }, BENCH_HZ);
-  const tree = new ClockTree(queue, { oscillators: { clk: BENCH_HZ } });
-  const levels = new Map<string, boolean>();
-  const warnings: string[] = [];
-  const warned = new Set<string>();
-  const resets: string[] = [];
+  const chip = fakeChip({ now: () => now }, { rootHz: BENCH_HZ });
+  const { queue, levels, warnings, resets } = chip;
   const factory = BLOCKS[block];
-  const context: BlockContext = {
-    name: 'block0', base: 0x4000_0000, size: 0x1000, scheduler: queue,
-    irq: (line): Line => ({ get level() { return levels.get(line) ?? false; }, set: (level) => void levels.set(line, level) }),
-    clock: () => tree.clock('clk'),
-    warnings: { warn: (key, text) => { if (!warned.has(key)) warnings.push(text); warned.add(key); } },
-    requestReset: (reason) => void resets.push(reason),
-  };
-  const device = factory.create(context, factory.options.parse(options)) as D;
+  const device = factory.create(chip.context, factory.options.parse(options)) as D;
   device.reset();
   const offset = (register: string): number => {
     const slot = map.locate(register);
@@ -70,7 +60,7 @@ export function bench<S extends MapSpec, D extends Peripheral = Peripheral>(
     return now - start;
   };
   return {
-    device, warnings, resets, ticksUntil,
+    device, chip, warnings, resets, ticksUntil,
     read: (register) => device.read(offset(register), 4),
     write: (register, value) => device.write(offset(register), value, 4),
     peek: (register) => device.peek(offset(register), 4),

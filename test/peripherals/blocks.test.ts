@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Peripheral } from '../../emulator/bus/types.js';
+import type { Peripheral, SnapshotValue } from '../../emulator/bus/types.js';
 import { BLOCKS } from '../../emulator/peripherals/index.js';
 import { describeRegisters } from '../../emulator/peripherals/registers/index.js';
 import type { MapSpec, RegisterMap, RegisterName } from '../../emulator/peripherals/registers/index.js';
@@ -15,6 +15,8 @@ import { ETHERNET } from '../../emulator/peripherals/mps2/ethernet.js';
 import { FPGAIO } from '../../emulator/peripherals/mps2/fpgaio.js';
 import { I2S } from '../../emulator/peripherals/mps2/i2s.js';
 import { SCC } from '../../emulator/peripherals/mps2/scc.js';
+import { GPIO as NRF_GPIO } from '../../emulator/peripherals/nrf/gpio.js';
+import { TIMER as NRF_TIMER } from '../../emulator/peripherals/nrf/timer.js';
 import { checkRegisterMap } from '../support/register-checks.js';
 import { bench, type Bench } from './bench.js';
 
@@ -37,6 +39,8 @@ const ALL: readonly Checked[] = [
   checked('mps2/ethernet', ETHERNET, []),
   checked('mps2/fpgaio', FPGAIO, ['CLK1HZ', 'CLK100HZ', 'COUNTER', 'PSCNTR']),
   checked('mps2/i2s', I2S, ['STATUS', 'RXBUF']),
+  checked('nrf/gpio', NRF_GPIO, ['IN', 'LATCH', 'DIR', 'DIRSET', 'DIRCLR', 'PIN_CNF'], { port: 0 }),
+  checked('nrf/timer', NRF_TIMER, [], { cc: 6 }),
   checked('mps2/scc', SCC, ['CFGSTAT', 'CFG_REG4', 'AID', 'ID', 'CFGDATA_RTN'], SCC_OPTIONS),
 ];
 
@@ -78,6 +82,7 @@ describe.each(ALL)('$block', ({ block, map, options, except }) => {
       run(first, before);
       const second = bench(map, block, options);
       second.tick(first.now());
+      second.chip.restore(JSON.parse(JSON.stringify(first.chip.snapshot())) as SnapshotValue[]);
       second.device.restore(JSON.parse(JSON.stringify(first.device.snapshot())));
       expect(run(second, after)).toEqual(run(first, after));
     }), { seed: 0x626c6f63, numRuns: 150 });

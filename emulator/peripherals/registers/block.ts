@@ -176,6 +176,11 @@ export class RegisterBlock<S extends MapSpec> implements BusDevice, Stateful {
     return this.map.offsetOf(name, index);
   }
 
+  /** Whether a register answers at this offset, to reads or to writes. */
+  declares(offset: number): boolean {
+    return offset < this.#span && (this.#readSlots[offset] >= 0 || this.#writeSlots[offset] >= 0);
+  }
+
   // -- What the bus does.
 
   read(offset: number, bytes: AccessBytes): number {

@@ -16,6 +16,7 @@ type Act =
   | { readonly itm: string } | { readonly crash: true } | { readonly semihostingSay: string } | { readonly semihostingEcho: true } | { readonly busy: number };
 
 export class FakeMachine implements Machine {
+  readonly residency = { running: 0, sleeping: 0, stalled: 0, off: 0 };
   readonly board = { name: 'Fake board', chip: 'fake' };
   readonly rootHz = 1000;
   readonly exceptions: number[] = [0, 1];

@@ -3,8 +3,7 @@ import { expect, it } from 'vitest';
 import { parseBoard } from '../../../emulator/boards/index.js';
 import type { Peripheral } from '../../../emulator/bus/types.js';
 import { BLOCKS } from '../../../emulator/peripherals/index.js';
-import { ClockTree } from '../../../emulator/time/clock-tree.js';
-import { EventQueue } from '../../../emulator/time/event-queue.js';
+import { fakeChip } from '../../support/block-context.js';
 import { operations, SEED } from './operations.js';
 
 const BOARDS = new URL('../../../boards/', import.meta.url);
@@ -14,14 +13,10 @@ const TICKS_BETWEEN = 1000;
 /** The chip's blocks on a bus of their own, without a core. */
 function blocksOf(name: string) {
   let now = 0;
-  const queue = new EventQueue({ now: () => now }, 25_000_000);
-  const clock = new ClockTree(queue, { oscillators: { clk: 25_000_000 } }).clock('clk');
+  const bench = fakeChip({ now: () => now }, { rootHz: 25_000_000 });
   const { chip } = parseBoard(readFileSync(new URL(`${name}.yaml`, BOARDS), 'utf8'), name, (chipName) => ({ text: readFileSync(new URL(`chips/${chipName}.yaml`, BOARDS), 'utf8'), fileName: chipName }));
   const devices = chip.peripherals.map(({ name: instance, block, at, bytes, options }) => {
-    const device: Peripheral = BLOCKS[block].create({
-      name: instance, base: at, size: bytes, scheduler: queue, clock: () => clock,
-      irq: () => ({ level: false, set: () => undefined }), warnings: { warn: () => undefined }, requestReset: () => undefined,
-    }, options);
+    const device: Peripheral = BLOCKS[block].create({ ...bench.contextFor(instance, at), size: bytes }, options);
     device.reset();
     return { device, at, to: at + bytes };
   });
@@ -31,7 +26,7 @@ function blocksOf(name: string) {
       return { device: found.device, offset: address - found.at };
     },
     pass() {
-      queue.runDue((now += TICKS_BETWEEN));
+      bench.queue.runDue((now += TICKS_BETWEEN));
     },
   };
 }

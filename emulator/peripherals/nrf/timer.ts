@@ -1,0 +1,193 @@
+/**
+ * Nordic TIMER: 16 MHz timer and counter with capture and compare.
+ * Source: nRF52840 Product Specification v1.1, TIMER; nRF51 Reference Manual v3.0, TIMER (four CC registers; BITMODE 32 only in
+ * TIMER0). The counter is computed from the clock when somebody looks; an event is scheduled for the next compare alone.
+ */
+import { z } from 'zod';
+import type { Snapshot } from '../../bus/types.js';
+import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
+import type { Clock } from '../../time/types.js';
+import { defineBlock, numberFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
+import { bits, choice, registerMap } from '../registers/index.js';
+import { TaskEvents, type NordicEvent, type Shortcut } from './task-events.js';
+
+const MOST_CC = 6;
+const COMPARES = { COMPARE: bits(16, 16 + MOST_CC - 1) } as const;
+
+export const TIMER = registerMap({
+  TASKS_START:    { at: 0x000, kind: 'task' },
+  TASKS_STOP:     { at: 0x004, kind: 'task' },
+  TASKS_COUNT:    { at: 0x008, kind: 'task' },
+  TASKS_CLEAR:    { at: 0x00c, kind: 'task' },
+  TASKS_SHUTDOWN: { at: 0x010, kind: 'task' },
+  TASKS_CAPTURE:  { at: 0x040, kind: 'task', count: MOST_CC },
+  EVENTS_COMPARE: { at: 0x140, kind: 'event', count: MOST_CC },
+  SHORTS:         { at: 0x200, fields: { COMPARE_CLEAR: bits(0, MOST_CC - 1), COMPARE_STOP: bits(8, 8 + MOST_CC - 1) } },
+  INTENSET:       { at: 0x304, kind: 'w1s', fields: COMPARES },
+  INTENCLR:       { at: 0x308, kind: 'clearBits', of: 'INTENSET' },
+  MODE:           { at: 0x504, fields: { MODE: choice(0, 1, { Timer: 0, Counter: 1, LowPowerCounter: 2 }) } },
+  BITMODE:        { at: 0x508, fields: { BITMODE: choice(0, 1, { '16Bit': 0, '08Bit': 1, '24Bit': 2, '32Bit': 3 }) } },
+  PRESCALER:      { at: 0x510, reset: 4, fields: { PRESCALER: bits(0, 3) } },   // f = 16 MHz / 2^PRESCALER
+  CC:             { at: 0x540, count: MOST_CC },
+});
+
+type TimerSpec = typeof TIMER.spec;
+
+const SPANS = [2 ** 16, 2 ** 8, 2 ** 24, 2 ** 32] as const;
+/** "PRESCALER from 0 to 9"; larger values are not defined. */
+const LARGEST_PRESCALER = 9;
+
+const SHORTS: readonly Shortcut<TimerSpec>[] = Array.from({ length: MOST_CC }, (_, n) => n).flatMap((n) => [
+  { bit: n, event: 'EVENTS_COMPARE', eventIndex: n, task: 'TASKS_CLEAR' },
+  { bit: 8 + n, event: 'EVENTS_COMPARE', eventIndex: n, task: 'TASKS_STOP' },
+] as const);
+
+export class Timer extends RegisterPeripheral {
+  protected readonly registers;
+  private readonly events: TaskEvents<TimerSpec>;
+  private readonly compares: readonly NordicEvent[];
+  private readonly clock: Clock;
+  private readonly stored;
+  private isRunning = false;
+  /** The counter at the 16 MHz tick `origin`; while stopped, and in counter mode, its value. */
+  private base = 0;
+  private origin = 0;
+  private readonly next = timedEvent(() => this.reach());
+
+  constructor(private readonly context: BlockContext, private readonly channels: number) {
+    super();
+    this.clock = context.clock('clk');
+    this.events = new TaskEvents(TIMER, context, {
+      tasks: {
+        TASKS_START: () => this.start(),
+        TASKS_STOP: () => this.stop(),
+        TASKS_SHUTDOWN: () => this.stop(),
+        TASKS_COUNT: () => this.count(),
+        TASKS_CLEAR: () => this.setCounter(0),
+        TASKS_CAPTURE: (index) => this.capture(index),
+      },
+      shorts: SHORTS,
+      onWrite: {
+        CC: () => this.plan(),
+        MODE: () => this.applyMode(),
+        BITMODE: () => this.setCounter(this.counter()),
+        PRESCALER: (_new, _index, old) => this.changePrescaler(old),
+      },
+    });
+    this.registers = this.events.registers;
+    this.stored = { CC: this.registers.storage('CC'), MODE: this.registers.storage('MODE'), BITMODE: this.registers.storage('BITMODE'), PRESCALER: this.registers.storage('PRESCALER') };
+    this.compares = Array.from({ length: MOST_CC }, (_, n) => this.events.event('EVENTS_COMPARE', n));
+    this.reset();
+  }
+
+  override reset(): void {
+    this.events.reset();
+    this.context.scheduler.cancel(this.next);
+    this.isRunning = false;
+    this.base = 0;
+    this.origin = this.clock.ticks();
+  }
+
+  override snapshot(): Snapshot {
+    const { isRunning, base, origin } = this;
+    return { registers: this.events.snapshot(), isRunning: isRunning ? 1 : 0, base, origin, next: saveEvent(this.next) };
+  }
+
+  override restore(from: Snapshot): void {
+    const { name, scheduler } = this.context;
+    this.events.restore(partFrom(from, 'registers', name));
+    this.isRunning = numberFrom(from, 'isRunning', name) !== 0;
+    this.base = numberFrom(from, 'base', name);
+    this.origin = numberFrom(from, 'origin', name);
+    restoreEvent(scheduler, this.next, from['next']);
+  }
+
+  private get span(): number { return SPANS[this.stored.BITMODE[0] & 3]; }
+  private get divider(): number { return 1 << Math.min(this.stored.PRESCALER[0], LARGEST_PRESCALER); }
+  /** Counts time, not tasks. */
+  private get isTicking(): boolean { return this.isRunning && this.stored.MODE[0] === 0; }
+
+  private counter(): number {
+    if (!this.isTicking) return this.base;
+    return (this.base + Math.floor((this.clock.ticks() - this.origin) / this.divider)) % this.span;
+  }
+
+  private start(): void {
+    if (this.isRunning) return;
+    this.isRunning = true;
+    this.origin = this.clock.ticks();
+    this.plan();
+  }
+
+  private stop(): void {
+    this.base = this.counter();
+    this.isRunning = false;
+    this.plan();
+  }
+
+  private setCounter(value: number): void {
+    this.base = value % this.span;
+    this.origin = this.clock.ticks();
+    this.plan();
+  }
+
+  private applyMode(): void {
+    this.origin = this.clock.ticks();
+    this.plan();
+  }
+
+  private changePrescaler(old: number): void {
+    const chosen = this.stored.PRESCALER[0];
+    this.stored.PRESCALER[0] = old;
+    const value = this.counter();
+    this.stored.PRESCALER[0] = chosen;
+    this.setCounter(value);
+  }
+
+  private count(): void {
+    if (this.stored.MODE[0] === 0 || !this.isRunning) return;
+    this.base = (this.base + 1) % this.span;
+    this.compare();
+  }
+
+  private capture(index: number): void {
+    if (index < this.channels) this.stored.CC[index] = this.counter();
+    this.plan();
+  }
+
+  /** The counter has just arrived at its value: which compares it meets. */
+  private compare(): void {
+    const value = this.counter();
+    for (let n = 0; n < this.channels; n++) if (this.stored.CC[n] % this.span === value) this.compares[n].emit();
+  }
+
+  private reach(): void {
+    this.compare();
+    this.plan();
+  }
+
+  /** Schedules the next tick at which the counter meets a compare register. */
+  private plan(): void {
+    const { scheduler } = this.context;
+    if (!this.isTicking) {
+      scheduler.cancel(this.next);
+      return;
+    }
+    const { span, divider } = this;
+    const turns = Math.floor((this.clock.ticks() - this.origin) / divider);
+    const value = (this.base + turns) % span;
+    let nearest = Infinity;
+    for (let n = 0; n < this.channels; n++) {
+      const distance = (this.stored.CC[n] % span) - value;
+      nearest = Math.min(nearest, distance > 0 ? distance : distance + span);
+    }
+    scheduler.schedule(this.next, this.clock.rootTickOf(this.origin + (turns + nearest) * divider));
+  }
+}
+
+export const TIMER_BLOCK = defineBlock({
+  irqs: ['irq'],
+  clocks: ['clk'],
+  options: z.strictObject({ cc: z.union([z.literal(4), z.literal(6)]) }),
+  create: (context, { cc }) => new Timer(context, cc),
+});

@@ -1,0 +1,71 @@
+/** Nordic TIMER: nRF52840 Product Specification v1.1, TIMER. The bench's clock stands for PCLK16M. */
+import { describe, expect, it } from 'vitest';
+import { TIMER } from '../../../emulator/peripherals/nrf/timer.js';
+import { bench } from '../bench.js';
+
+const timer = () => bench(TIMER, 'nrf/timer', { cc: 6 });
+const COMPARE0_CLEAR = 1;
+const COMPARE0_STOP = 1 << 8;
+
+describe('a timer', () => {
+  it('sets EVENTS_COMPARE[0] after CC[0] ticks of 2^PRESCALER', () => {
+    const { write, peek, ticksUntil } = timer();
+    write('CC[0]', 100);
+    write('TASKS_START', 1);
+    expect(ticksUntil(() => peek('EVENTS_COMPARE[0]') === 1)).toBe(100 * 16);
+  });
+
+  it('begins again at COMPARE with its CLEAR shortcut: a period of CC ticks', () => {
+    const { write, peek, ticksUntil } = timer();
+    write('PRESCALER', 0);
+    write('CC[0]', 50);
+    write('SHORTS', COMPARE0_CLEAR);
+    write('TASKS_START', 1);
+    ticksUntil(() => peek('EVENTS_COMPARE[0]') === 1);
+    write('EVENTS_COMPARE[0]', 0);
+    expect(ticksUntil(() => peek('EVENTS_COMPARE[0]') === 1)).toBe(50);
+  });
+
+  it('stands at CC after COMPARE with its STOP shortcut', () => {
+    const { write, read, tick } = timer();
+    write('PRESCALER', 0);
+    write('CC[0]', 50);
+    write('SHORTS', COMPARE0_STOP);
+    write('TASKS_START', 1);
+    tick(200);
+    write('TASKS_CAPTURE[1]', 1);
+    expect(read('CC[1]')).toBe(50);
+  });
+
+  it('counts tasks in counter mode', () => {
+    const { write, peek } = timer();
+    write('MODE', 1);
+    write('CC[2]', 2);
+    write('TASKS_START', 1);
+    write('TASKS_COUNT', 1);
+    write('TASKS_COUNT', 1);
+    expect(peek('EVENTS_COMPARE[2]')).toBe(1);
+  });
+
+  it('wraps where BITMODE says', () => {
+    const { write, read, tick } = timer();
+    write('BITMODE', 1);
+    write('PRESCALER', 0);
+    write('TASKS_START', 1);
+    tick(256 + 3);
+    write('TASKS_CAPTURE[0]', 1);
+    expect(read('CC[0]')).toBe(3);
+  });
+
+  it('interrupts while its event stands and INTENSET asks for it', () => {
+    const { write, tick, level } = timer();
+    write('PRESCALER', 0);
+    write('CC[0]', 1);
+    write('INTENSET', 1 << 16);
+    write('TASKS_START', 1);
+    tick(1);
+    const before = level('irq');
+    write('EVENTS_COMPARE[0]', 0);
+    expect([before, level('irq')]).toEqual([true, false]);
+  });
+});
