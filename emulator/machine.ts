@@ -13,6 +13,7 @@ import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, Me
 import { BoardPins } from './machine/board-pins.js';
 import { chipMemories } from './machine/chip-memories.js';
 import { bootPlan, type BootPlan } from './machine/boot.js';
+import { CoreHold } from './machine/core-hold.js';
 import { coreConfigOf } from './machine/core-options.js';
 import { InterruptWiring } from './machine/interrupt-wiring.js';
 import { MachineError } from './machine/machine-error.js';
@@ -24,7 +25,7 @@ import { restoreMemories, saveMemories } from './machine/memory-image.js';
 import { ReservedRange } from './machine/reserved-range.js';
 import { Sampler, type SampleListener } from './machine/sampler.js';
 import { WarningLog } from './machine/warning-log.js';
-import { BLOCKS, hasSerial, type BlockContext, type ChipMemories, type CoreControl, type OverlaidDevice, type SharedKind } from './peripherals/index.js';
+import { BLOCKS, hasSerial, type BlockContext, type ChipMemories, type OverlaidDevice, type SharedKind } from './peripherals/index.js';
 import { freeRam } from './semihosting/heap.js';
 import type { SemihostingState } from './semihosting/semihosting.js';
 import { ClockTree, type TreeClock } from './time/clock-tree.js';
@@ -68,14 +69,8 @@ export class EmulatedMachine implements Machine {
   private isRunning = false;
   private isStopped = false;
   private resetRequest: { readonly cause: string; readonly kind: ResetKind } | undefined;
-  /** The core stands still until then. */
-  private stalledUntil = 0;
-  private isOff = false;
-  private wasAsleep = false;
-  private readonly sleepListeners: ((isAsleep: boolean) => void)[] = [];
+  private readonly hold = new CoreHold(() => this.cortex.interrupt());
   private readonly sharedThings = new Map<SharedKind<object>, object>();
-  private readonly coreControl: CoreControl = this.makeCoreControl();
-  residency: Residency = { running: 0, sleeping: 0, stalled: 0, off: 0 };
   private fault: StopReason | undefined;
   private lastFault: { readonly fault: GuestFault; readonly pc: number } | undefined;
   /** The last fault that was taken as HardFault, and how many HardFaults had been taken with it. */
@@ -139,7 +134,7 @@ export class EmulatedMachine implements Machine {
 
   private contextFor({ name, at, bytes, from, irqs, clocks }: PeripheralDescription, memories: ChipMemories): BlockContext {
     return {
-      name, base: at, size: from + bytes, memories, core: this.coreControl,
+      name, base: at, size: from + bytes, memories, core: this.hold,
       irq: (line) => this.interrupts.source(irqs[line]),
       clock: (input) => this.clocks.clock(clocks[input]),
       steeredClock: (input) => this.clocks.clock(clocks[input]),
@@ -194,6 +189,10 @@ export class EmulatedMachine implements Machine {
 
   get cycles(): number {
     return this.processorClock.ticks();
+  }
+
+  get residency(): Readonly<Residency> {
+    return this.hold.residency;
   }
 
   get translation(): TranslationFigures | undefined {
@@ -263,10 +262,6 @@ export class EmulatedMachine implements Machine {
     this.resets.length = 0;
     this.lastFault = undefined;
     this.hardFault = undefined;
-    this.stalledUntil = 0;
-    this.isOff = false;
-    this.wasAsleep = false;
-    this.residency = { running: 0, sleeping: 0, stalled: 0, off: 0 };
     this.cortex.interpreter.instructions = 0;
     this.cortex.interpreter.invalidateAll();
     this.resetParts('power-on');
@@ -277,6 +272,7 @@ export class EmulatedMachine implements Machine {
   private resetParts(kind: ResetKind): void {
     for (const device of this.devices.values()) device.reset(kind);
     for (const thing of this.sharedThings.values()) if (isStateful(thing)) thing.reset(kind);
+    this.hold.reset(kind);
     this.cortex.reset(kind === 'power-on' ? 'power-on' : 'system');
     this.boot();
   }
@@ -308,22 +304,6 @@ export class EmulatedMachine implements Machine {
     this.cortex.interrupt();
   }
 
-  private makeCoreControl(): CoreControl {
-    const machine = this;
-    return {
-      get isSleeping() { return machine.wasAsleep; },
-      stall(until) {
-        machine.stalledUntil = Math.max(machine.stalledUntil, until);
-        machine.cortex.interrupt();
-      },
-      powerOff() {
-        machine.isOff = true;
-        machine.cortex.interrupt();
-      },
-      onSleep(listener) { machine.sleepListeners.push(listener); },
-    };
-  }
-
   // -- Running.
 
   run(until: number): StopReason {
@@ -345,27 +325,23 @@ export class EmulatedMachine implements Machine {
     const { cortex, events, sampler } = this;
     const { exceptions } = cortex.system;
     if (exceptions.isLockedUp && !exceptions.attention) return this.lockup();
-    const isStalled = this.stalledUntil > this.rootAtStart;
+    const { hold } = this;
+    const isStalled = hold.stalledUntil > this.rootAtStart;
     const isSleeping = exceptions.isSleeping && !exceptions.attention;
-    const isAsleep = isStalled || isSleeping || this.isOff;
-    if (isSleeping !== this.wasAsleep) this.tellSleep(isSleeping);
+    const isAsleep = isStalled || isSleeping || hold.isOff;
+    hold.setSleeping(isSleeping);
     const began = this.rootAtStart;
     let target = Math.min(until, events.nextDue());
     if (isAsleep) {
-      if (isStalled) target = Math.min(target, this.stalledUntil);
+      if (isStalled) target = Math.min(target, hold.stalledUntil);
       else if (events.length === 0) return { kind: 'idle' };
       this.rootAtStart = Math.max(this.rootAtStart, target);
       this.ticksAtStart = this.processorClock.ticksAt(this.rootAtStart);
     } else this.runCore(sampler ? Math.min(target, sampler.due()) : target);
-    this.residency[this.isOff ? 'off' : isStalled ? 'stalled' : isSleeping ? 'sleeping' : 'running'] += this.rootAtStart - began;
+    hold.account(this.rootAtStart - began, isStalled);
     sampler?.take(isAsleep);
     events.runDue(this.rootAtStart);
     return this.stopReason();
-  }
-
-  private tellSleep(isAsleep: boolean): void {
-    this.wasAsleep = isAsleep;
-    for (const listener of this.sleepListeners) listener(isAsleep);
   }
 
   private runCore(target: number): void {
@@ -409,8 +385,6 @@ export class EmulatedMachine implements Machine {
 
   private resetChip({ cause, kind }: { readonly cause: string; readonly kind: ResetKind }): void {
     this.resetRequest = undefined;
-    this.stalledUntil = 0;
-    this.isOff = false;
     if (this.resets.length < MOST_RESETS_KEPT) this.resets.push({ cause, at: this.rootAtStart });
     this.resetParts(kind);
   }
@@ -501,7 +475,7 @@ export class EmulatedMachine implements Machine {
       exceptions: Array.from(this.exceptions, (count) => count ?? 0),
       resets: this.resets.map(({ cause, at }) => ({ cause, at })),
       warnings: this.warnings.keys(),
-      stalledUntil: this.stalledUntil, isOff: this.isOff, wasAsleep: this.wasAsleep, residency: { ...this.residency },
+      hold: this.hold.snapshot(),
       clocks: this.clocks.snapshot(),
       shared: [...this.sharedThings.values()].map((thing) => (isStateful(thing) ? thing.snapshot() : null)),
       events: this.events.snapshot(),
@@ -534,10 +508,7 @@ export class EmulatedMachine implements Machine {
     this.exceptions.splice(0, Infinity, ...from.exceptions);
     this.resets.splice(0, Infinity, ...from.resets);
     this.warnings.restoreKeys(from.warnings);
-    this.stalledUntil = from.stalledUntil;
-    this.isOff = from.isOff;
-    this.wasAsleep = from.wasAsleep;
-    this.residency = { ...from.residency };
+    this.hold.restore(from.hold);
     this.clocks.restore(from.clocks);
     this.events.restore(from.events);
     this.cortex.interpreter.invalidateAll();
@@ -560,10 +531,7 @@ interface SavedMachine {
   readonly exceptions: readonly number[];
   readonly resets: readonly ResetRecord[];
   readonly warnings: readonly string[];
-  readonly stalledUntil: number;
-  readonly isOff: boolean;
-  readonly wasAsleep: boolean;
-  readonly residency: Residency;
+  readonly hold: Snapshot;
   readonly clocks: Snapshot;
   readonly shared: readonly (Snapshot | null)[];
   readonly events: Snapshot;

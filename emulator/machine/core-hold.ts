@@ -1,0 +1,67 @@
+/** What keeps the core from running: sleep, a device that stalls it, a chip that is off; and how long each has lasted. */
+import type { Snapshot, Stateful } from '../bus/types.js';
+import type { Residency } from '../machine-api.js';
+import { numberFrom, type CoreControl } from '../peripherals/block.js';
+import type { RootTicks } from '../time/types.js';
+
+export class CoreHold implements CoreControl, Stateful {
+  isSleeping = false;
+  /** Nothing but a reset ends it. */
+  isOff = false;
+  stalledUntil: RootTicks = 0;
+  readonly residency: Residency = { running: 0, sleeping: 0, stalled: 0, off: 0 };
+  private readonly listeners: ((isAsleep: boolean) => void)[] = [];
+
+  /** @param interrupt ends the core's run after the current instruction */
+  constructor(private readonly interrupt: () => void) {}
+
+  stall(until: RootTicks): void {
+    this.stalledUntil = Math.max(this.stalledUntil, until);
+    this.interrupt();
+  }
+
+  powerOff(): void {
+    this.isOff = true;
+    this.interrupt();
+  }
+
+  onSleep(listener: (isAsleep: boolean) => void): void {
+    this.listeners.push(listener);
+  }
+
+  setSleeping(isSleeping: boolean): void {
+    if (isSleeping === this.isSleeping) return;
+    this.isSleeping = isSleeping;
+    for (const listener of this.listeners) listener(isSleeping);
+  }
+
+  /** Time has passed with the core as it now is. */
+  account(ticks: RootTicks, isStalled: boolean): void {
+    const { residency } = this;
+    if (this.isOff) residency.off += ticks;
+    else if (isStalled) residency.stalled += ticks;
+    else if (this.isSleeping) residency.sleeping += ticks;
+    else residency.running += ticks;
+  }
+
+  /** A chip's reset lets the core go; the residencies stay unless power was lost. */
+  reset(kind?: string): void {
+    this.stalledUntil = 0;
+    this.isOff = false;
+    this.isSleeping = false;
+    if (kind === 'power-on') Object.assign(this.residency, { running: 0, sleeping: 0, stalled: 0, off: 0 });
+  }
+
+  snapshot(): Snapshot {
+    const { isSleeping, isOff, stalledUntil, residency } = this;
+    return { isSleeping, isOff, stalledUntil, residency: { ...residency } };
+  }
+
+  restore(from: Snapshot): void {
+    this.isSleeping = from['isSleeping'] === true;
+    this.isOff = from['isOff'] === true;
+    this.stalledUntil = numberFrom(from, 'stalledUntil', 'core');
+    const saved = from['residency'] as Snapshot;
+    for (const state of ['running', 'sleeping', 'stalled', 'off'] as const) this.residency[state] = numberFrom(saved, state, 'core residency');
+  }
+}
