@@ -475,7 +475,7 @@ export class Translation {
         const known = this.sites.window(address);
         if (known !== undefined) return known === 'map' || (isStore && !this.stores.includes(known)) ? undefined : known;
         if (base !== undefined) return this.loads.find((window) => isIn(window, base));
-        if (register === Word.SP || register < 0) return main;
+        if (register === (Word.SP as number) || register < 0) return main;
         const candidates = isStore ? this.stores : [...this.stores, ...this.loads];
         return candidates.find((window) => window.base !== 0 && isIn(window, words[register])) ?? main;
       },
