@@ -40,8 +40,15 @@ export interface EmittedFunction {
   readonly locals: readonly number[];
   /** Where calls of functions of the same module stand in the code, to be filled with their indices. */
   readonly calls: readonly { readonly at: number; readonly local: number }[];
-  /** Number by which it is entered at a block of the region, by its address. */
-  readonly entries: ReadonlyMap<number, number>;
+  /** Where it is entered, by address of a block of the region. */
+  readonly entries: ReadonlyMap<number, RegionEntry>;
+}
+
+export interface RegionEntry {
+  /** What the function is told. */
+  readonly number: number;
+  /** With no more cycles than these to the limit it comes back at once. */
+  readonly cycles: number;
 }
 
 
@@ -118,10 +125,10 @@ class RegionEmitter extends FlowCode implements Surroundings {
     this.subtree(0);
     out.byte(Op.unreachable);
     const code = this.withExits();
-    const entries = new Map<number, number>();
+    const entries = new Map<number, RegionEntry>();
     for (const { start, index } of this.region.blocks) {
-      const entry = graph.entryCode(index);
-      if (entry !== undefined) entries.set(start, entry);
+      const number = graph.entryCode(index);
+      if (number !== undefined) entries.set(start, { number, cycles: this.worst[graph.nodeOf(index)] });
     }
     return { code, locals: this.localTypes, calls: this.calls, entries };
   }

@@ -1,5 +1,5 @@
 /** Makes WebAssembly functions of guest code, and keeps them: a table shared by all modules, and a bound on what it holds. */
-import { emitRegion, type EmittedFunction } from './emit.js';
+import { emitRegion, type EmittedFunction, type RegionEntry } from './emit.js';
 import { CALL_CACHE_ENTRIES, NOT_TRANSLATED, ONE_CALL } from './protocol.js';
 import type { Advice } from './accesses.js';
 import { Bytes, encodeModule, I32, I64, Op, type FunctionType, type ImportedFunction, type ModuleFunction } from './encoder.js';
@@ -65,8 +65,8 @@ export interface TranslatedRegion {
   readonly region: Region;
   readonly wanted: readonly number[];
   readonly run: RegionFunction;
-  /** Numbers for `run` by address. */
-  readonly entries: ReadonlyMap<number, number>;
+  /** Where `run` begins, by address. */
+  readonly entries: ReadonlyMap<number, RegionEntry>;
   /** The function as translated code calls it. */
   readonly callee: unknown;
   readonly module: TranslatedModule;

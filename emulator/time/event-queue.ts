@@ -37,8 +37,7 @@ export class EventQueue implements Scheduler {
   }
 
   schedule(event: TimedEvent, due: RootTicks): void {
-    if (!Number.isSafeInteger(due)) throw new RangeError(`an event is due at ${due}, which is no whole root tick`);
-    if (due < this.now()) throw new RangeError(`an event is due at root tick ${due}, before now (${this.now()})`);
+    if (!Number.isSafeInteger(due) || due < this.now()) throw refusal(due, this.now());
     this.#place(event, due, this.#nextAge++);
   }
 
@@ -75,9 +74,7 @@ export class EventQueue implements Scheduler {
         fired++;
         firedAtOnce = due === dueOfFirst ? firedAtOnce + 1 : 1;
         dueOfFirst = due;
-        if (firedAtOnce > MAX_FIRINGS_PER_TICK) {
-          throw new Error(`more than ${MAX_FIRINGS_PER_TICK} events fired at root tick ${due}: a device reschedules itself without end`);
-        }
+        if (firedAtOnce > MAX_FIRINGS_PER_TICK) throw endless(due);
       }
     } finally {
       this.#firing = -1;
@@ -138,6 +135,17 @@ export class EventQueue implements Scheduler {
     heap[at] = event;
     event.slot = at;
   }
+}
+
+// Functions of their own: V8 makes texts that several errors share before it knows that there is one, at each call.
+
+function refusal(due: RootTicks, now: RootTicks): RangeError {
+  if (!Number.isSafeInteger(due)) return new RangeError(`an event is due at ${due}, which is no whole root tick`);
+  return new RangeError(`an event is due at root tick ${due}, before now (${now})`);
+}
+
+function endless(due: RootTicks): Error {
+  return new Error(`more than ${MAX_FIRINGS_PER_TICK} events fired at root tick ${due}: a device reschedules itself without end`);
 }
 
 function isBefore(a: TimedEvent, b: TimedEvent): boolean {

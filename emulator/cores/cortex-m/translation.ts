@@ -99,8 +99,9 @@ interface Place {
   header: number;
   slot: number;
   region: TranslatedRegion | undefined;
-  /** Number of its entry there. */
+  /** Number of its entry there, and the cycles to the limit below which it is not worth entering. */
   entry: number;
+  cycles: number;
   /** Nothing there can be translated. */
   isHopeless: boolean;
 }
@@ -174,7 +175,7 @@ export class Translation {
   mark(address: number): void {
     if (this.places.has(address)) return;
     if (this.places.size >= MOST_PLACES) this.forget();
-    const place: Place = { passes: 0, needed: this.hot, changes: 0, vainPasses: 0, header: 0, slot: -1, region: undefined, entry: 0, isHopeless: false };
+    const place: Place = { passes: 0, needed: this.hot, changes: 0, vainPasses: 0, header: 0, slot: -1, region: undefined, entry: 0, cycles: 0, isHopeless: false };
     this.places.set(address, place);
     if (this.entered.has(address)) place.passes = place.needed; // it need not become hot once more
     const slot = this.parts.openSlotAt(address);
@@ -240,6 +241,7 @@ export class Translation {
     const region = place.region!;
     if (words[Word.UNALIGN_TRP] !== 0 && !this.alignsAll) return this.alignAll(place, o, i, pc);
     if (words[Word.N] !== words[Word.Z]) return this.interpret(place, o, i, pc); // both flags set: translated code cannot say that
+    if (words[Word.LIMIT] - words[Word.CYCLES] <= place.cycles) return this.interpret(place, o, i, pc); // it would come back at once
     if (words[Word.LIMIT] - words[Word.CYCLES] > MOST_CYCLES) words[Word.LIMIT] = words[Word.CYCLES] + MOST_CYCLES;
     setCyclesLeft(words, Word.COUNT, words[Word.LIMIT] - words[Word.CYCLES]);
     let next: number;
@@ -398,8 +400,7 @@ export class Translation {
       return false;
     }
     for (const linked of region.module.regions) this.translator.link(linked);
-    place.region = region;
-    place.entry = entry;
+    Object.assign(place, { region, entry: entry.number, cycles: entry.cycles });
     this.parts.headers[place.slot] = this.enterVariant;
     return true;
   }
@@ -441,10 +442,10 @@ export class Translation {
 
   /** From now on its entries lead into it, and not into what was made of them before. */
   private enterBy(region: TranslatedRegion): void {
-    for (const [address, entry] of region.entries) {
+    for (const [address, { number, cycles }] of region.entries) {
       this.entered.set(address, region);
       const place = this.places.get(address);
-      if (place?.region) Object.assign(place, { region, entry });
+      if (place?.region) Object.assign(place, { region, entry: number, cycles });
     }
   }
 
@@ -474,7 +475,7 @@ export class Translation {
         const known = this.sites.window(address);
         if (known !== undefined) return known === 'map' || (isStore && !this.stores.includes(known)) ? undefined : known;
         if (base !== undefined) return this.loads.find((window) => isIn(window, base));
-        if (register === Word.SP || register < 0) return main;
+        if (register === (Word.SP as number) || register < 0) return main;
         const candidates = isStore ? this.stores : [...this.stores, ...this.loads];
         return candidates.find((window) => window.base !== 0 && isIn(window, words[register])) ?? main;
       },

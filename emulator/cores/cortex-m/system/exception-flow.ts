@@ -14,7 +14,7 @@ import type { CoreMemory } from './core-memory.js';
 import { ExceptionState, LOWEST_PRIORITY } from './exception-state.js';
 import { FpContext } from './fp-context.js';
 import type { FpExceptions } from './fp-context.js';
-import { FP_STATE, PoppedFrame, asGuestFault, pushFpState, pushFrame } from './frame.js';
+import { BASIC_FRAME, FP_STATE, PoppedFrame, REALIGNED, asGuestFault, loadBasicFrame, pushFpState, pushFrame, storeBasicFrame } from './frame.js';
 import { writeXPSR } from './program-status.js';
 import { CCR, CONTROL, DFSR, FPCCR, HFSR, SCR } from './system-registers.js';
 import type { SystemRegisters } from './system-registers.js';
@@ -164,11 +164,53 @@ export abstract class ExceptionFlow implements FpExceptions {
 
   protected ExceptionEntry(): void {
     const extended = this.hasFpu && (this.words[Word.CONTROL] & CONTROL.FPCA) !== 0;
+    if (!extended && this.candidate > Exception.UsageFault && !this.lockedUp && this.enterPlainly(this.candidate)) return;
     const excReturn = this.excReturnValue(extended);
     const derived = this.PushStack(extended);
     this.charge(this.config.latency.entry);
     if (derived !== undefined && !this.derive(derived)) return;
     this.ExceptionTaken(excReturn);
+  }
+
+  /**
+   * Entry to the handler of an interrupt as it nearly always is, in one go: a basic frame, and all that is read and written
+   * plain memory. @returns false, and nothing has happened, when something is to be looked at more closely
+   */
+  private enterPlainly(exception: number): boolean {
+    const { words, memory, registers, state } = this;
+    const isUnprivileged = words[Word.UNPRIVILEGED] !== 0;
+    const realigned = (registers.CCR & CCR.STKALIGN) === 0 ? 0 : words[Word.SP] & 4;
+    const frame = words[Word.SP] - BASIC_FRAME - realigned;
+    const at = memory.wordsAt(frame, BASIC_FRAME, 'write', !isUnprivileged);
+    const vectorAt = memory.wordsAt((registers.VTOR + 4 * exception) | 0, 4, 'read', true);
+    if (at < 0 || vectorAt < 0) return false;
+    const { view } = memory;
+    const excReturn = this.excReturnValue(false);
+    storeBasicFrame(words, view, at, realigned);
+    words[Word.SP] = frame;
+    this.charge(this.config.latency.entry);
+    const vector = view[vectorAt];
+    state.pending.set(exception, false);
+    state.active.set(exception, true);
+    words[Word.IPSR] = exception;
+    this.setControl(words[Word.CONTROL] & CONTROL.nPRIV);
+    if (isUnprivileged) this.fp.refresh(); // else nothing that it looks at has changed
+    this.begin(exception, vector, excReturn);
+    return true;
+  }
+
+  /** The first instruction of the handler is next. */
+  private begin(exception: number, vector: number, lr: number): void {
+    const { words } = this;
+    this.flow.onEntry?.(exception);
+    words[Word.LR] = lr;
+    words[Word.PC] = vector & ~1;
+    words[Word.T] = vector & 1;
+    words[Word.ITSTATE] = 0;
+    words[Word.EXCLUSIVE] = 0;
+    words[Word.EVENT] = 1;
+    this.onTarget?.(vector & ~1);
+    this.refreshActivated(exception);
   }
 
   /** Stacks the context. @returns the fault met on the way, with the status bits of stacking */
@@ -231,15 +273,7 @@ export abstract class ExceptionFlow implements FpExceptions {
     if (exception >= Exception.HardFault && exception <= Exception.UsageFault) {
       this.faultFrame = { address: words[(lr & EXC_RETURN.process) !== 0 ? Word.OTHER_SP : Word.SP] >>> 0, excReturn: lr >>> 0 };
     }
-    this.flow.onEntry?.(exception);
-    words[Word.LR] = lr;
-    words[Word.PC] = vector & ~1;
-    words[Word.T] = vector & 1;
-    words[Word.ITSTATE] = 0;
-    words[Word.EXCLUSIVE] = 0;
-    words[Word.EVENT] = 1;
-    this.onTarget?.(vector & ~1);
-    this.refreshActivated(exception);
+    this.begin(exception, vector, lr);
   }
 
   /** From here on the processor is in Handler mode, privileged, on the main stack. */
@@ -285,7 +319,30 @@ export abstract class ExceptionFlow implements FpExceptions {
       this.ExceptionTaken(excReturn | 0);
       return;
     }
-    this.PopStack(excReturn | 0);
+    if (!this.returnPlainly(excReturn | 0)) this.PopStack(excReturn | 0);
+  }
+
+  /** PopStack as it nearly always is: a basic frame in plain memory. @returns false, and nothing has happened, when it is not */
+  private returnPlainly(excReturn: number): boolean {
+    const { words, memory, registers } = this;
+    const toThread = (excReturn & EXC_RETURN.thread) !== 0;
+    const stackPointer = (excReturn & EXC_RETURN.process) !== 0 ? Word.OTHER_SP : Word.SP;
+    const isUnprivileged = toThread && (words[Word.CONTROL] & CONTROL.nPRIV) !== 0;
+    if ((excReturn & EXC_RETURN.basicFrame) === 0) return false;
+    const at = memory.wordsAt(words[stackPointer], BASIC_FRAME, 'read', !isUnprivileged);
+    if (at < 0) return false;
+    const { view } = memory;
+    const xPSR = view[at + 7];
+    if (((xPSR & 0x1ff) === 0) !== toThread) return false;
+    loadBasicFrame(words, view, at);
+    words[stackPointer] = (words[stackPointer] + BASIC_FRAME) | ((registers.CCR & CCR.STKALIGN) !== 0 && (xPSR & REALIGNED) !== 0 ? 4 : 0);
+    writeXPSR(words, xPSR, this.psrFeatures);
+    const hadContext = (words[Word.CONTROL] & CONTROL.FPCA) !== 0;
+    this.setControl((words[Word.CONTROL] & CONTROL.nPRIV) | (stackPointer === Word.OTHER_SP ? CONTROL.SPSEL : 0));
+    if (hadContext || words[Word.UNPRIVILEGED] !== 0) this.fp.refresh(); // else nothing that it looks at has changed
+    this.charge(this.config.latency.exit);
+    this.afterReturn(toThread);
+    return true;
   }
 
   /** Values that are not in table B1-8 or B1-9 are UNPREDICTABLE or illegal: all fault. */

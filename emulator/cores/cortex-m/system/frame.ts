@@ -16,7 +16,7 @@ const FP_REGISTERS = 16;
 
 /** Where xPSR lies; its bit 9 tells that the frame was moved down by 4 to be 8-byte aligned. */
 const XPSR = 0x1c;
-const REALIGNED = 1 << 9;
+export const REALIGNED = 1 << 9;
 
 /** What a store or load of the frame met; undefined when it went well. */
 export type FrameFault = GuestFault | undefined;
@@ -37,10 +37,16 @@ export function pushFrame(words: Int32Array, memory: CoreMemory, extended: boole
   const frameptralign = words[Word.SP] & forceAlign;
   const frame = (words[Word.SP] - (extended ? EXTENDED_FRAME : BASIC_FRAME)) & ~forceAlign;
   words[Word.SP] = frame;
-  const xPSR = readXPSR(words) | (frameptralign !== 0 ? REALIGNED : 0);
   const at = memory.wordsAt(frame, BASIC_FRAME, 'write', privileged);
-  if (at < 0) return storeFrame(words, memory, frame, xPSR, privileged);
-  const { view } = memory;
+  if (at < 0) return storeFrame(words, memory, frame, xPSRToStack(words, frameptralign), privileged);
+  storeBasicFrame(words, memory.view, at, frameptralign);
+  return undefined;
+}
+
+const xPSRToStack = (words: Int32Array, frameptralign: number): number => readXPSR(words) | (frameptralign !== 0 ? REALIGNED : 0);
+
+/** @param at index of the frame in `view` @param frameptralign 4 when the frame was moved down to be aligned */
+export function storeBasicFrame(words: Int32Array, view: Int32Array, at: number, frameptralign: number): void {
   view[at] = words[Word.R0];
   view[at + 1] = words[Word.R0 + 1];
   view[at + 2] = words[Word.R0 + 2];
@@ -48,8 +54,18 @@ export function pushFrame(words: Int32Array, memory: CoreMemory, extended: boole
   view[at + 4] = words[Word.R0 + 12];
   view[at + 5] = words[Word.LR];
   view[at + 6] = words[Word.PC];
-  view[at + 7] = xPSR;
-  return undefined;
+  view[at + 7] = xPSRToStack(words, frameptralign);
+}
+
+/** R0-R3, R12, LR and PC. @param at index of the frame in `view` */
+export function loadBasicFrame(words: Int32Array, view: Int32Array, at: number): void {
+  words[Word.R0] = view[at];
+  words[Word.R0 + 1] = view[at + 1];
+  words[Word.R0 + 2] = view[at + 2];
+  words[Word.R0 + 3] = view[at + 3];
+  words[Word.R0 + 12] = view[at + 4];
+  words[Word.LR] = view[at + 5];
+  words[Word.PC] = view[at + 6] & ~1;
 }
 
 /** Word by word, each with its checks. */
@@ -119,13 +135,7 @@ export class PoppedFrame {
   /** Writes R0-R3, R12, LR, PC and, when they were loaded, S0-S15 and FPSCR. */
   toRegisters(words: Int32Array, withFpState: boolean): void {
     const { source, start } = this;
-    words[Word.R0] = source[start];
-    words[Word.R0 + 1] = source[start + 1];
-    words[Word.R0 + 2] = source[start + 2];
-    words[Word.R0 + 3] = source[start + 3];
-    words[Word.R0 + 12] = source[start + 4];
-    words[Word.LR] = source[start + 5];
-    words[Word.PC] = source[start + 6] & ~1;
+    loadBasicFrame(words, source, start);
     if (!withFpState) return;
     for (let n = 0; n < FP_REGISTERS; n++) words[Word.S0 + n] = source[start + 8 + n];
     words[Word.FPSCR] = source[start + 8 + FP_REGISTERS];
