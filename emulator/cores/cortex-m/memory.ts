@@ -129,8 +129,11 @@ export class CoreMemory {
   /** An instruction was decoded: from now on stores to its lines are seen. */
   watchCode(address: number, bytes: number): void {
     const region = this.bus.find(address);
-    if (region?.kind !== 'memory') return;
-    const offset = region.offset + (address >>> 0) - region.base;
+    if (region?.kind === 'memory') this.watchCodeIn(region.offset + (address >>> 0) - region.base, bytes);
+  }
+
+  /** The same, at an offset of the machine's memory. */
+  watchCodeIn(offset: number, bytes: number): void {
     for (let line = offset >> CODE_LINE_BITS; line <= (offset + bytes - 1) >> CODE_LINE_BITS; line++) {
       if (this.codeLines[line]) continue;
       this.codeLines[line] = 1;
@@ -506,6 +509,12 @@ export class CoreMemory {
     } catch {
       return false;
     }
+  }
+  /** Where a page lies in the machine's memory when halfwords of it may be fetched there with no further question, or 0. */
+  placeOfCode(pageAddress: number): number {
+    const region = this.bus.find(pageAddress);
+    const isWhole = region?.kind === 'memory' && pageAddress + PAGE_BYTES <= region.base + region.bytes && pageAddress >= region.base;
+    return isWhole && this.isUniform(pageAddress) ? region.offset + pageAddress - region.base : 0;
   }
   checkExecute(address: number): void {
     this.protection.check(address, 'execute', this.privileged);
