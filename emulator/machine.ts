@@ -112,7 +112,7 @@ export class EmulatedMachine implements Machine {
     this.serials = this.listSerials();
     this.observer = new Observer(this.cortex, this.bus);
     this.core = this.observer.view;
-    this.powerOn(true);
+    this.powerOn();
   }
 
   // -- Assembly.
@@ -249,9 +249,8 @@ export class EmulatedMachine implements Machine {
     return undefined;
   }
 
-  /** @param isNew whether memories hold zeros still */
-  private powerOn(isNew = false): void {
-    fillMemories(this.bus, this.memories, isNew);
+  private powerOn(): void {
+    fillMemories(this.bus, this.memories);
     for (const { address, bytes } of this.image?.segments ?? []) this.bus.load(address, bytes);
     this.rootAtStart = 0;
     this.events.clear();
@@ -308,6 +307,7 @@ export class EmulatedMachine implements Machine {
 
   run(until: number): StopReason {
     this.isStopped = false;
+    this.bus.isPristine = false;
     while (this.rootAtStart < until) {
       const reason = this.slice(until);
       if (reason) return reason;
@@ -502,6 +502,7 @@ export class EmulatedMachine implements Machine {
 
   /** Time and clocks first, then devices, which put back their events and lines, then the core over what the lines did. */
   private restoreParts(from: SavedMachine): void {
+    this.bus.isPristine = false;
     restoreMemories(this.bus.buffer, this.memories, from.memories);
     this.rootAtStart = from.rootAtStart;
     this.ticksAtStart = from.ticksAtStart;

@@ -46,6 +46,8 @@ export class Bus {
   /** By 4 KB page: the position in `owners` of the region that holds all of it. */
   private readonly pageOwners = new Uint16Array(1 << (32 - PAGE_BITS));
   private readonly view: DataView;
+  /** Memories hold zeros still, as the buffer did. Whoever writes to the buffer past the bus clears it. */
+  isPristine = true;
   /** Called after a write from outside the core (DMA, debugger, loader) has changed memory. */
   onMemoryChanged: (address: number, bytes: number) => void = () => {};
 
@@ -128,6 +130,7 @@ export class Bus {
       return;
     }
     this.writeMemory(region.offset + (address >>> 0) - region.base, value, bytes);
+    this.isPristine = false;
     this.onMemoryChanged(address, bytes);
   }
 
@@ -165,6 +168,7 @@ export class Bus {
     if (region.kind === 'device') region.device.poke(offset, value >>> 0, bytes);
     else {
       this.writeMemory(region.offset + offset, value, bytes);
+      this.isPristine = false;
       this.onMemoryChanged(address, bytes);
     }
     return true;
@@ -172,6 +176,7 @@ export class Bus {
 
   /** Copies bytes into memory, read-only ones included. @returns the first address with no memory behind it, or undefined */
   load(address: number, bytes: Uint8Array): number | undefined {
+    this.isPristine = false;
     let done = 0;
     while (done < bytes.length) {
       const at = address + done;

@@ -42,14 +42,21 @@ function boardFiles(folder: string): string[] {
   return readdirSync(folder).filter((file) => BOARD_FILE.test(file)).sort();
 }
 
-/** Name and chip only: listing boards must not fail because one of them has a mistake further down. */
+/** Name and chip are read when asked for: to run a board, its id is enough. */
 function listing(folder: string, file: string): BoardListing {
   const id = file.replace(BOARD_FILE, '');
+  let read: Omit<BoardListing, 'id'> | undefined;
+  const text = (): Omit<BoardListing, 'id'> => (read ??= nameAndChip(join(folder, file), id));
+  return { id, get name() { return text().name; }, get chip() { return text().chip; } };
+}
+
+/** These only: listing boards must not fail because one of them has a mistake further down. */
+function nameAndChip(path: string, id: string): Omit<BoardListing, 'id'> {
   try {
-    const board = parse(readFileSync(join(folder, file), 'utf8')) as { name?: unknown; chip?: unknown } | null;
-    return { id, name: String(board?.name ?? id), chip: String(board?.chip ?? '?') };
+    const board = parse(readFileSync(path, 'utf8')) as { name?: unknown; chip?: unknown } | null;
+    return { name: String(board?.name ?? id), chip: String(board?.chip ?? '?') };
   } catch {
-    return { id, name: '(unreadable: run it to see why)', chip: '?' };
+    return { name: '(unreadable: run it to see why)', chip: '?' };
   }
 }
 

@@ -92,10 +92,13 @@ export function instruction(name: string, spec: InstructionSpec): Instruction {
   if (operandEntries.length > 4) throw new Error(`${name}: ${operandEntries.length} dynamic operands, at most 4`);
   return {
     ...spec, name, bits: text.length, mask, value, fieldBits, fieldParts: Object.entries(fieldBits).flatMap(([field, bits]) => partsOf(field, bits)), operandEntries, choiceEntries,
-    isPlaced: operandEntries.some(([, how]) => typeof how !== 'string' && how.length > 1), // it has a parameter for it
+    isPlaced: operandEntries.some(([, how]) => isPlaced(how)),
     targetOperand: operandEntries.findIndex(([operand]) => operand === 'target'),
   };
 }
+
+/** The operand depends on the address of the instruction: it has a parameter for it. */
+export const isPlaced = (how: OperandDecode): boolean => typeof how !== 'string' && how.length > 1;
 
 function partsOf(field: string, positions: readonly number[]): FieldPart[] {
   const parts: { field: string; shift: number; width: number; isFirst: boolean }[] = [];

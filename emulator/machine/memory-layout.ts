@@ -58,6 +58,6 @@ export function mapMemories(bus: Bus, memories: readonly PlacedMemory[]): void {
 }
 
 /** Memories as at power-on. */
-export function fillMemories(bus: Bus, memories: readonly PlacedMemory[], areFresh: boolean): void {
-  for (const { offset, bytes, initial, isMirror } of memories) if (!isMirror && !(areFresh && initial === 0)) new Uint8Array(bus.buffer, offset, bytes).fill(initial);
+export function fillMemories(bus: Bus, memories: readonly PlacedMemory[]): void {
+  for (const { offset, bytes, initial, isMirror } of memories) if (!isMirror && !(bus.isPristine && initial === 0)) new Uint8Array(bus.buffer, offset, bytes).fill(initial);
 }

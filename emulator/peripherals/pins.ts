@@ -18,7 +18,7 @@ export function attachPins(name: string, port: PinPort, netOf: (index: number) =
   port.onOutput = drive;
   pins.forEach((pin, index) => {
     if (pin === undefined) return;
-    pin.net.follow((level) => port.setInput(index, level));
+    pin.net.followLevel((level) => port.setInput(index, level));
     pin.pull(port.pull(index));
     drive(index, port.output(index));
     port.setInput(index, pin.level);

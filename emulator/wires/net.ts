@@ -42,6 +42,8 @@ export class Net implements Stateful {
   readonly #links: object[] = [];
   #watchers: readonly EdgeListener[] = [];
   #followers: readonly EdgeListener[] = [];
+  /** Somebody wants to know when. */
+  #isTimed = false;
   #stateWatchers: readonly StateListener[] = [];
   #shortcut: Shortcut | undefined;
   #shortcutPin: Pin | undefined;
@@ -88,6 +90,7 @@ export class Net implements Stateful {
     this.unfold();
     const own: EdgeListener = (level, at) => listener(level, at);
     this.#watchers = [...this.#watchers, own];
+    this.#isTimed = true;
     return () => { this.#watchers = this.#watchers.filter((other) => other !== own); };
   }
 
@@ -96,12 +99,22 @@ export class Net implements Stateful {
     this.unfold();
     const own: StateListener = (state, at) => listener(state, at);
     this.#stateWatchers = [...this.#stateWatchers, own];
+    this.#isTimed = true;
     return () => { this.#stateWatchers = this.#stateWatchers.filter((other) => other !== own); };
   }
 
   /** For links: the edges that happen anyway. Does not count as watching. */
   follow(listener: EdgeListener): () => void {
-    const own: EdgeListener = (level, at) => listener(level, at);
+    this.#isTimed = true;
+    return this.#follow((level, at) => listener(level, at));
+  }
+
+  /** The same for who does not ask when: a pad that toggles all the time does not have the time worked out for each edge. */
+  followLevel(listener: (level: boolean) => void): () => void {
+    return this.#follow((level) => listener(level));
+  }
+
+  #follow(own: EdgeListener): () => void {
     this.#followers = [...this.#followers, own];
     return () => { this.#followers = this.#followers.filter((other) => other !== own); };
   }
@@ -190,6 +203,11 @@ export class Net implements Stateful {
   }
 
   #resolve(): NetState {
+    if (this.#pins.length === 1) { // most nets of a board end at the chip
+      const { driven } = this.#pins[0];
+      if (driven === 'high') return '1';
+      if (driven === 'low') return '0';
+    }
     let highs = 0;
     let lows = 0;
     let ups = 0;
@@ -222,7 +240,7 @@ export class Net implements Stateful {
 
   /** In order of the changes, also when a listener makes the next one. */
   #tell(edge: boolean): void {
-    const at = this.#time.now();
+    const at = this.#isTimed ? this.#time.now() : 0;
     if (this.#isTelling) {
       this.#changes.push({ level: this.#level, edge, state: this.#state, at });
       return;
@@ -241,10 +259,13 @@ export class Net implements Stateful {
   }
 
   #tellOf(level: boolean, edge: boolean, state: NetState, at: RootTicks): void {
-    for (const listener of this.#stateWatchers) listener(state, at);
+    const stateWatchers = this.#stateWatchers;
+    for (let i = 0; i < stateWatchers.length; i++) stateWatchers[i](state, at);
     if (!edge) return;
-    for (const listener of this.#watchers) listener(level, at);
-    for (const listener of this.#followers) listener(level, at);
+    const watchers = this.#watchers;
+    for (let i = 0; i < watchers.length; i++) watchers[i](level, at);
+    const followers = this.#followers;
+    for (let i = 0; i < followers.length; i++) followers[i](level, at);
   }
 
   #warnContention(): void {

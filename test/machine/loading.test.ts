@@ -1,6 +1,7 @@
 /** What a machine does with firmware it cannot run, and where it starts what it can. */
 import { describe, expect, it } from 'vitest';
 import { Word } from '../../emulator/cores/cortex-m/state.js';
+import type { EmulatedMachine } from '../../emulator/machine.js';
 import { MachineError } from '../../emulator/machine/machine-error.js';
 import { assemble } from '../support/assembler.js';
 import { CODE, EXIT, imageOf, program, RAM, RAM_BYTES, SmallMachine, STACK } from '../support/machine.js';
@@ -56,6 +57,23 @@ describe('a firmware starts', () => {
 });
 
 describe('memory', () => {
+  const CLEAN = program('nop');
+  it.each([
+    ['the host wrote there', (machine: EmulatedMachine) => { machine.bus.poke(RAM, 7, 4); }],
+    ['a device did', (machine: EmulatedMachine) => { machine.bus.write(RAM, 7, 4); }],
+    ['an earlier image lay there', (machine: EmulatedMachine) => { machine.bus.load(RAM, words(7)); }],
+    ['a snapshot was restored', (machine: EmulatedMachine) => {
+      const other = new SmallMachine({ code: 'nop' });
+      other.machine.bus.poke(RAM, 7, 4);
+      machine.restore(other.machine.snapshot());
+    }],
+  ])('is as at power-on after a load, though %s', (_, change) => {
+    const small = new SmallMachine();
+    change(small.machine);
+    small.machine.load(CLEAN);
+    expect(small.word(RAM)).toBe(0);
+  });
+
   it('holds its initial value where the image has none', () => {
     const small = new SmallMachine({ code: 'nop' });
     expect([small.word(0x1_0000), small.word(RAM)]).toEqual([0xffff_ffff, 0]);

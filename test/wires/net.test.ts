@@ -117,3 +117,22 @@ describe('lines', () => {
 describe('an ideal converter', () => {
   it.each([[0, 0], [0.6, 2048], [1.2, 4095], [-1, 0], [5, 4095]])('gives %s V of 1.2 V the 12-bit code %i', (volts, code) => expect(quantize(volts, 1.2, 12)).toBe(code));
 });
+
+describe('who follows levels of a net', () => {
+  it('hears each edge, in the order of joining, also beside one that asks for the time', () => {
+    const { net: node, a, time } = net();
+    const heard: unknown[] = [];
+    node.followLevel((level) => heard.push(['first', level]));
+    a.drive(true);
+    node.follow((level, at) => heard.push(['second', level, at]));
+    time.jump(7);
+    a.drive(false);
+    expect(heard).toEqual([['first', true], ['first', false], ['second', false, 7]]);
+  });
+
+  it('is no watcher: links may leave edges out', () => {
+    const { net: node } = net();
+    node.followLevel(() => undefined);
+    expect(node.isWatched).toBe(false);
+  });
+});

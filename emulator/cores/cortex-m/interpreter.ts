@@ -84,10 +84,16 @@ export class Interpreter {
   private readonly lengths = new Uint8Array(SLOTS * MOST_PAGES);
   private readonly operands = new Int32Array(4 * SLOTS * MOST_PAGES);
   private readonly pageBases = new Int32Array(1 << (32 - PAGE_BITS));
+  private readonly halves: Uint16Array;
+  /** By decoded page, while it is open: where it lies in the machine's memory, or 0 when each fetch is checked. */
+  private readonly pagePlaces = new Int32Array(MOST_PAGES);
   private fetchedBits: 16 | 32 = 16;
+  /** Of the instruction decoded last. */
+  private freshHeader = 0;
   private readonly pages = new Map<number, DecodedPage>();
 
   constructor(private readonly core: InterpreterCore) {
+    this.halves = core.memory.fastMaps().M16;
     this.opcodes = new OpcodeCache(core.rows, core.features, core.timing);
     // V8 folds the arrays into the code while this is the only interpreter; a second one in the process makes both slower (0.6).
     this.handlers = makeHandlers({
@@ -220,7 +226,8 @@ export class Interpreter {
         let header = this.headersInIT[slot];
         if (header === this.breakVariant) {
           if (this.mustStopAt(pc)) return pc;
-          header = this.instructionAt(pc, slot, true).header;
+          this.instructionAt(pc, slot, true);
+          header = this.freshHeader;
         }
         this.onInstruction?.(pc);
         this.instructions++;
@@ -300,7 +307,8 @@ export class Interpreter {
       this.instructions--; // the loop counts one for this turn
       return pc;
     }
-    const { header } = this.instructionAt(pc, i >> 2, false);
+    this.instructionAt(pc, i >> 2, false);
+    const header = this.freshHeader;
     this.core.words[Word.CYCLES] += header >>> CYCLES_SHIFT;
     return this.handlers[header & VARIANT](o, i, pc);
   }
@@ -335,6 +343,7 @@ export class Interpreter {
     const number = pc >>> PAGE_BITS;
     const page = this.pages.get(number) ?? this.newPage(number);
     page.isMixed = !memory.isUniform((number << PAGE_BITS) >>> 0);
+    this.pagePlaces[page.base / SLOTS] = memory.placeOfCode((number << PAGE_BITS) >>> 0);
     this.pageBases[number] = page.base;
     return page.base;
   }
@@ -403,33 +412,51 @@ export class Interpreter {
   private decode(pc: number, inIT: boolean): void {
     const headers = inIT ? this.headersInIT : this.headers;
     const slot = this.slotAt(pc);
-    if (this.breakpoints.has(pc)) {
+    if (this.breakpoints.size !== 0 && this.breakpoints.has(pc)) {
       headers[slot] = this.breakVariant;
       return;
     }
-    const { row, header } = this.instructionAt(pc, slot, inIT);
-    headers[slot] = header;
-    if (!inIT) this.translation?.decoded(pc, slot, header, row);
+    const row = this.instructionAt(pc, slot, inIT);
+    headers[slot] = this.freshHeader;
+    if (!inIT) this.translation?.decoded(pc, slot, this.freshHeader, row);
   }
 
-  /** Fills the slot but for its header. */
-  private instructionAt(pc: number, slot: number, inIT: boolean): { readonly row: Instruction; readonly header: number } {
+  /** Fills the slot but for its header, which goes to `freshHeader`. */
+  private instructionAt(pc: number, slot: number, inIT: boolean): Instruction {
     const headers = inIT ? this.headersInIT : this.headers;
     const before = headers[slot];
     const opcode = this.fetch(pc);
     const bits = this.fetchedBits;
     const row = this.opcodes.decode(pc, opcode, bits, inIT, headers, this.lengths, this.operands, slot);
     if (!row) return this.core.unallocated(opcode, bits);
-    this.core.memory.watchCode(pc, bits / 8);
-    const header = headers[slot];
+    const place = this.placeOf(pc);
+    if (place !== 0) this.core.memory.watchCodeIn(place, bits / 8);
+    else this.core.memory.watchCode(pc, bits / 8);
+    this.freshHeader = headers[slot];
     headers[slot] = before;
-    return { row, header };
+    return row;
+  }
+
+  /** Where the longest instruction at `pc` lies in the machine's memory, when it may be fetched there; otherwise 0. */
+  private placeOf(pc: number): number {
+    const base = this.pageBases[pc >>> PAGE_BITS];
+    const offset = pc & (PAGE_BYTES - 1);
+    if (base === 0 || offset > PAGE_BYTES - 4) return 0;
+    const place = this.pagePlaces[base / SLOTS];
+    return place === 0 ? 0 : place + offset;
   }
 
   /** The opcode at an address, its size in `fetchedBits`. @throws GuestFault when it cannot be fetched */
   private fetch(pc: number): number {
     const { words, memory } = this.core;
     words[Word.PC] = pc;
+    const place = this.placeOf(pc);
+    if (place !== 0) {
+      const { halves } = this;
+      const half = halves[place >> 1];
+      this.fetchedBits = half >>> 11 >= 0b11101 ? 32 : 16;
+      return this.fetchedBits === 32 ? ((half << 16) | halves[(place >> 1) + 1]) >>> 0 : half;
+    }
     const first = memory.fetch(pc);
     this.fetchedBits = first >>> 11 >= 0b11101 ? 32 : 16;
     return this.fetchedBits === 32 ? ((first << 16) | memory.fetch((pc + 2) | 0)) >>> 0 : first;

@@ -49,6 +49,10 @@ const LONGEST_LIST = 64;
 /** Smaller memories are not worth a window. */
 const SMALLEST_WINDOW = 256;
 
+/** Pages of devices kept at hand for translated code; a power of two. */
+const DEVICE_PAGES = 64;
+const NO_PAGE = -1;
+
 /** In a page map of translated code: there is memory. */
 const PRESENT = 1;
 
@@ -77,6 +81,10 @@ export class CoreMemory {
   /** The maps of translated code know all pages. */
   private areMapsOpen = false;
   private storeWindows: readonly MemoryWindow[] = [];
+  /** By the low bits of its number, a page that one device has to itself, open to privileged code; its device; its offset there. */
+  private readonly devicePages = new Int32Array(DEVICE_PAGES).fill(NO_PAGE);
+  private readonly devices = new Array<DeviceRegion | undefined>(DEVICE_PAGES).fill(undefined);
+  private readonly deviceOffsets = new Int32Array(DEVICE_PAGES);
   /** What a device has answered to the access that was declined last. */
   private refusal: BusError | undefined;
 
@@ -104,6 +112,7 @@ export class CoreMemory {
     if (this.areMapsOpen) for (const map of [translatedMaps!.read, translatedMaps!.write]) map.fill(0);
     this.areMapsOpen = false;
     this.mapped.length = 0;
+    this.devicePages.fill(NO_PAGE);
   }
 
   /** What is watched has changed: pages that hold some of it are accessed by the slow paths alone. */
@@ -129,8 +138,11 @@ export class CoreMemory {
   /** An instruction was decoded: from now on stores to its lines are seen. */
   watchCode(address: number, bytes: number): void {
     const region = this.bus.find(address);
-    if (region?.kind !== 'memory') return;
-    const offset = region.offset + (address >>> 0) - region.base;
+    if (region?.kind === 'memory') this.watchCodeIn(region.offset + (address >>> 0) - region.base, bytes);
+  }
+
+  /** The same, at an offset of the machine's memory. */
+  watchCodeIn(offset: number, bytes: number): void {
     for (let line = offset >> CODE_LINE_BITS; line <= (offset + bytes - 1) >> CODE_LINE_BITS; line++) {
       if (this.codeLines[line]) continue;
       this.codeLines[line] = 1;
@@ -338,44 +350,63 @@ export class CoreMemory {
 
   /** An aligned load; or `words[DECLINED]` becomes 1 and nothing has happened that `load` would not go on from. */
   tryLoad(address: number, bytes: AccessBytes): number {
-    const page = this.readMap[address >>> PAGE_BITS];
-    const region = page === 0 ? this.deviceAt(address, bytes) : undefined;
-    if (region !== undefined) {
-      try {
-        return region.reader.read((address >>> 0) - region.base, bytes) | 0;
-      } catch (error) {
-        this.refuse(error);
-        return 0;
+    const page = address >>> PAGE_BITS;
+    const place = this.readMap[page];
+    if ((address & (bytes - 1)) === 0 && (place !== 0 || this.words[Word.UNPRIVILEGED] === 0)) {
+      if (place !== 0) return this.bus.readMemory(place + (address & OFFSET), bytes) | 0;
+      const at = page & (DEVICE_PAGES - 1);
+      const region = this.devicePages[at] === page ? this.devices[at]! : this.deviceAt(address, bytes, at);
+      if (region !== undefined && (region.sizes & bytes) !== 0) {
+        try {
+          return region.reader.read(this.deviceOffsets[at] + (address & OFFSET), bytes) | 0;
+        } catch (error) {
+          this.refuse(error);
+          return 0;
+        }
       }
     }
-    if (page !== 0 && (address & (bytes - 1)) === 0) return this.bus.readMemory(page + (address & OFFSET), bytes) | 0;
     this.words[Word.DECLINED] = 1;
     return 0;
   }
 
   /** As `tryLoad`. */
   tryStore(address: number, value: number, bytes: AccessBytes): void {
-    const page = this.writeMap[address >>> PAGE_BITS];
-    const region = page === 0 ? this.deviceAt(address, bytes) : undefined;
-    if (region !== undefined) {
-      try {
-        region.writer.write((address >>> 0) - region.base, value >>> 0, bytes);
-      } catch (error) {
-        this.refuse(error);
+    const page = address >>> PAGE_BITS;
+    const place = this.writeMap[page];
+    if ((address & (bytes - 1)) === 0) {
+      const offset = place + (address & OFFSET);
+      if (place !== 0 && this.codeLines[offset >> CODE_LINE_BITS] === 0) {
+        this.bus.writeMemory(offset, value, bytes);
+        return;
       }
-      return;
+      const at = page & (DEVICE_PAGES - 1);
+      const region = place !== 0 || this.words[Word.UNPRIVILEGED] !== 0 ? undefined : this.devicePages[at] === page ? this.devices[at]! : this.deviceAt(address, bytes, at);
+      if (region !== undefined && (region.sizes & bytes) !== 0) {
+        try {
+          region.writer.write(this.deviceOffsets[at] + (address & OFFSET), value >>> 0, bytes);
+        } catch (error) {
+          this.refuse(error);
+        }
+        return;
+      }
     }
-    const offset = page + (address & OFFSET);
-    if (page !== 0 && (address & (bytes - 1)) === 0 && this.codeLines[offset >> CODE_LINE_BITS] === 0) this.bus.writeMemory(offset, value, bytes);
-    else this.words[Word.DECLINED] = 1;
+    this.words[Word.DECLINED] = 1;
   }
 
-  /** The device that takes the access without a question of rights. */
-  private deviceAt(address: number, bytes: AccessBytes): DeviceRegion | undefined {
-    if ((address & (bytes - 1)) !== 0 || this.words[Word.UNPRIVILEGED] !== 0 || !this.protection.isOpen()) return undefined;
+  /**
+   * The device there, when it takes privileged accesses without a question of rights; `deviceOffsets[at]` is the offset of the page in
+   * it, below 0 where it begins within the page. A device that has the page to itself is found at once from then on.
+   */
+  private deviceAt(address: number, bytes: AccessBytes, at: number): DeviceRegion | undefined {
+    if (!this.protection.isOpen() || this.isOnWatchedPage(address)) return undefined;
     const region = this.bus.find(address);
-    if (region === undefined || region.kind !== 'device' || !takes(region, address, bytes)) return undefined;
-    return this.watchpoints !== undefined && this.watchpoints.holdsPage(address) ? undefined : region;
+    if (region?.kind !== 'device' || !takes(region, address, bytes)) return undefined;
+    const start = (address & ~OFFSET) >>> 0;
+    const isWhole = region.base <= start && start + PAGE_BYTES <= region.base + region.bytes;
+    this.devicePages[at] = isWhole ? address >>> PAGE_BITS : NO_PAGE;
+    this.devices[at] = region;
+    this.deviceOffsets[at] = start - region.base;
+    return region;
   }
 
   /** The device has answered with an error: it is not asked once more when the instruction is interpreted. */
@@ -506,6 +537,12 @@ export class CoreMemory {
     } catch {
       return false;
     }
+  }
+  /** Where a page lies in the machine's memory when halfwords of it may be fetched there with no further question, or 0. */
+  placeOfCode(pageAddress: number): number {
+    const region = this.bus.find(pageAddress);
+    const isWhole = region?.kind === 'memory' && pageAddress + PAGE_BYTES <= region.base + region.bytes && pageAddress >= region.base;
+    return isWhole && this.isUniform(pageAddress) ? region.offset + pageAddress - region.base : 0;
   }
   checkExecute(address: number): void {
     this.protection.check(address, 'execute', this.privileged);

@@ -48,7 +48,11 @@ export class Gpio extends RegisterPeripheral implements PinDevice {
   private reportedPins = 0;
   /** What the interrupt lines show of INTSTATUS. */
   private signalled = 0;
-  private readonly stored;
+  private readonly DATAOUT: Uint32Array;
+  private readonly OUTENSET: Uint32Array;
+  private readonly ALTFUNCSET: Uint32Array;
+  private readonly INTENSET: Uint32Array;
+  private readonly INTSTATUS: Uint32Array;
 
   constructor(private readonly context: BlockContext, private readonly pulledUp: number) {
     super();
@@ -73,12 +77,11 @@ export class Gpio extends RegisterPeripheral implements PinDevice {
         INTSTATUS: () => this.update(),
       },
     });
-    const { registers } = this;
-    this.stored = {
-      DATAOUT: registers.storage('DATAOUT'), OUTENSET: registers.storage('OUTENSET'), ALTFUNCSET: registers.storage('ALTFUNCSET'),
-      INTENSET: registers.storage('INTENSET'), INTTYPESET: registers.storage('INTTYPESET'), INTPOLSET: registers.storage('INTPOLSET'),
-      INTSTATUS: registers.storage('INTSTATUS'),
-    };
+    this.DATAOUT = this.registers.storage('DATAOUT');
+    this.OUTENSET = this.registers.storage('OUTENSET');
+    this.ALTFUNCSET = this.registers.storage('ALTFUNCSET');
+    this.INTENSET = this.registers.storage('INTENSET');
+    this.INTSTATUS = this.registers.storage('INTSTATUS');
     this.reset();
   }
 
@@ -103,34 +106,38 @@ export class Gpio extends RegisterPeripheral implements PinDevice {
 
   /** Pins that DATAOUT drives. */
   private get outputs(): number {
-    return this.stored.OUTENSET[0] & ~this.stored.ALTFUNCSET[0];
+    return this.OUTENSET[0] & ~this.ALTFUNCSET[0];
   }
 
   /** What DATA reads: the level of each pad. */
   private get levels(): number {
     const outside = (this.driven & this.drivenPins) | (this.pulledUp & ~this.drivenPins);
     const outputs = this.outputs;
-    return ((this.stored.DATAOUT[0] & outputs) | (outside & ~outputs)) & 0xffff;
+    return ((this.DATAOUT[0] & outputs) | (outside & ~outputs)) & 0xffff;
   }
 
   private writeOutputs(value: number, mask: number): void {
-    const { DATAOUT } = this.stored;
+    const { DATAOUT } = this;
     DATAOUT[0] = (DATAOUT[0] & ~mask) | (value & mask);
     this.update();
   }
 
   /** Everything that follows from the registers and the pads: latched interrupts, their lines, and what the pins drive. */
   private update(): void {
-    const { INTENSET, INTTYPESET, INTPOLSET, INTSTATUS } = this.stored;
     const levels = this.levels;
-    const active = ~(levels ^ INTPOLSET[0]);
     const changed = levels ^ this.seen;
     this.seen = levels;
-    const raised = INTENSET[0] & active & (changed | ~INTTYPESET[0]) & 0xffff;
+    if ((this.INTENSET[0] | this.INTSTATUS[0] | this.signalled) !== 0) this.latch(levels, changed);
+    this.reportOutputs();
+  }
+
+  private latch(levels: number, changed: number): void {
+    const { INTENSET, INTSTATUS, registers } = this;
+    const active = ~(levels ^ registers.get('INTPOLSET'));
+    const raised = INTENSET[0] & active & (changed | ~registers.get('INTTYPESET')) & 0xffff;
     const status = INTSTATUS[0] | raised;
     INTSTATUS[0] = status;
     if (status !== this.signalled) this.signal(status);
-    this.reportOutputs();
   }
 
   private signal(status: number): void {
@@ -141,8 +148,9 @@ export class Gpio extends RegisterPeripheral implements PinDevice {
 
   private reportOutputs(): void {
     const pins = this.outputs;
-    const levels = this.stored.DATAOUT[0] & pins;
+    const levels = this.DATAOUT[0] & pins;
     const changed = (pins ^ this.reportedPins) | (levels ^ this.reported);
+    if (changed === 0) return;
     this.reported = levels;
     this.reportedPins = pins;
     for (let rest = changed; rest !== 0; rest &= rest - 1) {
@@ -159,10 +167,10 @@ export class Gpio extends RegisterPeripheral implements PinDevice {
         const bit = 1 << pin;
         this.drivenPins = level === undefined ? this.drivenPins & ~bit : this.drivenPins | bit;
         this.driven = level === true ? this.driven | bit : this.driven & ~bit;
-        this.update();
+        if (this.levels !== this.seen) this.update(); // an output's own level comes back here
       },
       pull: (pin) => (((this.pulledUp >>> pin) & 1) === 1 ? 'up' : 'none'),
-      output: (pin) => (((this.outputs >>> pin) & 1) === 0 ? undefined : ((this.stored.DATAOUT[0] >>> pin) & 1) === 1),
+      output: (pin) => (((this.outputs >>> pin) & 1) === 0 ? undefined : ((this.DATAOUT[0] >>> pin) & 1) === 1),
     };
   }
 }

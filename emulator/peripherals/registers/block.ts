@@ -69,15 +69,14 @@ class LiveSlot {
   readonly onTarget: WriteHandler | undefined;
   readonly offset: number;
   readonly index: number;
-  readonly bytes: number;
   readonly known: number;
   readonly readable: number;
   readonly replaced: number;
   readonly widthMask: number;
-  /** A read of the whole register has no rule but its mask and its handler. */
-  readonly isPlainToRead: boolean;
-  /** A write of the whole register changes what is stored and calls handlers, no more. */
-  readonly isPlainToWrite: boolean;
+  /** Its size when a read of the whole register has no rule but its mask and its handler, otherwise 0. */
+  readonly plainToRead: number;
+  /** The same when a write of the whole register changes what is stored and calls handlers, no more. */
+  readonly plainToWrite: number;
   /** No field has its own rule for written ones and zeros. */
   readonly isReplaced: boolean;
 
@@ -90,15 +89,14 @@ class LiveSlot {
     this.onTarget = onTarget;
     this.offset = slot.offset;
     this.index = slot.index;
-    this.bytes = of.bytes;
     this.known = of.known;
     this.readable = of.readable;
     this.replaced = of.replaced;
     this.widthMask = of.widthMask;
     const isForWriting = of.readable === 0 && of.known !== 0 && onRead === undefined;
     const isPlain = of.sizes === 0 && !of.isUnmodelled;
-    this.isPlainToRead = isPlain && !isForWriting && of.rc === 0;
-    this.isPlainToWrite = isPlain && of.kind !== 'ro' && of.kind !== 'rc' && of.kind !== 'task' && of.unmodelled === 0;
+    this.plainToRead = isPlain && !isForWriting && of.rc === 0 ? of.bytes : 0;
+    this.plainToWrite = isPlain && of.kind !== 'ro' && of.kind !== 'rc' && of.kind !== 'task' && of.unmodelled === 0 ? of.bytes : 0;
     this.isReplaced = (of.w1c | of.w1s | of.w1t | of.w0c) === 0;
   }
 }
@@ -187,7 +185,7 @@ export class RegisterBlock<S extends MapSpec> implements BusDevice, Stateful {
     const position = offset < this.#span ? this.#readSlots[offset] : -1;
     if (position < 0) return this.#undeclared(offset, 'read');
     const live = this.#bySlot[position];
-    if (live.isPlainToRead && bytes === live.bytes && offset === live.offset) {
+    if (bytes === live.plainToRead && offset === live.offset) {
       const { index, onRead } = live;
       const visible = (live.stored[index] & live.readable) >>> 0;
       return onRead === undefined ? visible : (onRead(index, visible) & live.widthMask) >>> 0;
@@ -210,7 +208,7 @@ export class RegisterBlock<S extends MapSpec> implements BusDevice, Stateful {
       return;
     }
     const live = this.#bySlot[position];
-    if (!live.isPlainToWrite || bytes !== live.bytes || offset !== live.offset) {
+    if (bytes !== live.plainToWrite || offset !== live.offset) {
       this.#writeByRules(live, offset, value, bytes);
       return;
     }
