@@ -1,7 +1,8 @@
 /**
  * Nordic TIMER: 16 MHz timer and counter with capture and compare.
- * Source: nRF52840 Product Specification v1.1, TIMER; nRF51 Reference Manual v3.0, TIMER (four CC registers; BITMODE 32 only in
- * TIMER0). The counter is computed from the clock when somebody looks; an event is scheduled for the next compare alone.
+ * Source: nRF52840 Product Specification v1.1, TIMER; nRF51 Reference Manual v3.0, TIMER (four CC registers; 24 and 32 bits in
+ * TIMER0 alone: elsewhere a wider BITMODE counts 16 bits here). A compare is met when the counter arrives at CC: one that is
+ * written while it equals the counter waits for the next turn. The counter is computed from the clock when somebody looks; an event is scheduled for the next compare alone.
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
@@ -9,6 +10,7 @@ import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
 import type { Clock } from '../../time/types.js';
 import { defineBlock, numberFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bits, choice, registerMap } from '../registers/index.js';
+import { POWER_SWITCH, switchPower } from './power-switch.js';
 import { TaskEvents, type NordicEvent, type Shortcut } from './task-events.js';
 
 const MOST_CC = 6;
@@ -29,10 +31,12 @@ export const TIMER = registerMap({
   BITMODE:        { at: 0x508, fields: { BITMODE: choice(0, 1, { '16Bit': 0, '08Bit': 1, '24Bit': 2, '32Bit': 3 }) } },
   PRESCALER:      { at: 0x510, reset: 4, fields: { PRESCALER: bits(0, 3) } },   // f = 16 MHz / 2^PRESCALER
   CC:             { at: 0x540, count: MOST_CC },
+  ...POWER_SWITCH,
 });
 
 type TimerSpec = typeof TIMER.spec;
 
+/** Values of the counter by BITMODE. */
 const SPANS = [2 ** 16, 2 ** 8, 2 ** 24, 2 ** 32] as const;
 /** "PRESCALER from 0 to 9"; larger values are not defined. */
 const LARGEST_PRESCALER = 9;
@@ -54,8 +58,11 @@ export class Timer extends RegisterPeripheral {
   private origin = 0;
   private readonly next = timedEvent(() => this.reach());
 
-  constructor(private readonly context: BlockContext, private readonly channels: number) {
+  private readonly largestSpan: number;
+
+  constructor(private readonly context: BlockContext, private readonly channels: number, bits: number) {
     super();
+    this.largestSpan = 2 ** bits;
     this.clock = context.clock('clk');
     this.events = new TaskEvents(TIMER, context, {
       tasks: {
@@ -72,6 +79,7 @@ export class Timer extends RegisterPeripheral {
         MODE: () => this.applyMode(),
         BITMODE: () => this.setCounter(this.counter()),
         PRESCALER: (_new, _index, old) => this.changePrescaler(old),
+        POWER: (on) => switchPower(on !== 0, this, this.registers.storage('POWER')),
       },
     });
     this.registers = this.events.registers;
@@ -102,7 +110,7 @@ export class Timer extends RegisterPeripheral {
     restoreEvent(scheduler, this.next, from['next']);
   }
 
-  private get span(): number { return SPANS[this.stored.BITMODE[0] & 3]; }
+  private get span(): number { return Math.min(this.largestSpan, SPANS[this.stored.BITMODE[0] & 3]); }
   private get divider(): number { return 1 << Math.min(this.stored.PRESCALER[0], LARGEST_PRESCALER); }
   /** Counts time, not tasks. */
   private get isTicking(): boolean { return this.isRunning && this.stored.MODE[0] === 0; }
@@ -188,6 +196,6 @@ export class Timer extends RegisterPeripheral {
 export const TIMER_BLOCK = defineBlock({
   irqs: ['irq'],
   clocks: ['clk'],
-  options: z.strictObject({ cc: z.union([z.literal(4), z.literal(6)]) }),
-  create: (context, { cc }) => new Timer(context, cc),
+  options: z.strictObject({ cc: z.union([z.literal(4), z.literal(6)]), bits: z.union([z.literal(16), z.literal(32)]).default(32) }),
+  create: (context, { cc, bits: width }) => new Timer(context, cc, width),
 });
