@@ -14,25 +14,27 @@ import { POWER_SWITCH, switchPower } from './power-switch.js';
 import { TaskEvents, type NordicEvent, type Shortcut } from './task-events.js';
 
 const MOST_CC = 6;
-const COMPARES = { COMPARE: bits(16, 16 + MOST_CC - 1) } as const;
-
-export const TIMER = registerMap({
+/** The registers of a TIMER with this many CC registers. */
+const registersOf = <const N extends number>(channels: N) => ({
   TASKS_START:    { at: 0x000, kind: 'task' },
   TASKS_STOP:     { at: 0x004, kind: 'task' },
   TASKS_COUNT:    { at: 0x008, kind: 'task' },
   TASKS_CLEAR:    { at: 0x00c, kind: 'task' },
   TASKS_SHUTDOWN: { at: 0x010, kind: 'task' },
-  TASKS_CAPTURE:  { at: 0x040, kind: 'task', count: MOST_CC },
-  EVENTS_COMPARE: { at: 0x140, kind: 'event', count: MOST_CC },
-  SHORTS:         { at: 0x200, fields: { COMPARE_CLEAR: bits(0, MOST_CC - 1), COMPARE_STOP: bits(8, 8 + MOST_CC - 1) } },
-  INTENSET:       { at: 0x304, kind: 'w1s', fields: COMPARES },
+  TASKS_CAPTURE:  { at: 0x040, kind: 'task', count: channels },
+  EVENTS_COMPARE: { at: 0x140, kind: 'event', count: channels },
+  SHORTS:         { at: 0x200, fields: { COMPARE_CLEAR: bits(0, channels - 1), COMPARE_STOP: bits(8, 8 + channels - 1) } },
+  INTENSET:       { at: 0x304, kind: 'w1s', fields: { COMPARE: bits(16, 16 + channels - 1) } },
   INTENCLR:       { at: 0x308, kind: 'clearBits', of: 'INTENSET' },
   MODE:           { at: 0x504, fields: { MODE: choice(0, 1, { Timer: 0, Counter: 1, LowPowerCounter: 2 }) } },
   BITMODE:        { at: 0x508, fields: { BITMODE: choice(0, 1, { '16Bit': 0, '08Bit': 1, '24Bit': 2, '32Bit': 3 }) } },
   PRESCALER:      { at: 0x510, reset: 4, fields: { PRESCALER: bits(0, 3) } },   // f = 16 MHz / 2^PRESCALER
-  CC:             { at: 0x540, count: MOST_CC },
+  CC:             { at: 0x540, count: channels },
   ...POWER_SWITCH,
-});
+} as const);
+
+export const TIMER = registerMap(registersOf(MOST_CC));
+export const TIMER_4CC = registerMap(registersOf(4));
 
 type TimerSpec = typeof TIMER.spec;
 
@@ -41,7 +43,7 @@ const SPANS = [2 ** 16, 2 ** 8, 2 ** 24, 2 ** 32] as const;
 /** "PRESCALER from 0 to 9"; larger values are not defined. */
 const LARGEST_PRESCALER = 9;
 
-const SHORTS: readonly Shortcut<TimerSpec>[] = Array.from({ length: MOST_CC }, (_, n) => n).flatMap((n) => [
+const shortsOf = (channels: number): readonly Shortcut<TimerSpec>[] => Array.from({ length: channels }, (_, n) => n).flatMap((n) => [
   { bit: n, event: 'EVENTS_COMPARE', eventIndex: n, task: 'TASKS_CLEAR' },
   { bit: 8 + n, event: 'EVENTS_COMPARE', eventIndex: n, task: 'TASKS_STOP' },
 ] as const);
@@ -64,7 +66,7 @@ export class Timer extends RegisterPeripheral {
     super();
     this.largestSpan = 2 ** bits;
     this.clock = context.clock('clk');
-    this.events = new TaskEvents(TIMER, context, {
+    this.events = new TaskEvents(channels === MOST_CC ? TIMER : TIMER_4CC as unknown as typeof TIMER, context, {
       tasks: {
         TASKS_START: () => this.start(),
         TASKS_STOP: () => this.stop(),
@@ -73,7 +75,7 @@ export class Timer extends RegisterPeripheral {
         TASKS_CLEAR: () => this.setCounter(0),
         TASKS_CAPTURE: (index) => this.capture(index),
       },
-      shorts: SHORTS,
+      shorts: shortsOf(channels),
       onWrite: {
         CC: () => this.plan(),
         MODE: () => this.applyMode(),
@@ -84,7 +86,7 @@ export class Timer extends RegisterPeripheral {
     });
     this.registers = this.events.registers;
     this.stored = { CC: this.registers.storage('CC'), MODE: this.registers.storage('MODE'), BITMODE: this.registers.storage('BITMODE'), PRESCALER: this.registers.storage('PRESCALER') };
-    this.compares = Array.from({ length: MOST_CC }, (_, n) => this.events.event('EVENTS_COMPARE', n));
+    this.compares = Array.from({ length: channels }, (_, n) => this.events.event('EVENTS_COMPARE', n));
     this.reset();
   }
 

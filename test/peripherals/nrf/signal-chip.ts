@@ -1,6 +1,7 @@
 /** Several Nordic blocks on one chip with a 64 MHz root, PCLK16M, pads and nets: what PPI connects. */
 import type { Peripheral, Snapshot, SnapshotValue } from '../../../emulator/bus/types.js';
 import { BLOCKS } from '../../../emulator/peripherals/index.js';
+import { GPIO } from '../../../emulator/peripherals/nrf/gpio.js';
 import type { MapSpec, RegisterMap } from '../../../emulator/peripherals/registers/index.js';
 import { Pin, type Net } from '../../../emulator/wires/net.js';
 import { fakeChip, type FakeChip } from '../../support/block-context.js';
@@ -19,6 +20,8 @@ export interface SignalBlock {
 export interface SignalChip {
   readonly chip: FakeChip;
   add<S extends MapSpec>(name: string, block: string, map: RegisterMap<S>, base: number, options?: Record<string, unknown>): SignalBlock;
+  /** GPIO drives the pin, when nobody else has taken it. */
+  output(pin: number, level: boolean): void;
   net(pin: number): Net;
   /** A wire outside the chip: the second pin follows the first. */
   wire(from: number, to: number): void;
@@ -41,10 +44,14 @@ export function signalChip(options: { readonly hasLatch?: boolean } = {}): Signa
     devices.push(device);
     return device;
   };
-  make('gpio0', 'nrf/gpio', 0x5000_0000, { port: 0, ...options });
+  const gpio = make('gpio0', 'nrf/gpio', 0x5000_0000, { port: 0, ...options });
   const net = (pin: number): Net => chip.nets.get(pin)!;
   return {
     chip, net,
+    output: (pin, level) => {
+      gpio.write(GPIO.offsetOf(level ? 'OUTSET' : 'OUTCLR'), 2 ** pin, 4);
+      gpio.write(GPIO.offsetOf('DIRSET'), 2 ** pin, 4);
+    },
     add: (name, block, map, base, given = {}) => {
       const device = make(name, block, base, given);
       const offset = (register: string): number => {
