@@ -6,8 +6,9 @@ import { EmulatedMachine } from '../../emulator/machine.js';
 import { Pin } from '../../emulator/wires/net.js';
 import { program } from '../support/machine.js';
 
-const CHIP = { fileName: 'nrf52840.yaml', text: readFileSync(new URL('../../boards/chips/nrf52840.yaml', import.meta.url), 'utf8') };
-const BOARD = 'name: Signals\nsource: none, a board for tests\nchip: nrf52840\n';
+const boardOf = (chip: string): ReturnType<typeof parseBoard> => parseBoard(`name: Signals\nsource: none, a board for tests\nchip: ${chip}\n`, 'signals.yaml', () => ({
+  fileName: `${chip}.yaml`, text: readFileSync(new URL(`../../boards/chips/${chip}.yaml`, import.meta.url), 'utf8'),
+}));
 
 const TIMER0 = 0x4000_8000;
 const TIMER1 = 0x4000_9000;
@@ -51,11 +52,21 @@ const BUSY = {
 
 describe.each(['interpreter', 'translator'] as const)('on the %s', (engine) => {
   it.each(Object.entries(BUSY))('captures two ticks of 16 MHz after the compare, the core busy with %s', (_name, instructions) => {
-    const machine = new EmulatedMachine(parseBoard(BOARD, 'signals.yaml', () => CHIP), { seed: 1, engine, hot: 16 });
+    const machine = new EmulatedMachine(boardOf('nrf52840'), { seed: 1, engine, hot: 16 });
     const wire = new Pin('wire', machine.pins.net('P0.04')!);
     machine.pins.net('P0.03')!.onEdge((level) => wire.drive(level));
     machine.load(program(`${SETUP}loop:\n${instructions}\nb loop\n${TABLE}`));
     machine.run(100_000);
     expect(machine.bus.peek(CC2_OF_TIMER1, 4)).toBe(TICKS + 2);
   });
+});
+
+/** Offsets and reset values that tell the blocks apart, from each chip's own specification. */
+it.each([
+  ['nrf52840', [[0x4001_c508, 0x3ff], [0x4002_d508, 0x3ff], [0x4000_75f0, 1], [0x4001_3508, 4], [0x4001_2540, 0x10], [0x4001_9300, 0]]],
+  ['nrf52833', [[0x4001_c508, 0x3ff], [0x4002_d508, 0x3ff], [0x4000_75f0, 1], [0x4001_3508, 4], [0x4001_2540, 0x10], [0x4001_9300, 0]]],
+  ['nrf51822', [[0x4000_7504, 0x18], [0x4001_2540, 0x10], [0x4001_3508, 0], [0x4000_6510, 0], [0x4001_f500, 0]]],
+] as const)('%s has its signal blocks where its specification says', (chip, registers) => {
+  const machine = new EmulatedMachine(boardOf(chip), { seed: 1 });
+  expect(registers.map(([address]) => machine.bus.peek(address, 4))).toEqual(registers.map(([, reset]) => reset));
 });

@@ -109,3 +109,17 @@ it('has no SET task on nRF51', () => {
   write('TASKS_SET[0]', 1);
   expect(net.state).toBe('0');
 });
+
+it('holds its pad on a chip that goes on from a snapshot, and gives it back there', () => {
+  const first = setUp();
+  first.writeGpio('OUTSET', 1 << 5);
+  first.writeGpio('DIRSET', 1 << 5);
+  first.write('CONFIG[0]', TASK | PIN5);
+  const second = setUp();
+  second.chip.restore(first.chip.snapshot());
+  second.gpio.restore(first.gpio.snapshot());
+  second.device.restore(first.device.snapshot());
+  const held = second.net.state;
+  second.write('CONFIG[0]', 0);
+  expect([held, second.net.state]).toEqual(['0', '1']);
+});

@@ -93,6 +93,15 @@ describe('the wave', () => {
     expect(seen).toEqual([-200, 230]);
   });
 
+  it('goes on from a snapshot while nobody watches', () => {
+    const first = setUp([30]);
+    first.pwm.write('TASKS_SEQSTART[0]', 1);
+    first.tick(150);
+    const second = setUp([30]);
+    second.restore(first.snapshot());
+    expect(Array.from({ length: 100 }, () => { second.tick(1); return second.net(10).level; }).map(Number).join('')).toBe('1'.repeat(49) + '0'.repeat(30) + '1'.repeat(21));
+  });
+
   it('goes on from a snapshot', () => {
     const first = setUp([30]);
     first.edges(0);
