@@ -16,6 +16,15 @@ import { FPGAIO } from '../../emulator/peripherals/mps2/fpgaio.js';
 import { I2S } from '../../emulator/peripherals/mps2/i2s.js';
 import { SCC } from '../../emulator/peripherals/mps2/scc.js';
 import { GPIO as NRF_GPIO } from '../../emulator/peripherals/nrf/gpio.js';
+import { ADC as NRF_ADC } from '../../emulator/peripherals/nrf/adc.js';
+import { COMP as NRF_COMP } from '../../emulator/peripherals/nrf/comp.js';
+import { EGU as NRF_EGU } from '../../emulator/peripherals/nrf/egu.js';
+import { GPIOTE as NRF_GPIOTE } from '../../emulator/peripherals/nrf/gpiote.js';
+import { LPCOMP as NRF_LPCOMP } from '../../emulator/peripherals/nrf/lpcomp.js';
+import { PPI as NRF_PPI } from '../../emulator/peripherals/nrf/ppi.js';
+import { PWM as NRF_PWM } from '../../emulator/peripherals/nrf/pwm.js';
+import { QDEC as NRF_QDEC } from '../../emulator/peripherals/nrf/qdec.js';
+import { SAADC as NRF_SAADC } from '../../emulator/peripherals/nrf/saadc.js';
 import { TIMER as NRF_TIMER } from '../../emulator/peripherals/nrf/timer.js';
 import { checkRegisterMap } from '../support/register-checks.js';
 import { bench, type Bench } from './bench.js';
@@ -40,7 +49,16 @@ const ALL: readonly Checked[] = [
   checked('mps2/fpgaio', FPGAIO, ['CLK1HZ', 'CLK100HZ', 'COUNTER', 'PSCNTR']),
   checked('mps2/i2s', I2S, ['STATUS', 'RXBUF']),
   checked('nrf/gpio', NRF_GPIO, ['IN', 'LATCH', 'DIR', 'DIRSET', 'DIRCLR', 'PIN_CNF'], { port: 0 }),
-  checked('nrf/timer', NRF_TIMER, [], { cc: 6 }),
+  checked('nrf/adc', NRF_ADC, ['BUSY', 'RESULT', 'POWER']),
+  checked('nrf/comp', NRF_COMP, ['RESULT']),
+  checked('nrf/egu', NRF_EGU, []),
+  checked('nrf/gpiote', NRF_GPIOTE, ['POWER'], { family: 'nrf52' }),
+  checked('nrf/lpcomp', NRF_LPCOMP, ['RESULT', 'POWER'], { family: 'nrf52' }),
+  checked('nrf/ppi', NRF_PPI, [], { family: 'nrf52' }),
+  checked('nrf/pwm', NRF_PWM, ['POWER', 'PSEL_OUT']),
+  checked('nrf/qdec', NRF_QDEC, ['POWER', 'PSEL_LED', 'PSEL_A', 'PSEL_B'], { family: 'nrf52' }),
+  checked('nrf/saadc', NRF_SAADC, ['STATUS', 'POWER']),
+  checked('nrf/timer', NRF_TIMER, ['POWER'], { cc: 6 }),
   checked('mps2/scc', SCC, ['CFGSTAT', 'CFG_REG4', 'AID', 'ID', 'CFGDATA_RTN'], SCC_OPTIONS),
 ];
 

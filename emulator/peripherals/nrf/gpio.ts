@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { Line, Snapshot } from '../../bus/types.js';
 import { Pin } from '../../wires/net.js';
-import { defineBlock, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
+import { defineBlock, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { choice, RegisterBlock, registerMap } from '../registers/index.js';
 import { PADS, type Pad } from './pads.js';
 
@@ -70,7 +70,7 @@ export class Gpio extends RegisterPeripheral {
     this.own = nets.map((net, index) => net && new Pin(`${context.name}.${index}`, net));
     pads.addPort(port, nets.map((net, index): Pad | undefined => net && {
       name: net.name, pin: new Pin(`${context.name}.${index} function`, net),
-      take: () => this.count(index, 1), give: () => this.count(index, -1),
+      take: () => this.count(index, 1), give: () => this.count(index, -1), forget: () => { this.takers[index]--; },
     }));
     this.detect = pads.detectInput();
     this.reset();
@@ -78,19 +78,17 @@ export class Gpio extends RegisterPeripheral {
 
   override reset(): void {
     this.registers.reset();
-    this.takers.fill(0);
     for (let index = 0; index < PINS; index++) this.configure(index, this.stored.PIN_CNF[index]);
     this.updateDetect();
   }
 
   override snapshot(): Snapshot {
-    return { registers: this.registers.snapshot(), takers: [...this.takers] };
+    return { registers: this.registers.snapshot() };
   }
 
-  /** Peripherals that hold pads take them again when they are restored. */
+  /** Who has taken pads is neither saved nor reset: peripherals forget what they hold and take it again when they are restored, and give it back when they are reset. */
   override restore(from: Snapshot): void {
     this.registers.restore(partFrom(from, 'registers', this.context.name));
-    this.takers.set(numbersFrom(from, 'takers', this.context.name, PINS));
     for (let index = 0; index < PINS; index++) this.watch(index);
     this.updateDetect();
   }

@@ -16,6 +16,8 @@ export interface Pad {
   /** GPIO lets go of the pad, as long as anybody has taken it. */
   take(): void;
   give(): void;
+  /** Like `give`, but nothing is driven: nets come back by themselves when a snapshot is restored. */
+  forget(): void;
 }
 
 const DISCONNECTED = 0x8000_0000;
@@ -84,7 +86,7 @@ export class PadSet<K extends string> {
 
   /** Before a restore: what is held is forgotten, since nets and GPIO come back by themselves. */
   forget(): void {
-    for (const { pad, drives } of this.held.values()) if (drives) pad.give();
+    for (const { pad, drives } of this.held.values()) if (drives) pad.forget();
     this.held.clear();
   }
 }

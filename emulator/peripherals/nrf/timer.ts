@@ -1,7 +1,8 @@
 /**
  * Nordic TIMER: 16 MHz timer and counter with capture and compare.
- * Source: nRF52840 Product Specification v1.1, TIMER; nRF51 Reference Manual v3.0, TIMER (four CC registers; BITMODE 32 only in
- * TIMER0). The counter is computed from the clock when somebody looks; an event is scheduled for the next compare alone.
+ * Source: nRF52840 Product Specification v1.1, TIMER; nRF51 Reference Manual v3.0, TIMER (four CC registers; 24 and 32 bits in
+ * TIMER0 alone: elsewhere a wider BITMODE counts 16 bits here). A compare is met when the counter arrives at CC: one that is
+ * written while it equals the counter waits for the next turn. The counter is computed from the clock when somebody looks; an event is scheduled for the next compare alone.
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
@@ -9,35 +10,40 @@ import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
 import type { Clock } from '../../time/types.js';
 import { defineBlock, numberFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bits, choice, registerMap } from '../registers/index.js';
+import { POWER_SWITCH, switchPower } from './power-switch.js';
 import { TaskEvents, type NordicEvent, type Shortcut } from './task-events.js';
 
 const MOST_CC = 6;
-const COMPARES = { COMPARE: bits(16, 16 + MOST_CC - 1) } as const;
-
-export const TIMER = registerMap({
+/** The registers of a TIMER with this many CC registers. */
+const registersOf = <const N extends number>(channels: N) => ({
   TASKS_START:    { at: 0x000, kind: 'task' },
   TASKS_STOP:     { at: 0x004, kind: 'task' },
   TASKS_COUNT:    { at: 0x008, kind: 'task' },
   TASKS_CLEAR:    { at: 0x00c, kind: 'task' },
   TASKS_SHUTDOWN: { at: 0x010, kind: 'task' },
-  TASKS_CAPTURE:  { at: 0x040, kind: 'task', count: MOST_CC },
-  EVENTS_COMPARE: { at: 0x140, kind: 'event', count: MOST_CC },
-  SHORTS:         { at: 0x200, fields: { COMPARE_CLEAR: bits(0, MOST_CC - 1), COMPARE_STOP: bits(8, 8 + MOST_CC - 1) } },
-  INTENSET:       { at: 0x304, kind: 'w1s', fields: COMPARES },
+  TASKS_CAPTURE:  { at: 0x040, kind: 'task', count: channels },
+  EVENTS_COMPARE: { at: 0x140, kind: 'event', count: channels },
+  SHORTS:         { at: 0x200, fields: { COMPARE_CLEAR: bits(0, channels - 1), COMPARE_STOP: bits(8, 8 + channels - 1) } },
+  INTENSET:       { at: 0x304, kind: 'w1s', fields: { COMPARE: bits(16, 16 + channels - 1) } },
   INTENCLR:       { at: 0x308, kind: 'clearBits', of: 'INTENSET' },
   MODE:           { at: 0x504, fields: { MODE: choice(0, 1, { Timer: 0, Counter: 1, LowPowerCounter: 2 }) } },
   BITMODE:        { at: 0x508, fields: { BITMODE: choice(0, 1, { '16Bit': 0, '08Bit': 1, '24Bit': 2, '32Bit': 3 }) } },
   PRESCALER:      { at: 0x510, reset: 4, fields: { PRESCALER: bits(0, 3) } },   // f = 16 MHz / 2^PRESCALER
-  CC:             { at: 0x540, count: MOST_CC },
-});
+  CC:             { at: 0x540, count: channels },
+  ...POWER_SWITCH,
+} as const);
+
+export const TIMER = registerMap(registersOf(MOST_CC));
+export const TIMER_4CC = registerMap(registersOf(4));
 
 type TimerSpec = typeof TIMER.spec;
 
+/** Values of the counter by BITMODE. */
 const SPANS = [2 ** 16, 2 ** 8, 2 ** 24, 2 ** 32] as const;
 /** "PRESCALER from 0 to 9"; larger values are not defined. */
 const LARGEST_PRESCALER = 9;
 
-const SHORTS: readonly Shortcut<TimerSpec>[] = Array.from({ length: MOST_CC }, (_, n) => n).flatMap((n) => [
+const shortsOf = (channels: number): readonly Shortcut<TimerSpec>[] => Array.from({ length: channels }, (_, n) => n).flatMap((n) => [
   { bit: n, event: 'EVENTS_COMPARE', eventIndex: n, task: 'TASKS_CLEAR' },
   { bit: 8 + n, event: 'EVENTS_COMPARE', eventIndex: n, task: 'TASKS_STOP' },
 ] as const);
@@ -54,10 +60,13 @@ export class Timer extends RegisterPeripheral {
   private origin = 0;
   private readonly next = timedEvent(() => this.reach());
 
-  constructor(private readonly context: BlockContext, private readonly channels: number) {
+  private readonly largestSpan: number;
+
+  constructor(private readonly context: BlockContext, private readonly channels: number, bits: number) {
     super();
+    this.largestSpan = 2 ** bits;
     this.clock = context.clock('clk');
-    this.events = new TaskEvents(TIMER, context, {
+    this.events = new TaskEvents(channels === MOST_CC ? TIMER : TIMER_4CC as unknown as typeof TIMER, context, {
       tasks: {
         TASKS_START: () => this.start(),
         TASKS_STOP: () => this.stop(),
@@ -66,17 +75,18 @@ export class Timer extends RegisterPeripheral {
         TASKS_CLEAR: () => this.setCounter(0),
         TASKS_CAPTURE: (index) => this.capture(index),
       },
-      shorts: SHORTS,
+      shorts: shortsOf(channels),
       onWrite: {
         CC: () => this.plan(),
         MODE: () => this.applyMode(),
         BITMODE: () => this.setCounter(this.counter()),
         PRESCALER: (_new, _index, old) => this.changePrescaler(old),
+        POWER: (on) => switchPower(on !== 0, this, this.registers.storage('POWER')),
       },
     });
     this.registers = this.events.registers;
     this.stored = { CC: this.registers.storage('CC'), MODE: this.registers.storage('MODE'), BITMODE: this.registers.storage('BITMODE'), PRESCALER: this.registers.storage('PRESCALER') };
-    this.compares = Array.from({ length: MOST_CC }, (_, n) => this.events.event('EVENTS_COMPARE', n));
+    this.compares = Array.from({ length: channels }, (_, n) => this.events.event('EVENTS_COMPARE', n));
     this.reset();
   }
 
@@ -102,7 +112,7 @@ export class Timer extends RegisterPeripheral {
     restoreEvent(scheduler, this.next, from['next']);
   }
 
-  private get span(): number { return SPANS[this.stored.BITMODE[0] & 3]; }
+  private get span(): number { return Math.min(this.largestSpan, SPANS[this.stored.BITMODE[0] & 3]); }
   private get divider(): number { return 1 << Math.min(this.stored.PRESCALER[0], LARGEST_PRESCALER); }
   /** Counts time, not tasks. */
   private get isTicking(): boolean { return this.isRunning && this.stored.MODE[0] === 0; }
@@ -188,6 +198,6 @@ export class Timer extends RegisterPeripheral {
 export const TIMER_BLOCK = defineBlock({
   irqs: ['irq'],
   clocks: ['clk'],
-  options: z.strictObject({ cc: z.union([z.literal(4), z.literal(6)]) }),
-  create: (context, { cc }) => new Timer(context, cc),
+  options: z.strictObject({ cc: z.union([z.literal(4), z.literal(6)]), bits: z.union([z.literal(16), z.literal(32)]).default(32) }),
+  create: (context, { cc, bits: width }) => new Timer(context, cc, width),
 });

@@ -68,4 +68,47 @@ describe('a timer', () => {
     write('EVENTS_COMPARE[0]', 0);
     expect([before, level('irq')]).toEqual([true, false]);
   });
+
+  it('meets a compare register that is written with the counter\'s own value a whole turn later', () => {
+    const { write, peek, tick, ticksUntil } = timer();
+    write('BITMODE', 1);
+    write('PRESCALER', 0);
+    write('TASKS_START', 1);
+    tick(10);
+    write('CC[0]', 10);
+    expect([peek('EVENTS_COMPARE[0]'), ticksUntil(() => peek('EVENTS_COMPARE[0]') === 1)]).toEqual([0, 256]);
+  });
+
+  it('goes on from where STOP left it', () => {
+    const { write, read, tick } = timer();
+    write('PRESCALER', 0);
+    write('TASKS_START', 1);
+    tick(7);
+    write('TASKS_STOP', 1);
+    tick(100);
+    write('TASKS_START', 1);
+    tick(5);
+    write('TASKS_CAPTURE[0]', 1);
+    expect(read('CC[0]')).toBe(12);
+  });
+
+  it('counts 16 bits at most where the chip has no more: nRF51\'s TIMER1 and TIMER2', () => {
+    const { write, read, tick } = bench(TIMER, 'nrf/timer', { cc: 4, bits: 16 });
+    write('BITMODE', 3);
+    write('PRESCALER', 0);
+    write('TASKS_START', 1);
+    tick(2 ** 16 + 3);
+    write('TASKS_CAPTURE[0]', 1);
+    expect(read('CC[0]')).toBe(3);
+  });
+
+  it('forgets its registers when POWER is switched off', () => {
+    const { write, read, tick } = timer();
+    write('CC[0]', 100);
+    write('TASKS_START', 1);
+    write('POWER', 0);
+    write('POWER', 1);
+    tick(5000);
+    expect([read('CC[0]'), read('EVENTS_COMPARE[0]')]).toEqual([0, 0]);
+  });
 });
