@@ -16,6 +16,12 @@ import { FPGAIO } from '../../emulator/peripherals/mps2/fpgaio.js';
 import { I2S } from '../../emulator/peripherals/mps2/i2s.js';
 import { SCC } from '../../emulator/peripherals/mps2/scc.js';
 import { GPIO as NRF_GPIO } from '../../emulator/peripherals/nrf/gpio.js';
+import { SPI } from '../../emulator/peripherals/nrf/spi.js';
+import { SPIM } from '../../emulator/peripherals/nrf/spim.js';
+import { SPIS } from '../../emulator/peripherals/nrf/spis.js';
+import { TWI } from '../../emulator/peripherals/nrf/twi.js';
+import { TWIM } from '../../emulator/peripherals/nrf/twim.js';
+import { TWIS } from '../../emulator/peripherals/nrf/twis.js';
 import { TIMER as NRF_TIMER } from '../../emulator/peripherals/nrf/timer.js';
 import { checkRegisterMap } from '../support/register-checks.js';
 import { bench, type Bench } from './bench.js';
@@ -41,6 +47,12 @@ const ALL: readonly Checked[] = [
   checked('mps2/i2s', I2S, ['STATUS', 'RXBUF']),
   checked('nrf/gpio', NRF_GPIO, ['IN', 'LATCH', 'DIR', 'DIRSET', 'DIRCLR', 'PIN_CNF'], { port: 0 }),
   checked('nrf/timer', NRF_TIMER, [], { cc: 6 }),
+  checked('nrf/spi', SPI, []),
+  checked('nrf/spim', SPIM, [], { isFast: true }),
+  checked('nrf/spis', SPIS, []),
+  checked('nrf/twi', TWI, []),
+  checked('nrf/twim', TWIM, []),
+  checked('nrf/twis', TWIS, []),
   checked('mps2/scc', SCC, ['CFGSTAT', 'CFG_REG4', 'AID', 'ID', 'CFGDATA_RTN'], SCC_OPTIONS),
 ];
 

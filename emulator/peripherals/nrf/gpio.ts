@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { Line, Snapshot } from '../../bus/types.js';
 import { Pin } from '../../wires/net.js';
-import { defineBlock, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
+import { defineBlock, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { choice, RegisterBlock, registerMap } from '../registers/index.js';
 import { PADS, type Pad } from './pads.js';
 
@@ -84,13 +84,13 @@ export class Gpio extends RegisterPeripheral {
   }
 
   override snapshot(): Snapshot {
-    return { registers: this.registers.snapshot(), takers: [...this.takers] };
+    return { registers: this.registers.snapshot() };
   }
 
   /** Peripherals that hold pads take them again when they are restored. */
   override restore(from: Snapshot): void {
     this.registers.restore(partFrom(from, 'registers', this.context.name));
-    this.takers.set(numbersFrom(from, 'takers', this.context.name, PINS));
+    this.takers.fill(0);
     for (let index = 0; index < PINS; index++) this.watch(index);
     this.updateDetect();
   }

@@ -1,9 +1,21 @@
 /** Nordic's blocks, shared by nRF51 and nRF52 chips; what differs between the two is an option of the block. */
 import type { BlockFactory } from '../block.js';
 import { GPIO_BLOCK } from './gpio.js';
+import { SPI_BLOCK } from './spi.js';
+import { SPIM_BLOCK } from './spim.js';
+import { SPIS_BLOCK } from './spis.js';
 import { TIMER_BLOCK } from './timer.js';
+import { TWI_BLOCK } from './twi.js';
+import { TWIM_BLOCK } from './twim.js';
+import { TWIS_BLOCK } from './twis.js';
 
 export const NRF_BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'nrf/gpio':  GPIO_BLOCK,
   'nrf/timer': TIMER_BLOCK,
+  'nrf/spi':   SPI_BLOCK,
+  'nrf/spim':  SPIM_BLOCK,
+  'nrf/spis':  SPIS_BLOCK,
+  'nrf/twi':   TWI_BLOCK,
+  'nrf/twim':  TWIM_BLOCK,
+  'nrf/twis':  TWIS_BLOCK,
 };

@@ -82,9 +82,8 @@ export class PadSet<K extends string> {
     for (const signal of [...this.held.keys()]) this.release(signal);
   }
 
-  /** Before a restore: what is held is forgotten, since nets and GPIO come back by themselves. */
+  /** Before a restore: what is held is forgotten, since nets come back by themselves and GPIO, restored first, as if nobody had taken a pad. */
   forget(): void {
-    for (const { pad, drives } of this.held.values()) if (drives) pad.give();
     this.held.clear();
   }
 }
