@@ -77,12 +77,12 @@ export function serialBench() {
     },
     add(kind: Kind, base = 0x4000_3000, options: Record<string, unknown> = {}): Registers {
       const device = create(kind, base, options);
-      return { ...names(MAPS[kind] as unknown as RegisterMap<MapSpec>, device), device };
+      return { ...names(MAPS[kind], device), device };
     },
     /** All six at one address, as on the chip: their registers by the map of any. */
     addAll(base = 0x4000_3000): (kind: Kind) => Omit<Registers, 'device'> {
       const overlay = new Overlay((Object.keys(MAPS) as Kind[]).map((kind) => create(kind, base, {}) as RegisterPeripheral));
-      return (kind) => names(MAPS[kind] as unknown as RegisterMap<MapSpec>, overlay);
+      return (kind) => names(MAPS[kind], overlay);
     },
     save: (): SnapshotValue => JSON.parse(JSON.stringify({ now, ram: [...chip.ram.data.subarray(0, SAVED_RAM)], chip: chip.snapshot(), devices: devices.map((device) => device.snapshot()) })) as SnapshotValue,
     load(saved: SnapshotValue): void {
