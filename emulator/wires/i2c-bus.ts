@@ -19,7 +19,7 @@ export interface I2cTarget {
   read(): number;
   /** STOP, once for each transaction in which it was addressed. */
   stop(): void;
-  /** Root ticks for which it holds SCL low after the call above; default 0. */
+  /** Root ticks for which it holds SCL low after the call above; default 0. Infinity: until it calls `I2cBus.letGo`. */
   hold?(): RootTicks;
 }
 
@@ -34,9 +34,16 @@ export interface I2cTargetOptions {
 export interface I2cBusOptions {
   /** Resistors to the supply on both nets; default true. Without, and without pulls in the chip, the bus stays low. */
   readonly pullUps?: boolean;
+  /** Without pins of its own, pulls included: targets on it lend theirs. */
+  readonly isBare?: boolean;
 }
 
-interface Entry extends I2cTargetOptions { readonly target: I2cTarget; readonly position: number }
+interface Entry extends I2cTargetOptions {
+  readonly target: I2cTarget;
+  readonly position: number;
+  /** Whether it answers at a 7-bit address, where that changes. */
+  readonly answers?: (address: number) => boolean;
+}
 
 type Phase = 'idle' | 'address' | 'second address byte' | 'write' | 'read' | 'ignored';
 const PHASES: readonly string[] = ['idle', 'address', 'second address byte', 'write', 'read', 'ignored'];
@@ -62,13 +69,19 @@ export class I2cBus implements Stateful {
   #prefix = 0;
   #output = 0xff;
   #heldUntil: RootTicks = 0;
+  /** A target holds SCL low, and nobody knows for how long. */
+  #isHeld = false;
+  #waiting: (() => void) | undefined;
+  /** Made without pins: by whoever needed a bus where the board has none. */
+  readonly isBare: boolean;
 
-  constructor(scheduler: Scheduler, sda: Net, scl: Net, { pullUps = true }: I2cBusOptions = {}) {
+  constructor(scheduler: Scheduler, sda: Net, scl: Net, { pullUps = true, isBare = false }: I2cBusOptions = {}) {
     this.#scheduler = scheduler;
     this.sda = sda;
     this.scl = scl;
-    const [sdaPin, sclPin] = [new Pin('I2C targets SDA', sda), new Pin('I2C targets SCL', scl)];
-    if (pullUps) for (const pin of [sdaPin, sclPin]) pin.pull('up');
+    this.isBare = isBare;
+    const [sdaPin, sclPin] = isBare ? [] : [new Pin('I2C targets SDA', sda), new Pin('I2C targets SCL', scl)];
+    if (pullUps) for (const pin of [sdaPin, sclPin]) pin?.pull('up');
     this.#slave = new I2cSlave(scheduler, this, sdaPin, sclPin);
     sda.join(this);
   }
@@ -89,6 +102,43 @@ export class I2cBus implements Stateful {
       throw new RangeError(`I2C address 0x${address.toString(16)} is taken on this bus`);
     }
     this.#entries.push({ ...options, target, position: this.#entries.length });
+  }
+
+  /**
+   * A target whose 7-bit addresses change, a chip's own one say.
+   * @param answers asked at every first byte of a transaction
+   */
+  attachListener(target: I2cTarget, answers: (address: number) => boolean): void {
+    this.#entries.push({ address: NaN, answers, target, position: this.#entries.length });
+  }
+
+  /** The pins by which targets answer on a bus without its own: those of the last who lent some. */
+  lend(sda: Pin, scl: Pin): void {
+    if (this.isBare) this.#slave.usePins(sda, scl);
+  }
+
+  takeBack(sda: Pin, scl: Pin): void {
+    if (this.isBare) this.#slave.dropPins(sda, scl);
+  }
+
+  /** Whether a target holds SCL low until it lets go. */
+  get isHeld(): boolean {
+    return this.#isHeld;
+  }
+
+  /** For a target whose `hold` was Infinity: SCL may rise. */
+  letGo(): void {
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#slave.letGo();
+    const waiting = this.#waiting;
+    this.#waiting = undefined;
+    waiting?.();
+  }
+
+  /** For the controller's short-cut: called at `letGo`. */
+  whenLetGo(then: (() => void) | undefined): void {
+    this.#waiting = then;
   }
 
   /** Whether targets send the next byte. */
@@ -159,13 +209,15 @@ export class I2cBus implements Stateful {
     const positions = (entries: readonly Entry[]) => entries.map((entry) => entry.position);
     return {
       phase: this.#phase, selected: positions(this.#selected), involved: positions(this.#involved), tenBit: positions(this.#tenBit),
-      prefix: this.#prefix, output: this.#output, heldUntil: this.#heldUntil, slave: this.#slave.snapshot(),
+      prefix: this.#prefix, output: this.#output, heldUntil: this.#heldUntil, isHeld: this.#isHeld, slave: this.#slave.snapshot(),
     };
   }
 
   /** After the nets. */
   restore(from: Snapshot): void {
     const entries = (saved: unknown) => {
+      // Targets of a bare bus come back one after the other, each with the bus as it was.
+      if (this.isBare && Array.isArray(saved)) return saved.flatMap((position) => this.#entries[position as number] ?? []);
       if (!Array.isArray(saved) || !saved.every((position) => this.#entries[position as number] !== undefined)) {
         throw new Error('the snapshot is of an I2C bus with other targets');
       }
@@ -182,6 +234,7 @@ export class I2cBus implements Stateful {
     this.#prefix = prefix as number;
     this.#output = output as number;
     this.#heldUntil = heldUntil as number;
+    this.#isHeld = from['isHeld'] === true;
     this.#slave.restore(from['slave'] as Snapshot);
   }
 
@@ -189,7 +242,7 @@ export class I2cBus implements Stateful {
     const read = (byte & 1) === 1;
     if (byte >> 3 === TEN_BIT_PREFIX) return this.#firstOfTenBits((byte >> 1) & 3, read);
     const called = this.#entries.filter((entry) => entry.tenBit !== true
-      && (entry.address === byte >> 1 || (byte === 0 && entry.generalCall === true)));
+      && (entry.answers?.(byte >> 1) === true || entry.address === byte >> 1 || (byte === 0 && entry.generalCall === true)));
     return this.#select(called, read);
   }
 
@@ -228,7 +281,8 @@ export class I2cBus implements Stateful {
 
   #hold(target: I2cTarget): void {
     const ticks = target.hold?.() ?? 0;
-    if (ticks > 0) this.#heldUntil = Math.max(this.#heldUntil, this.#scheduler.now() + ticks);
+    if (ticks === Infinity) this.#isHeld = true;
+    else if (ticks > 0) this.#heldUntil = Math.max(this.#heldUntil, this.#scheduler.now() + ticks);
   }
 
   #forget(): void {
@@ -237,5 +291,6 @@ export class I2cBus implements Stateful {
     this.#involved = [];
     this.#tenBit = [];
     this.#heldUntil = 0;
+    this.#isHeld = false;
   }
 }

@@ -72,6 +72,8 @@ export class I2cController implements Stateful {
   #input = 0;
   #bit = 0;
   #ownsBus = false;
+  /** Quarter in which a target keeps SCL from rising until it lets go. */
+  #heldAt: number | undefined;
   /** Where an operation begun in an event starts, even when the event came late. */
   #seam: RootTicks | undefined;
 
@@ -93,8 +95,16 @@ export class I2cController implements Stateful {
     this.#unfollow?.();
     this.#sda = sda;
     this.#scl = scl;
-    this.#unfollow = scl?.net.follow((level) => this.#onScl(level));
-    this.#count(1);
+    this.#follow();
+  }
+
+  /** Before a restore: like `attach`, but drives nothing, since the nets are back already. */
+  adopt(sda: Pin | undefined, scl: Pin | undefined): void {
+    this.#count(-1);
+    this.#unfollow?.();
+    this.#sda = sda;
+    this.#scl = scl;
+    this.#follow();
   }
 
   /** An operation is under way. */
@@ -132,12 +142,18 @@ export class I2cController implements Stateful {
     this.#begin('stop');
   }
 
+  /** While a byte is read: it shall be the last one after all. Without effect once its ninth bit began. */
+  refuseMore(): void {
+    if (this.#operation === 'read') this.#output |= 1;
+  }
+
   /** Drops everything at once and releases the pins: what disabling a controller does. Targets get no STOP. */
   abort(): void {
     this.#scheduler.cancel(this.#event);
     this.#operation = undefined;
     this.#isWaitingForScl = false;
     this.#ownsBus = false;
+    this.#forgetHold();
     this.#scl?.openDrain(true);
     this.#sda?.openDrain(true);
   }
@@ -151,7 +167,7 @@ export class I2cController implements Stateful {
     return {
       bitTime: [this.#bitTime.num, this.#bitTime.den], operation: this.#operation ?? null, isFolded: this.#isFolded,
       numbers: [this.#origin, this.#position, this.#output, this.#input, this.#bit],
-      isWaitingForScl: this.#isWaitingForScl, ownsBus: this.#ownsBus, event: saveEvent(this.#event),
+      isWaitingForScl: this.#isWaitingForScl, ownsBus: this.#ownsBus, heldAt: this.#heldAt ?? null, event: saveEvent(this.#event),
     };
   }
 
@@ -167,6 +183,8 @@ export class I2cController implements Stateful {
     this.#isFolded = from['isFolded'] === true;
     this.#isWaitingForScl = from['isWaitingForScl'] === true;
     this.#ownsBus = from['ownsBus'] === true;
+    this.#forgetHold();
+    if (typeof from['heldAt'] === 'number') this.#holdFolded(from['heldAt']);
     restoreEvent(this.#scheduler, this.#event, from['event']);
   }
 
@@ -270,8 +288,27 @@ export class I2cController implements Stateful {
   }
 
   #waitFolded(quarters: number): void {
+    if (this.#bus()?.isHeld === true) {
+      this.#holdFolded(quarters);
+      return;
+    }
     const heldUntil = this.#bus()?.heldUntil ?? 0;
     this.#origin += Math.max(0, heldUntil - this.#tickOf(quarters));
+  }
+
+  #holdFolded(quarters: number): void {
+    this.#heldAt = quarters;
+    this.#bus()?.whenLetGo(() => {
+      this.#heldAt = undefined;
+      this.#origin += Math.max(0, this.#scheduler.now() - this.#tickOf(quarters));
+      this.#scheduleStep();
+    });
+  }
+
+  #forgetHold(): void {
+    if (this.#heldAt === undefined) return;
+    this.#heldAt = undefined;
+    this.#bus()?.whenLetGo(undefined);
   }
 
   #end(at: RootTicks): void {
@@ -307,12 +344,18 @@ export class I2cController implements Stateful {
   }
 
   #scheduleStep(): void {
+    if (this.#heldAt !== undefined) return;
     const [quarters] = this.#script()[this.#position];
     this.#scheduler.schedule(this.#event, Math.max(this.#tickOf(quarters), this.#scheduler.now()));
   }
 
   #bus(): I2cBus | undefined {
     return this.#sda === undefined || this.#scl === undefined ? undefined : I2cBus.on(this.#sda.net, this.#scl.net);
+  }
+
+  #follow(): void {
+    this.#unfollow = this.#scl?.net.follow((level) => this.#onScl(level));
+    this.#count(1);
   }
 
   #count(change: 1 | -1): void {

@@ -8,9 +8,9 @@ import type { Pin } from './net.js';
 export class I2cSlave implements Stateful {
   readonly #scheduler: Scheduler;
   readonly #bus: I2cBus;
-  readonly #sda: Pin;
-  readonly #scl: Pin;
-  readonly #letGo: TimedEvent = { due: 0, priority: 0, slot: -1, age: 0, fire: () => this.#scl.openDrain(true) };
+  #sda: Pin | undefined;
+  #scl: Pin | undefined;
+  readonly #letGo: TimedEvent = { due: 0, priority: 0, slot: -1, age: 0, fire: () => this.#scl?.openDrain(true) };
   /** Rising edges since the byte began: 0 to 9. */
   #bits = 0;
   #shift = 0;
@@ -21,13 +21,30 @@ export class I2cSlave implements Stateful {
   /** While a controller's short-cut stands for the bits, edges that it leaves behind mean nothing. */
   #isMuted = false;
 
-  constructor(scheduler: Scheduler, bus: I2cBus, sda: Pin, scl: Pin) {
+  constructor(scheduler: Scheduler, bus: I2cBus, sda: Pin | undefined, scl: Pin | undefined) {
     this.#scheduler = scheduler;
     this.#bus = bus;
     this.#sda = sda;
     this.#scl = scl;
     bus.sda.follow((level) => this.#onSda(level));
     bus.scl.follow((level) => this.#onScl(level));
+  }
+
+  usePins(sda: Pin, scl: Pin): void {
+    this.#sda = sda;
+    this.#scl = scl;
+  }
+
+  dropPins(sda: Pin, scl: Pin): void {
+    if (this.#sda !== sda || this.#scl !== scl) return;
+    this.leave();
+    this.#sda = undefined;
+    this.#scl = undefined;
+  }
+
+  /** The target that held SCL for an unknown time lets it rise. */
+  letGo(): void {
+    this.#scl?.openDrain(true);
   }
 
   /** Runs `change`, in which a controller brings its pins to where its short-cut had left the bus. */
@@ -47,8 +64,8 @@ export class I2cSlave implements Stateful {
   leave(): void {
     this.silently(() => {
       this.#scheduler.cancel(this.#letGo);
-      this.#sda.openDrain(true);
-      this.#scl.openDrain(true);
+      this.#sda?.openDrain(true);
+      this.#scl?.openDrain(true);
     });
   }
 
@@ -73,11 +90,11 @@ export class I2cSlave implements Stateful {
 
   /** SDA moves while SCL is high only in START and STOP. */
   #onSda(level: boolean): void {
-    if (this.#isMuted || !this.#scl.level) return;
+    if (this.#isMuted || !this.#bus.scl.level) return;
     this.#bits = 0;
     this.#shift = 0;
     this.#isSending = false;
-    this.#sda.openDrain(true);
+    this.#sda?.openDrain(true);
     if (level) this.#bus.stopCondition();
     else this.#bus.startCondition();
   }
@@ -89,7 +106,7 @@ export class I2cSlave implements Stateful {
   }
 
   #sample(): void {
-    const bit = this.#sda.level;
+    const bit = this.#bus.sda.level;
     if (this.#bits < 8) this.#shift = (this.#shift << 1) | Number(bit);
     else if (this.#isSending) this.#acknowledged = !bit;
     this.#bits++;
@@ -106,11 +123,11 @@ export class I2cSlave implements Stateful {
 
   #ninthBit(): void {
     if (this.#isSending) {
-      this.#sda.openDrain(true);
+      this.#sda?.openDrain(true);
       return;
     }
     this.#acknowledged = this.#bus.byteIn(this.#shift & 0xff);
-    this.#sda.openDrain(!this.#acknowledged);
+    this.#sda?.openDrain(!this.#acknowledged);
     this.#holdScl();
   }
 
@@ -119,16 +136,21 @@ export class I2cSlave implements Stateful {
     this.#shift = 0;
     this.#isSending = this.#bus.isReading;
     if (this.#isSending) this.#driveBit();
-    else this.#sda.openDrain(true);
+    else this.#sda?.openDrain(true);
   }
 
   #driveBit(): void {
-    this.#sda.openDrain(((this.#bus.output >> (7 - this.#bits)) & 1) === 1);
+    this.#sda?.openDrain(((this.#bus.output >> (7 - this.#bits)) & 1) === 1);
   }
 
   #holdScl(): void {
+    if (this.#bus.isHeld) {
+      this.#scheduler.cancel(this.#letGo);
+      this.#scl?.openDrain(false);
+      return;
+    }
     if (this.#bus.heldUntil <= this.#scheduler.now()) return;
-    this.#scl.openDrain(false);
+    this.#scl?.openDrain(false);
     this.#scheduler.schedule(this.#letGo, this.#bus.heldUntil);
   }
 }

@@ -29,6 +29,8 @@ export interface SpiDeviceOptions {
   /** 1 to 32; default 8. */
   readonly wordBits?: number;
   readonly lsbFirst?: boolean;
+  /** What it drives MISO with; default a pin of its own. */
+  readonly miso?: Pin;
 }
 
 export interface SpiNets { readonly sck: Net; readonly mosi: Net; readonly miso: Net }
@@ -43,10 +45,11 @@ export class SpiBus implements Stateful {
   /** For a controller that moves bits without levels. */
   mover: SpiMover | undefined;
   readonly #slaves: SpiSlave[] = [];
+  readonly #leave: () => void;
 
   constructor(nets: SpiNets) {
     this.nets = nets;
-    nets.sck.join(this);
+    this.#leave = nets.sck.join(this);
   }
 
   /** The buses on a clock net. */
@@ -57,6 +60,22 @@ export class SpiBus implements Stateful {
   /** @throws RangeError for modes that sample on different edges, or a word size out of range */
   attach(device: SpiDevice, options: SpiDeviceOptions): void {
     this.#slaves.push(new SpiSlave(device, options, this));
+  }
+
+  /** For devices that come and go: the bus with all that is on it is no more. */
+  leave(): void {
+    this.mover?.catchUp();
+    this.reset();
+    this.forsake();
+    this.mover?.replan();
+    this.mover = undefined;
+  }
+
+  /** Before a restore: the same, but drives nothing, since the nets are back already. */
+  forsake(): void {
+    for (const slave of this.#slaves) slave.detach();
+    this.#slaves.length = 0;
+    this.#leave();
   }
 
   /** For controllers: those whose chip select is active. */
@@ -105,12 +124,13 @@ export class SpiSlave {
   readonly #lsbFirst: boolean;
   readonly #samplesOnRise: boolean;
   readonly #miso: Pin;
+  readonly #unfollow: readonly (() => void)[];
   #isSelected = false;
   #output = 0;
   #input = 0;
   #bits = 0;
 
-  constructor(device: SpiDevice, { cs, csActiveHigh = false, modes = [0, 3], wordBits = 8, lsbFirst = false }: SpiDeviceOptions, bus: SpiBus) {
+  constructor(device: SpiDevice, { cs, csActiveHigh = false, modes = [0, 3], wordBits = 8, lsbFirst = false, miso }: SpiDeviceOptions, bus: SpiBus) {
     if (modes.length === 0 || modes.some((mode) => samplesOnRise(mode) !== samplesOnRise(modes[0]))) {
       throw new RangeError(`SPI modes ${modes.join(', ')}: give 0, 3 or both, or 1, 2 or both`);
     }
@@ -123,9 +143,13 @@ export class SpiSlave {
     this.#wordBits = wordBits;
     this.#lsbFirst = lsbFirst;
     this.#samplesOnRise = samplesOnRise(modes[0]);
-    this.#miso = new Pin('SPI device MISO', bus.nets.miso);
-    bus.nets.sck.follow((level) => this.#onClock(level));
-    cs.follow((level) => this.#onSelect(level));
+    this.#miso = miso ?? new Pin('SPI device MISO', bus.nets.miso);
+    this.#unfollow = [bus.nets.sck.follow((level) => this.#onClock(level)), cs.follow((level) => this.#onSelect(level))];
+  }
+
+  /** Hears of nothing from now on. */
+  detach(): void {
+    for (const end of this.#unfollow) end();
   }
 
   get isSelected(): boolean {

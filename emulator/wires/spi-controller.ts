@@ -66,6 +66,14 @@ export class SpiController implements Stateful, SpiMover {
     this.#idle();
   }
 
+  /** Before a restore: like `attach`, but drives nothing, since the nets are back already. */
+  adopt(pins: SpiPins): void {
+    this.#scheduler.cancel(this.#event);
+    this.#isActive = false;
+    this.#setFolded(false);
+    this.#pins = pins;
+  }
+
   get isActive(): boolean {
     return this.#isActive;
   }

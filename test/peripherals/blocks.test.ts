@@ -25,6 +25,12 @@ import { PPI as NRF_PPI } from '../../emulator/peripherals/nrf/ppi.js';
 import { PWM as NRF_PWM } from '../../emulator/peripherals/nrf/pwm.js';
 import { QDEC as NRF_QDEC } from '../../emulator/peripherals/nrf/qdec.js';
 import { SAADC as NRF_SAADC } from '../../emulator/peripherals/nrf/saadc.js';
+import { SPI } from '../../emulator/peripherals/nrf/spi.js';
+import { SPIM } from '../../emulator/peripherals/nrf/spim.js';
+import { SPIS } from '../../emulator/peripherals/nrf/spis.js';
+import { TWI } from '../../emulator/peripherals/nrf/twi.js';
+import { TWIM } from '../../emulator/peripherals/nrf/twim.js';
+import { TWIS } from '../../emulator/peripherals/nrf/twis.js';
 import { TIMER as NRF_TIMER } from '../../emulator/peripherals/nrf/timer.js';
 import { checkRegisterMap } from '../support/register-checks.js';
 import { bench, type Bench } from './bench.js';
@@ -59,6 +65,13 @@ const ALL: readonly Checked[] = [
   checked('nrf/qdec', NRF_QDEC, ['POWER', 'PSEL_LED', 'PSEL_A', 'PSEL_B'], { family: 'nrf52' }),
   checked('nrf/saadc', NRF_SAADC, ['STATUS', 'POWER']),
   checked('nrf/timer', NRF_TIMER, ['POWER'], { cc: 6 }),
+  checked('nrf/timer', NRF_TIMER, [], { cc: 6 }),
+  checked('nrf/spi', SPI, []),
+  checked('nrf/spim', SPIM, [], { isFast: true }),
+  checked('nrf/spis', SPIS, []),
+  checked('nrf/twi', TWI, []),
+  checked('nrf/twim', TWIM, []),
+  checked('nrf/twis', TWIS, []),
   checked('mps2/scc', SCC, ['CFGSTAT', 'CFG_REG4', 'AID', 'ID', 'CFGDATA_RTN'], SCC_OPTIONS),
 ];
 

@@ -70,7 +70,7 @@ export class Gpio extends RegisterPeripheral {
     this.own = nets.map((net, index) => net && new Pin(`${context.name}.${index}`, net));
     pads.addPort(port, nets.map((net, index): Pad | undefined => net && {
       name: net.name, pin: new Pin(`${context.name}.${index} function`, net),
-      take: () => this.count(index, 1), give: () => this.count(index, -1), forget: () => { this.takers[index]--; },
+      take: () => this.count(index, 1), give: () => this.count(index, -1),
     }));
     this.detect = pads.detectInput();
     this.reset();
@@ -89,6 +89,7 @@ export class Gpio extends RegisterPeripheral {
   /** Who has taken pads is neither saved nor reset: peripherals forget what they hold and take it again when they are restored, and give it back when they are reset. */
   override restore(from: Snapshot): void {
     this.registers.restore(partFrom(from, 'registers', this.context.name));
+    this.takers.fill(0);
     for (let index = 0; index < PINS; index++) this.watch(index);
     this.updateDetect();
   }

@@ -10,7 +10,13 @@ import { PPI_BLOCK } from './ppi.js';
 import { PWM_BLOCK } from './pwm.js';
 import { QDEC_BLOCK } from './qdec.js';
 import { SAADC_BLOCK } from './saadc.js';
+import { SPI_BLOCK } from './spi.js';
+import { SPIM_BLOCK } from './spim.js';
+import { SPIS_BLOCK } from './spis.js';
 import { TIMER_BLOCK } from './timer.js';
+import { TWI_BLOCK } from './twi.js';
+import { TWIM_BLOCK } from './twim.js';
+import { TWIS_BLOCK } from './twis.js';
 
 export const NRF_BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'nrf/gpio':  GPIO_BLOCK,
@@ -24,4 +30,10 @@ export const NRF_BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'nrf/qdec': QDEC_BLOCK,
   'nrf/saadc': SAADC_BLOCK,
   'nrf/timer': TIMER_BLOCK,
+  'nrf/spi':   SPI_BLOCK,
+  'nrf/spim':  SPIM_BLOCK,
+  'nrf/spis':  SPIS_BLOCK,
+  'nrf/twi':   TWI_BLOCK,
+  'nrf/twim':  TWIM_BLOCK,
+  'nrf/twis':  TWIS_BLOCK,
 };

@@ -16,8 +16,6 @@ export interface Pad {
   /** GPIO lets go of the pad, as long as anybody has taken it. */
   take(): void;
   give(): void;
-  /** Like `give`, but nothing is driven: nets come back by themselves when a snapshot is restored. */
-  forget(): void;
 }
 
 const DISCONNECTED = 0x8000_0000;
@@ -84,9 +82,17 @@ export class PadSet<K extends string> {
     for (const signal of [...this.held.keys()]) this.release(signal);
   }
 
-  /** Before a restore: what is held is forgotten, since nets and GPIO come back by themselves. */
+  /** Before a restore: what is held is forgotten, since nets come back by themselves and GPIO, restored first, as if nobody had taken a pad. */
   forget(): void {
-    for (const { pad, drives } of this.held.values()) if (drives) pad.forget();
     this.held.clear();
+  }
+
+  /** For a restore, after `forget`: what the saved peripheral held is held again, and its link's levels stay as the net has them. */
+  adopt(signal: K, psel: number, drives: boolean): Pin | undefined {
+    const pad = this.pads.selected(psel);
+    if (!pad) return undefined;
+    if (drives) pad.take();
+    this.held.set(signal, { pad, drives });
+    return pad.pin;
   }
 }
