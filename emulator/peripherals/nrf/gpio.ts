@@ -76,9 +76,9 @@ export class Gpio extends RegisterPeripheral {
     this.reset();
   }
 
+  /** Peripherals give back the pads they have taken when they are reset themselves. */
   override reset(): void {
     this.registers.reset();
-    this.takers.fill(0);
     for (let index = 0; index < PINS; index++) this.configure(index, this.stored.PIN_CNF[index]);
     this.updateDetect();
   }
@@ -87,7 +87,7 @@ export class Gpio extends RegisterPeripheral {
     return { registers: this.registers.snapshot(), takers: [...this.takers] };
   }
 
-  /** Peripherals that hold pads take them again when they are restored. */
+  /** Peripherals that hold pads adopt them when they are restored: the counts here have them already. */
   override restore(from: Snapshot): void {
     this.registers.restore(partFrom(from, 'registers', this.context.name));
     this.takers.set(numbersFrom(from, 'takers', this.context.name, PINS));

@@ -2,8 +2,12 @@
 import type { BlockFactory } from '../block.js';
 import { GPIO_BLOCK } from './gpio.js';
 import { TIMER_BLOCK } from './timer.js';
+import { UART_BLOCK } from './uart.js';
+import { UARTE_BLOCK } from './uarte.js';
 
 export const NRF_BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'nrf/gpio':  GPIO_BLOCK,
   'nrf/timer': TIMER_BLOCK,
+  'nrf/uart':  UART_BLOCK,
+  'nrf/uarte': UARTE_BLOCK,
 };

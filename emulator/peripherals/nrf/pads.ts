@@ -82,9 +82,15 @@ export class PadSet<K extends string> {
     for (const signal of [...this.held.keys()]) this.release(signal);
   }
 
-  /** Before a restore: what is held is forgotten, since nets and GPIO come back by themselves. */
+  /** Before a restore: what is held is forgotten, since nets and GPIO's counts come back by themselves. */
   forget(): void {
-    for (const { pad, drives } of this.held.values()) if (drives) pad.give();
     this.held.clear();
+  }
+
+  /** For a restore, after `forget`: what the saved peripheral held is held again, and neither net nor GPIO hears of it. */
+  adopt(signal: K, psel: number, drives: boolean): Pin | undefined {
+    const pad = this.pads.selected(psel);
+    if (pad) this.held.set(signal, { pad, drives });
+    return pad?.pin;
   }
 }
