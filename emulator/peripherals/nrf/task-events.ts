@@ -125,7 +125,7 @@ export class TaskEvents<S extends MapSpec> {
   }
 
   private storageOf(name: string): Uint32Array | undefined {
-    return this.registers.map.registers.some((register) => register.name === name) ? this.registers.storage(name as RegisterName<S>) : undefined;
+    return this.registers.map.registers.some((register) => register.name === name) ? this.registers.storage(name) : undefined;
   }
 
   private connect(map: RegisterMap<S>, fabric: Fabric): void {

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
 import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
 import { defineBlock, numberFrom, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
-import { bit, bits, registerMap, type RegisterMap } from '../registers/index.js';
+import { bit, bits, registerMap } from '../registers/index.js';
 import { EasyDma } from './easy-dma.js';
 import { TaskEvents, type Shortcut } from './task-events.js';
 import { CONFIG_FIELDS, ERROR, ERRORSRC_FIELDS, ODD_PARITY_FIELD, PSEL, UartLine } from './uart-line.js';
@@ -95,7 +95,7 @@ export class Uarte extends RegisterPeripheral {
     super();
     this.dma = new EasyDma(context);
     const reconnect = (): void => { if (this.isEnabled) this.line.connect(); };
-    this.events = new TaskEvents(hasOddParity ? UARTE_WITH_ODD_PARITY as unknown as RegisterMap<UarteSpec> : UARTE, context, {
+    this.events = new TaskEvents(hasOddParity ? UARTE_WITH_ODD_PARITY : UARTE, context, {
       isEnabled: () => this.isEnabled,
       tasks: {
         TASKS_STARTRX: () => this.startReception(),

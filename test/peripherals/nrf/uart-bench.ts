@@ -22,7 +22,7 @@ export function uartBench<S extends MapSpec>(map: RegisterMap<S>, block: string,
   const chip = fakeChip({ now: () => now }, { rootHz: 16_000_000 });
   const { queue } = chip;
   const make = (name: string, kind: string, base: number, given: Record<string, unknown>): Peripheral => {
-    const device = BLOCKS[kind].create(chip.contextFor(name, base), BLOCKS[kind].options.parse(given)) as Peripheral;
+    const device = BLOCKS[kind].create(chip.contextFor(name, base), BLOCKS[kind].options.parse(given));
     device.reset();
     return device;
   };
