@@ -36,7 +36,7 @@ int main(void);
 extern char stack_top;
 
 void uart_handler(void) __attribute__((weak)); /* those who ask the registers have none */
-static void reset(void) { main(); for (;;) __asm volatile("wfi"); }
+void reset(void) { main(); for (;;) __asm volatile("wfi"); }
 static void stuck(void) { for (;;) { } }
 
 __attribute__((section(".vectors"), used)) static void *const vectors[] = {
