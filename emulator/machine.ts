@@ -21,6 +21,7 @@ import { fillMemories, layOutMemories, mapMemories, type PlacedMemory } from './
 import { Observer } from './machine/observer.js';
 import { Overlay, Window } from './machine/overlay.js';
 import { partsOf } from './machine/parts.js';
+import { pinSerials, type PinSerial } from './machine/pin-serial.js';
 import { restoreMemories, saveMemories } from './machine/memory-image.js';
 import { ReservedRange } from './machine/reserved-range.js';
 import { Sampler, type SampleListener } from './machine/sampler.js';
@@ -59,6 +60,7 @@ export class EmulatedMachine implements Machine {
   private readonly processorClock: TreeClock;
   private readonly itmListeners: ((text: string) => void)[] = [];
   private readonly interrupts = new InterruptWiring(() => this.cortex.system.exceptions);
+  private readonly pinSerials: readonly PinSerial[];
   private readonly observer: Observer;
   private sampler: Sampler | undefined;
   private image: FirmwareImage | undefined;
@@ -109,6 +111,7 @@ export class EmulatedMachine implements Machine {
     this.pins = new BoardPins(description, time, this.warnings);
     this.placeDevices(chip);
     this.pins.attach(this.devices);
+    this.pinSerials = pinSerials(description.consoles, this.pins, this.events, this.warnings);
     this.serials = this.listSerials();
     this.observer = new Observer(this.cortex, this.bus);
     this.core = this.observer.view;
@@ -162,12 +165,12 @@ export class EmulatedMachine implements Machine {
   }
 
   private listSerials(): Serial[] {
-    const wanted = this.description.consoles.flatMap((console) => ('uart' in console ? [console.uart] : []));
+    const wanted = this.description.consoles.map((console) => ('uart' in console ? console.uart : console.name));
     const names = [...new Set([...wanted, ...this.devices.keys()])];
     return names.flatMap((name) => {
       const device = this.devices.get(name);
-      if (!device || !hasSerial(device)) return [];
-      const { serial } = device;
+      const serial = this.pinSerials.find((port) => port.name === name) ?? (device && hasSerial(device) ? device.serial : undefined);
+      if (!serial) return [];
       const listeners: ((byte: number) => void)[] = [];
       serial.onByte = (byte) => { for (const listener of listeners) listener(byte); };
       return [{ name, onByte: (listener) => { listeners.push(listener); }, write: (bytes) => serial.write(bytes) } satisfies Serial];
@@ -264,6 +267,7 @@ export class EmulatedMachine implements Machine {
     this.cortex.interpreter.instructions = 0;
     this.cortex.interpreter.invalidateAll();
     this.resetParts('power-on');
+    for (const serial of this.pinSerials) serial.reset();
     this.options.semihosting?.reset();
   }
 
@@ -482,6 +486,7 @@ export class EmulatedMachine implements Machine {
       core: this.cortex.snapshot(),
       devices: Object.fromEntries([...this.devices].map(([name, device]) => [name, device.snapshot()])),
       pins: this.pins.snapshot(),
+      pinSerials: this.pinSerials.map((serial) => serial.snapshot()),
       memories: saveMemories(this.bus.buffer, this.memories),
       semihosting: options.semihosting ? (options.semihosting.snapshot() as unknown as Snapshot) : null,
     });
@@ -515,6 +520,7 @@ export class EmulatedMachine implements Machine {
     this.cortex.interpreter.invalidateAll();
     this.pins.restore(from.pins);
     for (const [name, device] of this.devices) device.restore(from.devices[name]);
+    this.pinSerials.forEach((serial, index) => serial.restore(from.pinSerials[index]));
     [...this.sharedThings.values()].forEach((thing, index) => {
       const saved = from.shared[index];
       if (isStateful(thing) && saved) thing.restore(saved);
@@ -539,6 +545,7 @@ interface SavedMachine {
   readonly core: Snapshot;
   readonly devices: Readonly<Record<string, Snapshot>>;
   readonly pins: Snapshot;
+  readonly pinSerials: readonly Snapshot[];
   readonly memories: Snapshot;
   readonly semihosting: SemihostingState | null;
 }

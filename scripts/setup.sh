@@ -12,6 +12,8 @@ packages=(
   "qemu-system-arm:test oracle for whole programs"
   "libunicorn-dev:test oracle for single instructions"
   "chromium:runs the emulator as a page does"
+  "socat:gives serial ports pseudo-terminals (--serial pty)"
+  "sigrok-cli:decodes recorded traffic, as a test oracle"
 )
 
 is_installed() { [ "$(dpkg-query -W -f='${Status}' "$1" 2>/dev/null)" = "install ok installed" ]; }

@@ -74,7 +74,7 @@ export interface Board extends Omit<BoardText, 'chip' | 'console'> {
 
 export type Console =
   | { readonly name: string; readonly uart: string }
-  | { readonly name: string; readonly tx: ChipPin; readonly rx: ChipPin | undefined };
+  | { readonly name: string; readonly tx: ChipPin; readonly rx: ChipPin | undefined; readonly rts: ChipPin | undefined; readonly cts: ChipPin | undefined };
 
 /**
  * @param fileName shown in messages
@@ -293,12 +293,13 @@ function resolveConsoles(board: BoardText, chip: Chip, pin: (name: string) => Ch
       if (!names.includes(entry.uart)) description.refuse([...path, 'uart'], `${chip.name} has no peripheral "${entry.uart}"; ${didYouMean(entry.uart, names)}`);
       return { name, uart: entry.uart };
     }
-    return { name, tx: pin(entry.tx) as ChipPin, rx: entry.rx === undefined ? undefined : pin(entry.rx) };
+    const optional = (wanted: string | undefined): ChipPin | undefined => (wanted === undefined ? undefined : pin(wanted));
+    return { name, tx: pin(entry.tx) as ChipPin, rx: optional(entry.rx), rts: optional(entry.rts), cts: optional(entry.cts) };
   });
 }
 
 /** Every place of a board where a pin may be named: keys with these names, wherever they stand. */
-const PIN_KEYS: ReadonlySet<string> = new Set(['pin', 'tx', 'rx', 'sda', 'scl', 'sck', 'mosi', 'miso', 'cs', 'clk', 'din', 'ws', 'sd']);
+const PIN_KEYS: ReadonlySet<string> = new Set(['pin', 'tx', 'rx', 'rts', 'cts', 'sda', 'scl', 'sck', 'mosi', 'miso', 'cs', 'clk', 'din', 'ws', 'sd']);
 const PIN_PLACES = ['console', 'leds', 'buttons', 'i2c', 'spi', 'pdm', 'i2s', 'analog'] as const;
 
 function checkPins(board: BoardText, pin: (name: string) => ChipPin | undefined, description: Description): void {

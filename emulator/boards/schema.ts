@@ -117,7 +117,7 @@ const part = z.strictObject({
 const parts = z.array(part).max(32).default([]);
 
 const consoleOfPeripheral = z.strictObject({ name: word.optional(), uart: word });
-const consoleOnPins = z.strictObject({ name: word.optional(), tx: pin, rx: pin.optional() });
+const consoleOnPins = z.strictObject({ name: word.optional(), tx: pin, rx: pin.optional(), rts: pin.optional(), cts: pin.optional() });
 const consoleSchema = z.union([consoleOfPeripheral, consoleOnPins]);
 
 export const boardSchema = z.strictObject({

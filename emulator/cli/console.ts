@@ -1,5 +1,5 @@
 /** Where the firmware's bytes go: counted, watched for texts, written unaltered. */
-import type { RawOutput } from '../host/node/raw-output.js';
+import type { ByteSink } from '../host/node/raw-output.js';
 import type { ConsoleOutput } from '../semihosting/host.js';
 import type { TextWatch } from './text-watch.js';
 
@@ -11,7 +11,7 @@ export class FirmwareStream implements ConsoleOutput {
   private readonly watch: (byte: number) => void;
 
   /** @param output undefined for a stream that is only counted and watched */
-  constructor(readonly name: string, private readonly output: RawOutput | undefined, watch: TextWatch) {
+  constructor(readonly name: string, private readonly output: ByteSink | undefined, watch: TextWatch) {
     this.watch = watch.stream(name);
   }
 

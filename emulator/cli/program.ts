@@ -9,10 +9,11 @@ import { tell, writeError } from './messages.js';
 import { RawOutput } from '../host/node/raw-output.js';
 import { runCommand } from './run-command.js';
 import type { RunOptions } from './run-options.js';
+import { parseSerial, type SerialChoice } from './serial-option.js';
 import type { WatchedText } from './text-watch.js';
 import type { Toolkit } from './toolkit.js';
 import type { Duration } from './values.js';
-import { parseAddress, parseDuration, parseEpoch, parseHistory, parseSeed, parseSpacing, parseText } from './values.js';
+import { parseAddress, parseDuration, parseEpoch, parseHistory, parseSeed, parseSpacing, parseSpeed, parseText } from './values.js';
 
 /** Options whose value is optional: it must be attached with `=`, or a file name after them would be swallowed. */
 const OPTIONAL_VALUE = ['--trace', '--semihosting', '--itm'];
@@ -82,9 +83,10 @@ function writeStandardOutput(text: string): void {
 }
 
 /** As the option parser hands them over. */
-interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'stopOnFault' | 'quiet' | 'commandLine'> {
+interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'serial' | 'stopOnFault' | 'quiet' | 'commandLine'> {
   readonly until?: WatchedText;
   readonly failOn?: readonly WatchedText[];
+  readonly serial?: readonly SerialChoice[];
   readonly stdin?: RunOptions['stdin'];
   readonly stopOnFault?: boolean;
   readonly quiet?: boolean;
@@ -111,7 +113,8 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
     .option('--arguments <text>', 'command line for semihosting (default: the name of the firmware file)')
     .addOption(new Option('--epoch <time>', "semihosting's date at reset: seconds since 1970 or a date").argParser(parseEpoch).default(DEFAULT_EPOCH, '2024-01-01T00:00:00Z'))
     .addOption(new Option('--stdin <reader>', 'who reads standard input (default: both the serial port and, when it is on, semihosting)').choices(['both', 'serial', 'semihosting', 'none']))
-    .option('--serial <name>', "serial port on standard output and input (default: the board's first)")
+    .option('--serial <port>', "serial port on standard output and input (default: the board's first); or who is at its other end: [name=]tcp:[host:]port, [name=]pty; may be given several times", parseSerial)
+    .option('--speed <factor>', 'let virtual time pass no faster than this many times real time; 1 for live peers (default: as fast as it goes)', parseSpeed)
     .option('--itm [=file]', 'write ITM text (SWO) to standard output or a file')
     .option('--seed <number>', 'for everything random in the simulation', parseSeed, 0)
     .addOption(new Option('--engine <name>', 'how guest code is executed; the results are the same').choices(['translator', 'interpreter']).default('translator'))
@@ -125,7 +128,7 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
 
 /** @throws UserError when options contradict each other */
 function runOptions(parsed: ParsedRunOptions): RunOptions {
-  const { until, failOn, stdin, stopOnFault, quiet, arguments: commandLine, ...rest } = parsed;
+  const { until, failOn, stdin, serial, stopOnFault, quiet, arguments: commandLine, ...rest } = parsed;
   requireTogether(parsed.snapshotAt, '--snapshot-at TIME', parsed.snapshot, '--snapshot FILE');
   if (parsed.profileSpacing !== undefined && parsed.profile === undefined) throw new UserError('--profile-spacing without a profile: add --profile FILE');
   if (stdin === 'semihosting' && parsed.semihosting === undefined) throw new UserError('--stdin semihosting without semihosting: add --semihosting');
@@ -136,6 +139,7 @@ function runOptions(parsed: ParsedRunOptions): RunOptions {
     stopOnFault: stopOnFault ?? false,
     quiet: quiet ?? false,
     commandLine,
+    serial: serial ?? [],
   };
 }
 

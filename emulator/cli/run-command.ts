@@ -8,7 +8,8 @@ import { DEFAULT_SPACING, Profile } from '../debug/profile.js';
 import { SymbolTable } from '../debug/symbols.js';
 import type { FirmwareInput } from '../host/node/standard-input.js';
 import { NO_INPUT, standardInput } from '../host/node/standard-input.js';
-import { RawOutput } from '../host/node/raw-output.js';
+import { RawOutput, type ByteSink } from '../host/node/raw-output.js';
+import { JoinedInput, PtyPeer, TcpPeer, type SerialPeer } from '../host/node/serial-peer.js';
 import type { Machine, Serial, StopReason } from '../machine-api.js';
 import { Semihosting } from '../semihosting/semihosting.js';
 import { findBoard } from './boards-command.js';
@@ -51,6 +52,8 @@ class Run {
   private readonly extraOutputs: RawOutput[] = [];
   private readonly watch: TextWatch;
   private readonly streams: FirmwareStream[] = [];
+  /** Who is at the other end of a port instead of standard output and input. */
+  private readonly peers = new Map<Serial, SerialPeer>();
   private readonly received: Record<string, number> = {};
   private readonly consoleQueue = new StandardInputQueue();
   private readonly history: InstructionHistory | undefined;
@@ -73,6 +76,7 @@ class Run {
 
   async complete(): Promise<number> {
     this.input = await this.openInput();
+    await this.openPeers();
     this.resume();
     this.deliver(this.input.initial);
     const end = await this.loop();
@@ -89,6 +93,7 @@ class Run {
 
   close(): void {
     this.input.close();
+    for (const peer of this.peers.values()) peer.close();
     this.semihosting?.reset();
     for (const output of this.extraOutputs) output.close();
   }
@@ -122,7 +127,7 @@ class Run {
     });
   }
 
-  private stream(name: string, output: RawOutput | undefined): FirmwareStream {
+  private stream(name: string, output: ByteSink | undefined): FirmwareStream {
     const stream = new FirmwareStream(name, output, this.watch);
     this.streams.push(stream);
     return stream;
@@ -145,9 +150,10 @@ class Run {
   }
 
   private connect(): void {
+    this.choosePeers();
     const console = this.consoleSerial();
     for (const serial of this.machine.serials) {
-      const stream = this.stream(serial.name, serial === console ? this.stdout : undefined);
+      const stream = this.stream(serial.name, serial === console ? this.stdout : this.peers.get(serial));
       serial.onByte((byte) => stream.writeByte(byte));
     }
     if (this.options.itm !== undefined) {
@@ -160,13 +166,39 @@ class Run {
     this.takeSamples();
   }
 
-  /** The serial port that standard output shows: the first, unless another is asked for. */
+  /** The serial port that standard output shows: the first, unless another is asked for or it has a peer. */
   private consoleSerial(): Serial | undefined {
+    const wanted = this.options.serial.filter(({ kind }) => kind === 'standard').at(-1);
+    const serial = this.serialNamed(wanted?.port);
+    return serial !== undefined && this.peers.has(serial) ? undefined : serial;
+  }
+
+  private serialNamed(wanted: string | undefined): Serial | undefined {
     const { serials } = this.machine;
-    if (this.options.serial === undefined) return serials[0];
-    const serial = serials.find(({ name }) => name === this.options.serial);
-    if (serial === undefined) throw new UserError(`unknown serial port '${this.options.serial}': this board has ${serials.map(({ name }) => name).join(', ') || 'none'}`);
+    if (wanted === undefined) return serials[0];
+    const serial = serials.find(({ name }) => name === wanted);
+    if (serial === undefined) throw new UserError(`unknown serial port '${wanted}': this board has ${serials.map(({ name }) => name).join(', ') || 'none'}`);
     return serial;
+  }
+
+  private choosePeers(): void {
+    for (const choice of this.options.serial) {
+      if (choice.kind === 'standard') continue;
+      const serial = this.serialNamed(choice.port);
+      if (serial === undefined) throw new UserError(`--serial ${choice.kind}: this board has no serial port`);
+      if (this.peers.has(serial)) throw new UserError(`serial port '${serial.name}' has two peers: name another port for one, as in ${serial.name}=tcp:5000`);
+      this.peers.set(serial, choice.kind === 'tcp' ? new TcpPeer(choice.host, choice.tcpPort) : new PtyPeer());
+    }
+  }
+
+  private async openPeers(): Promise<void> {
+    for (const [serial, peer] of this.peers) {
+      try {
+        await peer.open((text) => tell(`${serial.name}: ${text}`));
+      } catch (error) {
+        throw refusal(`${serial.name}: `, error);
+      }
+    }
   }
 
   private observeInstructions(): void {
@@ -214,6 +246,14 @@ class Run {
     this.consoleQueue.add(bytes);
   }
 
+  private deliverFrom(peer: SerialPeer, bytes: Uint8Array): void {
+    for (const [serial, other] of this.peers) {
+      if (other !== peer) continue;
+      this.countReceived(serial.name, bytes);
+      serial.write(bytes);
+    }
+  }
+
   private countReceived(stream: string, bytes: Uint8Array): void {
     this.received[stream] = (this.received[stream] ?? 0) + bytes.length;
   }
@@ -228,7 +268,8 @@ class Run {
     const loop = new RunLoop(machine, {
       timeout: options.timeout === undefined ? undefined : durationInTicks(options.timeout, machine.rootHz),
       appointments: this.appointments(),
-      input: this.input,
+      input: new JoinedInput(this.input, [...this.peers.values()], (peer, bytes) => this.deliverFrom(peer, bytes)),
+      speed: options.speed,
       deliver: (bytes) => this.deliver(bytes),
       service: () => {
         this.flush();
@@ -250,6 +291,7 @@ class Run {
   private flush(): void {
     this.stdout.flush();
     for (const output of this.extraOutputs) output.flush();
+    for (const peer of this.peers.values()) peer.flush();
   }
 
   private failedOutput(): RawOutput | undefined {

@@ -17,6 +17,8 @@ export interface RunLoopOptions {
   /** Root ticks, ascending, at which something is done while the machine stands still. */
   readonly appointments: readonly { readonly at: number; readonly keep: () => void }[];
   readonly input: FirmwareInput;
+  /** Virtual seconds per second of wall time at most; undefined: no limit. */
+  readonly speed?: number | undefined;
   /** Takes bytes that arrived while running. */
   readonly deliver: (bytes: Uint8Array) => void;
   /** Called between slices, at least every `SERVICE_MS` of wall time as far as a slice allows. @returns true to stop */
@@ -28,12 +30,15 @@ const LONGEST_SLICE_SECONDS = 0.01;
 const SERVICE_MS = 6;
 /** A slice that takes longer is halved: with `SERVICE_MS`, Ctrl-C is served well within 50 ms. */
 const LONG_SLICE_MS = 10;
+const MOST_BEHIND_MS = 100;
 
 export class RunLoop {
   private signal: 'SIGINT' | 'SIGTERM' | undefined;
   private wake: (() => void) | undefined;
   private slice: number;
   private readonly longestSlice: number;
+  /** Virtual time in root ticks and wall time in milliseconds from which the pace is counted. */
+  private anchor: { readonly at: number; readonly wall: number } | undefined;
 
   constructor(private readonly machine: Machine, private readonly options: RunLoopOptions) {
     this.longestSlice = Math.max(1, Math.round(machine.rootHz * LONGEST_SLICE_SECONDS));
@@ -56,8 +61,10 @@ export class RunLoop {
       const stop = this.machine.run(this.nextStop(appointments[0]?.at));
       this.adapt(performance.now() - began);
       if (stop.kind !== 'deadline' && stop.kind !== 'waiting' && !(stop.kind === 'idle' && this.mayGetInput())) return stop;
-      if (stop.kind !== 'deadline') await this.waitForInput();
-      else if (performance.now() - serviced < SERVICE_MS) continue;
+      if (stop.kind !== 'deadline') {
+        await this.waitForInput();
+        this.anchor = undefined;
+      } else if (!(await this.keepPace()) && performance.now() - serviced < SERVICE_MS) continue;
       if (this.options.service()) return { kind: 'stopped' };
       await new Promise(setImmediate);
       if (this.signal !== undefined) return { kind: 'interrupted', signal: this.signal };
@@ -73,6 +80,25 @@ export class RunLoop {
   private adapt(milliseconds: number): void {
     if (milliseconds > LONG_SLICE_MS) this.slice = Math.max(1, this.slice >> 1);
     else if (milliseconds < SERVICE_MS / 2) this.slice = Math.min(this.longestSlice, this.slice * 2);
+  }
+
+  /** Waits while virtual time is ahead of real time. @returns whether it was */
+  private async keepPace(): Promise<boolean> {
+    const { speed } = this.options;
+    if (speed === undefined) return false;
+    const at = this.machine.now();
+    const wall = performance.now();
+    this.anchor ??= { at, wall };
+    const ahead = ((at - this.anchor.at) / this.machine.rootHz / speed) * 1000 - (wall - this.anchor.wall);
+    // Time lost to a slow host is not made up for.
+    if (ahead < -MOST_BEHIND_MS) this.anchor = undefined;
+    if (ahead < 1) return false;
+    this.options.service();
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([new Promise((resolve) => { timer = setTimeout(resolve, ahead); }), new Promise<void>((resolve) => { this.wake = resolve; })]);
+    clearTimeout(timer);
+    this.wake = undefined;
+    return true;
   }
 
   private mayGetInput(): boolean {

@@ -1,12 +1,15 @@
 /** What `thumbelina run` was asked for, after parsing. */
+import type { SerialChoice } from './serial-option.js';
 import type { WatchedText } from './text-watch.js';
 import type { Duration } from './values.js';
 
 export interface RunOptions {
   readonly board: string | undefined;
   readonly address: number | undefined;
-  /** Serial port shown on standard output; undefined: the board's first. */
-  readonly serial: string | undefined;
+  /** Serial port shown on standard output (default: the board's first), and ports with other peers. */
+  readonly serial: readonly SerialChoice[];
+  /** Virtual seconds per second of wall time at most; undefined: as fast as it goes. */
+  readonly speed: number | undefined;
   readonly stdin: 'both' | 'serial' | 'semihosting' | 'none';
   readonly watched: readonly WatchedText[];
   readonly timeout: Duration | undefined;

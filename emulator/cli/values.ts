@@ -63,6 +63,13 @@ export function parseSpacing(text: string): number {
   return cycles;
 }
 
+/** A factor such as `1` or `0.5`. */
+export function parseSpeed(text: string): number {
+  const factor = /^\d{1,6}(\.\d{1,6})?$/.test(text) ? Number(text) : NaN;
+  if (!(factor >= 0.001)) throw new InvalidArgumentError('Write a factor from 0.001, such as 1 for real time.');
+  return factor;
+}
+
 /** A text to look for; `\n`, `\r`, `\t`, `\\` and `\xHH` as in C. */
 export function parseText(text: string): Uint8Array {
   if (text === '') throw new InvalidArgumentError('Write the text to wait for.');

@@ -25,6 +25,11 @@ export interface ReceiverOptions {
   readonly followsFormat?: boolean;
 }
 
+/** A link that wants to know when a receiver on its net begins to listen, or listens for another format. */
+export class ReceiverWatch {
+  constructor(readonly onReceiver: () => void) {}
+}
+
 type Phase = 'idle' | 'expecting' | 'sampling' | 'waiting for high';
 
 export class UartReceiver implements Stateful {
@@ -59,12 +64,17 @@ export class UartReceiver implements Stateful {
     return this.#format;
   }
 
+  get isEnabled(): boolean {
+    return this.#isEnabled;
+  }
+
   /** Ends the reception of a frame that has begun in another format. */
   configure(format: UartFormat): void {
     if (sameFormat(format, this.#format)) return;
     this.#abandon();
     this.#format = format;
     this.#pin?.net.unfold();
+    this.#tell();
   }
 
   /** Listens on a pin, or on none. */
@@ -74,6 +84,7 @@ export class UartReceiver implements Stateful {
     for (const detach of this.#detach) detach();
     this.#pin = pin;
     this.#detach = pin === undefined ? [] : [pin.net.join(this), pin.net.follow((level, at) => this.#edge(level, at))];
+    this.#tell();
   }
 
   /** A disabled receiver hears nothing. */
@@ -82,6 +93,7 @@ export class UartReceiver implements Stateful {
     this.#isEnabled = on;
     this.#abandon();
     this.#pin?.net.unfold();
+    this.#tell();
   }
 
   /** From a transmitter on the net: the format of what comes next. */
@@ -192,6 +204,11 @@ export class UartReceiver implements Stateful {
     const parity = (levels >>> (1 + format.dataBits)) & 1;
     const parityError = format.parity !== 'none' && parity !== parityBit(format, word);
     this.onFrame?.({ word, parityError, framingError, isBreak: framingError && levels === 0 });
+  }
+
+  #tell(): void {
+    if (!this.#isEnabled || this.#pin === undefined) return;
+    for (const watch of this.#pin.net.linksOf(ReceiverWatch)) watch.onReceiver();
   }
 
   #abandon(): void {

@@ -48,6 +48,12 @@ export class UartTransmitter implements Stateful, Shortcut {
     this.#pin?.drive(this.#lineLevel());
   }
 
+  /** For a restore: the pin that the saved transmitter had, as the net's own snapshot left it. Follow with `restore`. */
+  adopt(pin: Pin | undefined): void {
+    this.#pin = pin;
+    this.#isFolded = false;
+  }
+
   /** @param word `dataBits` bits; higher ones are dropped @throws Error while a frame is being sent */
   send(word: number): void {
     if (this.#frame !== undefined) throw new Error('a UART transmitter was given a word while it was sending one');

@@ -31,6 +31,8 @@ import { SPIS } from '../../emulator/peripherals/nrf/spis.js';
 import { TWI } from '../../emulator/peripherals/nrf/twi.js';
 import { TWIM } from '../../emulator/peripherals/nrf/twim.js';
 import { TWIS } from '../../emulator/peripherals/nrf/twis.js';
+import { UART as NRF_UART, UART_NRF51 } from '../../emulator/peripherals/nrf/uart.js';
+import { UARTE, UARTE_WITH_ODD_PARITY } from '../../emulator/peripherals/nrf/uarte.js';
 import { TIMER as NRF_TIMER } from '../../emulator/peripherals/nrf/timer.js';
 import { checkRegisterMap } from '../support/register-checks.js';
 import { bench, type Bench } from './bench.js';
@@ -72,6 +74,10 @@ const ALL: readonly Checked[] = [
   checked('nrf/twi', TWI, []),
   checked('nrf/twim', TWIM, []),
   checked('nrf/twis', TWIS, []),
+  checked('nrf/uart', NRF_UART, ['RXD'], { family: 'nrf52' }),
+  checked('nrf/uart', UART_NRF51, ['RXD', 'POWER'], { family: 'nrf51' }),
+  checked('nrf/uarte', UARTE, []),
+  checked('nrf/uarte', UARTE_WITH_ODD_PARITY, [], { hasOddParity: true }),
   checked('mps2/scc', SCC, ['CFGSTAT', 'CFG_REG4', 'AID', 'ID', 'CFGDATA_RTN'], SCC_OPTIONS),
 ];
 
@@ -125,7 +131,7 @@ describe.each(ALL)('$block', ({ block, map, options, except }) => {
 });
 
 it('every registered block is checked', () => {
-  expect(ALL.map(({ block }) => block).sort()).toEqual(Object.keys(BLOCKS).sort());
+  expect([...new Set(ALL.map(({ block }) => block))].sort()).toEqual(Object.keys(BLOCKS).sort());
 });
 
 /** CMSDK TRM (DDI 0479D) register summaries: PID0 is the part, the rest is common. */

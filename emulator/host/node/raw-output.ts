@@ -3,12 +3,18 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 
 const BUFFER_BYTES = 1 << 16;
 
+/** Takes bytes one by one or many at a time. */
+export interface ByteSink {
+  writeByte(byte: number): void;
+  write(bytes: Uint8Array): void;
+}
+
 /**
  * Collects bytes and writes them synchronously, so that nothing is lost when the process ends and the memory used does
  * not grow with the output. `flush` is to be called at each slice of the run. Never throws: a failed write is kept in
  * `failure` and everything after it dropped, since the machine calls from the middle of an instruction.
  */
-export class RawOutput {
+export class RawOutput implements ByteSink {
   private readonly buffer = new Uint8Array(BUFFER_BYTES);
   private used = 0;
   /** Why nothing is written any more; code EPIPE when the reader has gone. */

@@ -17,6 +17,8 @@ import { TIMER_BLOCK } from './timer.js';
 import { TWI_BLOCK } from './twi.js';
 import { TWIM_BLOCK } from './twim.js';
 import { TWIS_BLOCK } from './twis.js';
+import { UART_BLOCK } from './uart.js';
+import { UARTE_BLOCK } from './uarte.js';
 
 export const NRF_BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'nrf/gpio':  GPIO_BLOCK,
@@ -36,4 +38,6 @@ export const NRF_BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'nrf/twi':   TWI_BLOCK,
   'nrf/twim':  TWIM_BLOCK,
   'nrf/twis':  TWIS_BLOCK,
+  'nrf/uart':  UART_BLOCK,
+  'nrf/uarte': UARTE_BLOCK,
 };

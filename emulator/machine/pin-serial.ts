@@ -1,0 +1,132 @@
+/**
+ * A console on two pins of the board: a UART of the host's at the other end of the firmware's wires, as the USB bridge of
+ * a development board is. It needs no configuration: it hears whatever format the firmware's transmitter has, and sends in
+ * the one that the firmware's receiver listens for.
+ */
+import type { ChipPin, Console } from '../boards/index.js';
+import type { Snapshot, Stateful, Warnings } from '../bus/types.js';
+import { numberFrom, partFrom, type SerialPort } from '../peripherals/index.js';
+import type { Scheduler } from '../time/types.js';
+import { Pin, type Net } from '../wires/net.js';
+import { uart8N1, type UartFormat } from '../wires/uart-frame.js';
+import { ReceiverWatch, UartReceiver } from '../wires/uart-receiver.js';
+import { UartTransmitter } from '../wires/uart-transmitter.js';
+
+/** For firmware that toggles its pins itself, until it is known better. */
+const DEFAULT_BAUD = 115_200;
+
+/** Pins by what the firmware does with them: `tx` is the one it sends on, `cts` the one on which it asks whether it may. */
+export interface PinSerialNets {
+  readonly tx: Net;
+  readonly rx?: Net | undefined;
+  readonly rts?: Net | undefined;
+  readonly cts?: Net | undefined;
+}
+
+/** The consoles of a board that hang on pins. A console that is a block's own port is none of these. */
+export function pinSerials(consoles: readonly Console[], pins: { netOf(block: string, index: number): Net | undefined }, scheduler: Scheduler, warnings: Warnings): PinSerial[] {
+  const netOf = (pin: ChipPin | undefined): Net | undefined => pin && pins.netOf(pin.of, pin.index);
+  return consoles.flatMap((console) => ('uart' in console ? [] : [
+    new PinSerial(console.name, { tx: netOf(console.tx)!, rx: netOf(console.rx), rts: netOf(console.rts), cts: netOf(console.cts) }, scheduler, warnings),
+  ]));
+}
+
+export class PinSerial implements SerialPort, Stateful {
+  onByte: ((byte: number) => void) | undefined;
+  private readonly transmitter: UartTransmitter;
+  private readonly receiver: UartReceiver;
+  private readonly cts: Pin | undefined;
+  /** Host bytes; those before `sent` have gone. */
+  private queue: Uint8Array = new Uint8Array(0);
+  private sent = 0;
+  private hasHeard = false;
+
+  constructor(readonly name: string, private readonly nets: PinSerialNets, scheduler: Scheduler, private readonly warnings: Warnings) {
+    const format = uart8N1(DEFAULT_BAUD, scheduler.rootHz);
+    this.receiver = new UartReceiver(scheduler, format, { followsFormat: true });
+    this.receiver.attach(new Pin(`${name} host rx`, nets.tx));
+    this.receiver.onFrame = ({ word, framingError }) => this.heard(word, framingError);
+    this.transmitter = new UartTransmitter(scheduler, format);
+    this.transmitter.onSent = () => this.sendNext();
+    if (nets.rx) {
+      this.transmitter.attach(new Pin(`${name} host tx`, nets.rx));
+      nets.rx.join(new ReceiverWatch(() => this.sendNext()));
+    }
+    nets.rts?.follow(() => this.sendNext());
+    this.cts = nets.cts && new Pin(`${name} host rts`, nets.cts);
+    this.cts?.drive(false);
+  }
+
+  get pending(): number {
+    return this.queue.length - this.sent;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (!this.nets.rx) {
+      this.warnings.warn(`${this.name} rx`, `console ${this.name}: the board names no rx pin, so input reaches nobody`);
+      return;
+    }
+    const rest = this.queue.subarray(this.sent);
+    const joined = new Uint8Array(rest.length + bytes.length);
+    joined.set(rest);
+    joined.set(bytes, rest.length);
+    this.queue = joined;
+    this.sent = 0;
+    this.sendNext();
+  }
+
+  /** A frame that has not ended on the wire when everything stops is lost, as on a board that loses power. */
+  flush(): void {}
+
+  /** The host's side stays as it is while a chip resets itself; at power-on everything begins anew. */
+  reset(): void {
+    this.transmitter.reset();
+    this.receiver.reset();
+    this.queue = new Uint8Array(0);
+    this.sent = 0;
+    this.hasHeard = false;
+  }
+
+  snapshot(): Snapshot {
+    return {
+      transmitter: this.transmitter.snapshot(), receiver: this.receiver.snapshot(),
+      queue: this.queue.slice(this.sent), hasHeard: this.hasHeard ? 1 : 0,
+    };
+  }
+
+  restore(from: Snapshot): void {
+    const { queue } = from;
+    if (!(queue instanceof Uint8Array)) throw new Error(`console ${this.name}: the snapshot has no bytes "queue"; restore one taken on the same board`);
+    this.transmitter.restore(partFrom(from, 'transmitter', this.name));
+    this.receiver.restore(partFrom(from, 'receiver', this.name));
+    this.queue = queue.slice();
+    this.sent = 0;
+    this.hasHeard = numberFrom(from, 'hasHeard', this.name) !== 0;
+  }
+
+  private heard(word: number, isBad: boolean): void {
+    if (isBad) {
+      this.warnings.warn(`${this.name} framing`, `console ${this.name}: a frame without a stop bit on ${this.nets.tx.name}; is something else than a UART driving the pin?`);
+      return;
+    }
+    this.hasHeard = true;
+    this.onByte?.(word & 0xff);
+    this.sendNext();
+  }
+
+  private sendNext(): void {
+    if (this.pending === 0 || this.transmitter.isSending || this.nets.rts?.level === true) return;
+    const format = this.formatToSend();
+    if (format === undefined) return;
+    this.transmitter.configure(format);
+    this.transmitter.send(this.queue[this.sent++]);
+    if (this.pending === 0) this.queue = new Uint8Array(this.sent = 0);
+  }
+
+  /** That of the firmware's receiver. Without one, firmware that has sent reads its pin itself; else it is not there yet. */
+  private formatToSend(): UartFormat | undefined {
+    const receivers = this.nets.rx!.linksOf(UartReceiver);
+    if (receivers.length === 0) return this.hasHeard ? this.receiver.format : undefined;
+    return receivers.find(({ isEnabled }) => isEnabled)?.format;
+  }
+}
