@@ -17,6 +17,8 @@ import { I2S } from '../../emulator/peripherals/mps2/i2s.js';
 import { SCC } from '../../emulator/peripherals/mps2/scc.js';
 import { GPIO as NRF_GPIO } from '../../emulator/peripherals/nrf/gpio.js';
 import { TIMER as NRF_TIMER } from '../../emulator/peripherals/nrf/timer.js';
+import { USBD as NRF_USBD } from '../../emulator/peripherals/nrf/usbd.js';
+import { USBD_ERRATA } from '../../emulator/peripherals/nrf/usbd-errata.js';
 import { checkRegisterMap } from '../support/register-checks.js';
 import { bench, type Bench } from './bench.js';
 
@@ -41,6 +43,8 @@ const ALL: readonly Checked[] = [
   checked('mps2/i2s', I2S, ['STATUS', 'RXBUF']),
   checked('nrf/gpio', NRF_GPIO, ['IN', 'LATCH', 'DIR', 'DIRSET', 'DIRCLR', 'PIN_CNF'], { port: 0 }),
   checked('nrf/timer', NRF_TIMER, [], { cc: 6 }),
+  checked('nrf/usbd', NRF_USBD, ['DTOGGLE', 'TESTDATA']),
+  checked('nrf/usbd-errata', USBD_ERRATA, ['LOCK', 'ERRATA171', 'ERRATA187']),
   checked('mps2/scc', SCC, ['CFGSTAT', 'CFG_REG4', 'AID', 'ID', 'CFGDATA_RTN'], SCC_OPTIONS),
 ];
 
