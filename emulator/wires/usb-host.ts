@@ -197,7 +197,7 @@ export class UsbHost implements UsbHostPort, Stateful {
     switch (this.phase) {
       case 'idle': this.enter('debounce', MS.debounce); this.device?.suspend(); return;
       case 'debounce': this.resetPort(); return;
-      case 'reset': this.beginFrames(); this.enter('recovery', MS.recovery); return;
+      case 'reset': this.enter('recovery', MS.recovery); this.beginFrames(); return;
       case 'recovery': this.enter('active'); this.pump(); return;
       case 'quiet': this.enter('suspended'); this.device?.suspend(); return;
       case 'resuming': this.resumeFrames(); return;
