@@ -156,6 +156,22 @@ export interface AudioPort {
 
 export interface AudioDevice { readonly audio: AudioPort }
 
+/** A USB socket with a virtual host behind it. The cable is in from the start. */
+export interface UsbPort {
+  readonly isPlugged: boolean;
+  /** Enumerated and configured; a serial port's terminal is open. */
+  readonly isConfigured: boolean;
+  /** The cable, with VBUS. */
+  plug(): void;
+  unplug(): void;
+  /** Suspends a configured device: frames stop. */
+  suspend(): void;
+  resume(): void;
+}
+
+export interface UsbPortDevice { readonly usb: UsbPort }
+
+export function hasUsb(device: object): device is UsbPortDevice { return 'usb' in device; }
 export function hasSerial(device: object): device is SerialDevice { return 'serial' in device; }
 export function hasPins(device: object): device is PinDevice { return 'pins' in device; }
 export function hasSpi(device: object): device is SpiDevice { return 'spi' in device; }

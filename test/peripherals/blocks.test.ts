@@ -34,6 +34,8 @@ import { TWIS } from '../../emulator/peripherals/nrf/twis.js';
 import { UART as NRF_UART, UART_NRF51 } from '../../emulator/peripherals/nrf/uart.js';
 import { UARTE, UARTE_WITH_ODD_PARITY } from '../../emulator/peripherals/nrf/uarte.js';
 import { TIMER as NRF_TIMER } from '../../emulator/peripherals/nrf/timer.js';
+import { USBD as NRF_USBD } from '../../emulator/peripherals/nrf/usbd.js';
+import { USBD_ERRATA } from '../../emulator/peripherals/nrf/usbd-errata.js';
 import { checkRegisterMap } from '../support/register-checks.js';
 import { bench, type Bench } from './bench.js';
 
@@ -78,6 +80,8 @@ const ALL: readonly Checked[] = [
   checked('nrf/uart', UART_NRF51, ['RXD', 'POWER'], { family: 'nrf51' }),
   checked('nrf/uarte', UARTE, []),
   checked('nrf/uarte', UARTE_WITH_ODD_PARITY, [], { hasOddParity: true }),
+  checked('nrf/usbd', NRF_USBD, ['DTOGGLE', 'TESTDATA']),
+  checked('nrf/usbd-errata', USBD_ERRATA, ['LOCK', 'ERRATA171', 'ERRATA187']),
   checked('mps2/scc', SCC, ['CFGSTAT', 'CFG_REG4', 'AID', 'ID', 'CFGDATA_RTN'], SCC_OPTIONS),
 ];
 

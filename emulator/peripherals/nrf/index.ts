@@ -19,6 +19,8 @@ import { TWIM_BLOCK } from './twim.js';
 import { TWIS_BLOCK } from './twis.js';
 import { UART_BLOCK } from './uart.js';
 import { UARTE_BLOCK } from './uarte.js';
+import { USBD_ERRATA_BLOCK } from './usbd-errata.js';
+import { USBD_BLOCK } from './usbd.js';
 
 export const NRF_BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'nrf/gpio':  GPIO_BLOCK,
@@ -40,4 +42,6 @@ export const NRF_BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'nrf/twis':  TWIS_BLOCK,
   'nrf/uart':  UART_BLOCK,
   'nrf/uarte': UARTE_BLOCK,
+  'nrf/usbd': USBD_BLOCK,
+  'nrf/usbd-errata': USBD_ERRATA_BLOCK,
 };
