@@ -263,6 +263,7 @@ export class EmulatedMachine implements Machine {
     this.resets.length = 0;
     this.lastFault = undefined;
     this.hardFault = undefined;
+    this.resetRequest = undefined;
     this.stalledUntil = 0;
     this.isOff = false;
     this.wasAsleep = false;
@@ -301,6 +302,10 @@ export class EmulatedMachine implements Machine {
       cortex.system.exceptions.fp.refresh();
     }
     cortex.system.exceptions.leaveLockup();
+  }
+
+  reset(kind: ResetKind = 'pin'): void {
+    this.requestReset(kind === 'pin' ? 'reset pin' : kind, kind);
   }
 
   private requestReset(cause: string, kind: ResetKind): void {
@@ -344,12 +349,18 @@ export class EmulatedMachine implements Machine {
   private slice(until: number): StopReason | undefined {
     const { cortex, events, sampler } = this;
     const { exceptions } = cortex.system;
+    if (this.resetRequest !== undefined) this.resetChip(this.resetRequest);
     if (exceptions.isLockedUp && !exceptions.attention) return this.lockup();
     const isStalled = this.stalledUntil > this.rootAtStart;
     const isSleeping = exceptions.isSleeping && !exceptions.attention;
     const isAsleep = isStalled || isSleeping || this.isOff;
-    if (isSleeping !== this.wasAsleep) this.tellSleep(isSleeping);
+    if (isSleeping !== this.wasAsleep) {
+      // Who hears of it may interrupt, and so wake the core.
+      this.tellSleep(isSleeping);
+      return undefined;
+    }
     const began = this.rootAtStart;
+    const state = this.isOff ? 'off' : isStalled ? 'stalled' : isSleeping ? 'sleeping' : 'running';
     let target = Math.min(until, events.nextDue());
     if (isAsleep) {
       if (isStalled) target = Math.min(target, this.stalledUntil);
@@ -357,7 +368,7 @@ export class EmulatedMachine implements Machine {
       this.rootAtStart = Math.max(this.rootAtStart, target);
       this.ticksAtStart = this.processorClock.ticksAt(this.rootAtStart);
     } else this.runCore(sampler ? Math.min(target, sampler.due()) : target);
-    this.residency[this.isOff ? 'off' : isStalled ? 'stalled' : isSleeping ? 'sleeping' : 'running'] += this.rootAtStart - began;
+    this.residency[state] += this.rootAtStart - began;
     sampler?.take(isAsleep);
     events.runDue(this.rootAtStart);
     return this.stopReason();
@@ -501,6 +512,7 @@ export class EmulatedMachine implements Machine {
       exceptions: Array.from(this.exceptions, (count) => count ?? 0),
       resets: this.resets.map(({ cause, at }) => ({ cause, at })),
       warnings: this.warnings.keys(),
+      resetRequest: this.resetRequest === undefined ? null : { ...this.resetRequest },
       stalledUntil: this.stalledUntil, isOff: this.isOff, wasAsleep: this.wasAsleep, residency: { ...this.residency },
       clocks: this.clocks.snapshot(),
       shared: [...this.sharedThings.values()].map((thing) => (isStateful(thing) ? thing.snapshot() : null)),
@@ -534,6 +546,7 @@ export class EmulatedMachine implements Machine {
     this.exceptions.splice(0, Infinity, ...from.exceptions);
     this.resets.splice(0, Infinity, ...from.resets);
     this.warnings.restoreKeys(from.warnings);
+    this.resetRequest = from.resetRequest ?? undefined;
     this.stalledUntil = from.stalledUntil;
     this.isOff = from.isOff;
     this.wasAsleep = from.wasAsleep;
@@ -560,6 +573,7 @@ interface SavedMachine {
   readonly exceptions: readonly number[];
   readonly resets: readonly ResetRecord[];
   readonly warnings: readonly string[];
+  readonly resetRequest: { readonly cause: string; readonly kind: ResetKind } | null;
   readonly stalledUntil: number;
   readonly isOff: boolean;
   readonly wasAsleep: boolean;

@@ -9,10 +9,12 @@ import { defineBlock, partFrom, RegisterPeripheral, type BlockContext } from '..
 import { bits, RegisterBlock, registerMap } from '../registers/index.js';
 
 export const ROM_TABLE = registerMap({
-  PID0: { at: 0xfe0, kind: 'ro', fields: { PART_0: bits(0, 7) } },
-  PID1: { at: 0xfe4, kind: 'ro', fields: { PART_1: bits(0, 3), DES_0: bits(4, 7) } },
-  PID2: { at: 0xfe8, kind: 'ro', fields: { DES_1: bits(0, 2), JEDEC: bits(3, 3), REVISION: bits(4, 7) } },
-  PID3: { at: 0xfec, kind: 'ro', fields: { CMOD: bits(0, 3), REVAND: bits(4, 7) } },
+  ENTRY:   { at: 0x000, kind: 'ro' },   // zero, the table's end: no debug parts are listed
+  MEMTYPE: { at: 0xfcc, kind: 'ro' },
+  PID0:    { at: 0xfe0, kind: 'ro', fields: { PART_0: bits(0, 7) } },
+  PID1:    { at: 0xfe4, kind: 'ro', fields: { PART_1: bits(0, 3), DES_0: bits(4, 7) } },
+  PID2:    { at: 0xfe8, kind: 'ro', fields: { DES_1: bits(0, 2), JEDEC: bits(3, 3), REVISION: bits(4, 7) } },
+  PID3:    { at: 0xfec, kind: 'ro', fields: { CMOD: bits(0, 3), REVAND: bits(4, 7) } },
 });
 
 export class RomTable extends RegisterPeripheral {

@@ -233,22 +233,25 @@ export class Rtc extends RegisterPeripheral {
     else scheduler.schedule(this.next, Math.max(due, scheduler.now()));
   }
 
+  /** LFCLK tick at which the counter next becomes `value`. */
+  private edgeAt(value: number): number {
+    const turns = this.turns();
+    const steps = (value - this.base - turns - 1) % SPAN;
+    return this.origin + (turns + 1 + (steps < 0 ? steps + SPAN : steps)) * this.divider;
+  }
+
   private nextVisible(): number {
     const visible = this.stored.INTEN[0] | this.stored.EVTEN[0];
     if (visible === 0) return Infinity;
-    const turns = this.turns();
-    const value = (this.base + turns) % SPAN;
-    const edgeOf = (steps: number): number => this.origin + (turns + steps) * this.divider;
-    const stepsTo = (target: number): number => (target - value + SPAN - 1) % SPAN + 1;
     let tick = Infinity;
-    if ((visible & TICK) !== 0) tick = edgeOf(1);
-    if ((visible & OVRFLW) !== 0) tick = Math.min(tick, edgeOf(stepsTo(0)));
+    if ((visible & TICK) !== 0) tick = this.origin + (this.turns() + 1) * this.divider;
+    if ((visible & OVRFLW) !== 0) tick = Math.min(tick, this.edgeAt(0));
     for (let n = 0; n < this.channels; n++) {
       if ((visible & (COMPARE0 << n)) === 0) continue;
-      const edge = edgeOf(stepsTo(this.stored.CC[n]));
+      const edge = this.edgeAt(this.stored.CC[n]);
       const counts = this.writtenAt[n] + 2;
       tick = Math.min(tick, edge >= counts ? edge : edge + SPAN * this.divider);
-      const old = edgeOf(stepsTo(this.previous[n]));
+      const old = this.edgeAt(this.previous[n]);
       if (old < counts) tick = Math.min(tick, old);
     }
     return tick;
