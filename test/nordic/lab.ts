@@ -36,14 +36,19 @@ export interface NordicLab {
   press(button: string, isPressed: boolean): void;
 }
 
-/** @param program a file of `programs/`, without its ending */
-export function lab(program: string, board = 'bare-nrf52840', options: { readonly seed?: number } = {}): NordicLab {
-  build();
-  const file = `${board}.yaml`;
+/** A board of this folder, without firmware. */
+export function board(name: string, seed = 1): EmulatedMachine {
+  const file = `${name}.yaml`;
   const description = parseBoard(readFileSync(join(HERE, 'boards', file), 'utf8'), file, (chip) => ({ text: readFileSync(join(CHIPS, `${chip}.yaml`), 'utf8'), fileName: `${chip}.yaml` }));
   const nowhere = { interactive: false, write: (): void => undefined };
   const semihosting = new Semihosting({ stdin: { interactive: false, read: () => new Uint8Array(0) }, stdout: nowhere, stderr: nowhere, files: undefined, commandLine: '', epoch: 0, warn: () => undefined });
-  const machine = new EmulatedMachine(description, { seed: options.seed ?? 1, semihosting });
+  return new EmulatedMachine(description, { seed, semihosting });
+}
+
+/** @param program a file of `programs/`, without its ending */
+export function lab(program: string, seed = 1): NordicLab {
+  build();
+  const machine = board('bare-nrf52840', seed);
   const warnings: string[] = [];
   machine.warnings.onWarning((text) => warnings.push(text));
   const image = loadFirmware(new Uint8Array(readFileSync(join(HERE, 'build', `${program}.elf`))));

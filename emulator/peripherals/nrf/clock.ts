@@ -11,13 +11,8 @@ import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
 import { defineBlock, numberFrom, partFrom, RegisterPeripheral, type BlockContext, type SteeredClock } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { LOW_FREQUENCY, rootTicksOf, type LowFrequency } from './low-frequency.js';
+import { POWER_CLOCK_EVENTS } from './power-clock-events.js';
 import { TaskEvents } from './task-events.js';
-
-/** INTENSET of CLOCK and POWER, which have one register: each block acts on its own events. */
-export const POWER_CLOCK_EVENTS = {
-  HFCLKSTARTED: bit(0), LFCLKSTARTED: bit(1), POFWARN: bit(2), DONE: bit(3), CTTO: bit(4), SLEEPENTER: bit(5), SLEEPEXIT: bit(6),
-  USBDETECTED: bit(7), USBREMOVED: bit(8), USBPWRRDY: bit(9), CTSTARTED: bit(10), CTSTOPPED: bit(11),
-} as const;
 
 const SOURCES = { RC: 0, Xtal: 1, Synth: 2 } as const;
 const STATUS = { STATUS: choice(0, 0, { NotTriggered: 0, Triggered: 1 }) } as const;
@@ -48,7 +43,7 @@ export const CLOCK = registerMap({
   HFXODEBOUNCE:        { at: 0x528, reset: 0x10, fields: { HFXODEBOUNCE: bits(0, 7) } },   // in 16 us
   LFXODEBOUNCE:        { at: 0x52c, fields: { LFXODEBOUNCE: choice(0, 0, { Normal: 0, Extended: 1 }) } },
   CTIV:                { at: 0x538, fields: { CTIV: bits(0, 6) } },                         // in 0.25 s
-  XTALFREQ:            { at: 0x550, reset: 0xff, fields: { XTALFREQ: choice(0, 7, { '16MHz': 0xff, '32MHz': 0x00 }) } },
+  XTALFREQ:            { at: 0x550, reset: 0xffff_ffff, raz: false, fields: { XTALFREQ: choice(0, 7, { '16MHz': 0xff, '32MHz': 0x00 }) } },
   TRACECONFIG:         { at: 0x55c, fields: { TRACEPORTSPEED: bits(0, 1), TRACEMUX: choice(16, 17, { GPIO: 0, Serial: 1, Parallel: 2 }) } },
   LFRCMODE:            { at: 0x5b4, fields: { MODE: choice(0, 0, { Normal: 0, ULP: 1 }), STATUS: bit(16, { kind: 'ro' }) } },
 });

@@ -57,8 +57,18 @@ export const FICR = registerMap({
   TEMP_T2:        few(0x43c, 'T', 7),
   TEMP_T3:        few(0x440, 'T', 7),
   TEMP_T4:        few(0x444, 'T', 7),
-  NFC_TAGHEADER:  words(0x450, 4),
-  TRNG90B:        words(0xc00, 8),                    // nRF52840: BYTES, RCCUTOFF, APCUTOFF, STARTUP, ROSC1 to ROSC4
+  NFC_TAGHEADER0: word(0x450),
+  NFC_TAGHEADER1: word(0x454),
+  NFC_TAGHEADER2: word(0x458),
+  NFC_TAGHEADER3: word(0x45c),
+  TRNG90B_BYTES:    word(0xc00),  // nRF52840
+  TRNG90B_RCCUTOFF: word(0xc04),  // nRF52840
+  TRNG90B_APCUTOFF: word(0xc08),  // nRF52840
+  TRNG90B_STARTUP:  word(0xc0c),  // nRF52840
+  TRNG90B_ROSC1:    word(0xc10),  // nRF52840
+  TRNG90B_ROSC2:    word(0xc14),  // nRF52840
+  TRNG90B_ROSC3:    word(0xc18),  // nRF52840
+  TRNG90B_ROSC4:    word(0xc1c),  // nRF52840
 });
 
 /** The coefficients of an ideal sensor: what the TEMP block's own registers hold at reset. */
@@ -141,8 +151,8 @@ export class Ficr extends RegisterPeripheral {
     for (let n = 0; n < 2; n++) registers.set('PRODTEST', TEST_DONE, n);
     TEMP_WORDS.forEach((value, n) => this.registers.poke(FICR.offsetOf('TEMP_A0') + 4 * n, value, 4));
     const noise = new Noise(context.seed ^ NFC_MANUFACTURER);
-    registers.set('NFC_TAGHEADER', ((noise.word() & 0xffff_ff00) | NFC_MANUFACTURER) >>> 0, 0);
-    for (let n = 1; n < 4; n++) registers.set('NFC_TAGHEADER', noise.word(), n);
+    registers.set('NFC_TAGHEADER0', ((noise.word() & 0xffff_ff00) | NFC_MANUFACTURER) >>> 0);
+    for (const name of ['NFC_TAGHEADER1', 'NFC_TAGHEADER2', 'NFC_TAGHEADER3'] as const) registers.set(name, noise.word());
   }
 }
 
