@@ -2,7 +2,6 @@
  * The machine as its embedders see it: the command, the page's worker, the debugger and the tests. `machine.ts`
  * implements it. Everything here observes or steers from outside; nothing here changes a cycle unless it says so.
  */
-import type { ResetKind } from './bus/types.js';
 import type { FirmwareImage } from './loader/index.js';
 import type { Net } from './wires/net.js';
 import type { Semihosting } from './semihosting/semihosting.js';
@@ -167,8 +166,8 @@ export interface Machine {
   run(until: number): StopReason;
   /** Makes `run` return before the next instruction. For listeners. */
   stop(): void;
-  /** Pulls the reset pin, or resets by another kind's way: memories and time go on. Before the next instruction of this or the next `run`. */
-  reset(kind?: ResetKind): void;
+  /** Pulls the reset pin: memories and time go on. It happens before the next instruction of this or the next `run`. */
+  reset(): void;
   /** Everything that makes the rest of the run, semihosting's open handles included. */
   snapshot(): Uint8Array;
   /** @throws Error when the bytes are not a snapshot of this board and firmware */

@@ -304,8 +304,8 @@ export class EmulatedMachine implements Machine {
     cortex.system.exceptions.leaveLockup();
   }
 
-  reset(kind: ResetKind = 'pin'): void {
-    this.requestReset(kind === 'pin' ? 'reset pin' : kind, kind);
+  reset(): void {
+    this.requestReset('reset pin', 'pin');
   }
 
   private requestReset(cause: string, kind: ResetKind): void {

@@ -43,7 +43,7 @@ export const CLOCK = registerMap({
   HFXODEBOUNCE:        { at: 0x528, reset: 0x10, fields: { HFXODEBOUNCE: bits(0, 7) } },   // in 16 us
   LFXODEBOUNCE:        { at: 0x52c, fields: { LFXODEBOUNCE: choice(0, 0, { Normal: 0, Extended: 1 }) } },
   CTIV:                { at: 0x538, fields: { CTIV: bits(0, 6) } },                         // in 0.25 s
-  XTALFREQ:            { at: 0x550, reset: 0xffff_ffff, raz: false, fields: { XTALFREQ: choice(0, 7, { '16MHz': 0xff, '32MHz': 0x00 }) } },
+  XTALFREQ:            { at: 0x550, reset: 0xffff_ffff },   // bits 7:0: 0xff 16 MHz, 0x00 32 MHz
   TRACECONFIG:         { at: 0x55c, fields: { TRACEPORTSPEED: bits(0, 1), TRACEMUX: choice(16, 17, { GPIO: 0, Serial: 1, Parallel: 2 }) } },
   LFRCMODE:            { at: 0x5b4, fields: { MODE: choice(0, 0, { Normal: 0, ULP: 1 }), STATUS: bit(16, { kind: 'ro' }) } },
 });
