@@ -166,6 +166,8 @@ export interface Machine {
   run(until: number): StopReason;
   /** Makes `run` return before the next instruction. For listeners. */
   stop(): void;
+  /** Pulls the reset pin: memories and time go on. It happens before the next instruction of this or the next `run`. */
+  reset(): void;
   /** Everything that makes the rest of the run, semihosting's open handles included. */
   snapshot(): Uint8Array;
   /** @throws Error when the bytes are not a snapshot of this board and firmware */

@@ -264,6 +264,7 @@ export class EmulatedMachine implements Machine {
     this.resets.length = 0;
     this.lastFault = undefined;
     this.hardFault = undefined;
+    this.resetRequest = undefined;
     this.cortex.interpreter.instructions = 0;
     this.cortex.interpreter.invalidateAll();
     this.resetParts('power-on');
@@ -302,6 +303,10 @@ export class EmulatedMachine implements Machine {
     cortex.system.exceptions.leaveLockup();
   }
 
+  reset(): void {
+    this.requestReset('reset pin', 'pin');
+  }
+
   private requestReset(cause: string, kind: ResetKind): void {
     this.resetRequest = { cause, kind };
     this.cortex.interrupt();
@@ -328,13 +333,16 @@ export class EmulatedMachine implements Machine {
   private slice(until: number): StopReason | undefined {
     const { cortex, events, sampler } = this;
     const { exceptions } = cortex.system;
+    if (this.resetRequest !== undefined) this.resetChip(this.resetRequest);
     if (exceptions.isLockedUp && !exceptions.attention) return this.lockup();
     const { hold } = this;
     const isStalled = hold.stalledUntil > this.rootAtStart;
     const isSleeping = exceptions.isSleeping && !exceptions.attention;
     const isAsleep = isStalled || isSleeping || hold.isOff;
-    hold.setSleeping(isSleeping);
+    // Who hears of it may interrupt, and so wake the core.
+    if (hold.setSleeping(isSleeping)) return undefined;
     const began = this.rootAtStart;
+    const state = hold.stateNow(isStalled);
     let target = Math.min(until, events.nextDue());
     if (isAsleep) {
       if (isStalled) target = Math.min(target, hold.stalledUntil);
@@ -342,7 +350,7 @@ export class EmulatedMachine implements Machine {
       this.rootAtStart = Math.max(this.rootAtStart, target);
       this.ticksAtStart = this.processorClock.ticksAt(this.rootAtStart);
     } else this.runCore(sampler ? Math.min(target, sampler.due()) : target);
-    hold.account(this.rootAtStart - began, isStalled);
+    hold.account(this.rootAtStart - began, state);
     sampler?.take(isAsleep);
     events.runDue(this.rootAtStart);
     return this.stopReason();
@@ -479,6 +487,7 @@ export class EmulatedMachine implements Machine {
       exceptions: Array.from(this.exceptions, (count) => count ?? 0),
       resets: this.resets.map(({ cause, at }) => ({ cause, at })),
       warnings: this.warnings.keys(),
+      resetRequest: this.resetRequest === undefined ? null : { ...this.resetRequest },
       hold: this.hold.snapshot(),
       clocks: this.clocks.snapshot(),
       shared: [...this.sharedThings.values()].map((thing) => (isStateful(thing) ? thing.snapshot() : null)),
@@ -514,6 +523,7 @@ export class EmulatedMachine implements Machine {
     this.exceptions.splice(0, Infinity, ...from.exceptions);
     this.resets.splice(0, Infinity, ...from.resets);
     this.warnings.restoreKeys(from.warnings);
+    this.resetRequest = from.resetRequest ?? undefined;
     this.hold.restore(from.hold);
     this.clocks.restore(from.clocks);
     this.events.restore(from.events);
@@ -538,6 +548,7 @@ interface SavedMachine {
   readonly exceptions: readonly number[];
   readonly resets: readonly ResetRecord[];
   readonly warnings: readonly string[];
+  readonly resetRequest: { readonly cause: string; readonly kind: ResetKind } | null;
   readonly hold: Snapshot;
   readonly clocks: Snapshot;
   readonly shared: readonly (Snapshot | null)[];

@@ -1,6 +1,6 @@
 /** What a run was, as JSON: the same for every run of the same firmware, board, input and seed. */
 import { exceptionName } from '../debug/fault-report.js';
-import type { FirmwareImage, Machine } from '../machine-api.js';
+import type { FirmwareImage, Machine, Residency } from '../machine-api.js';
 import type { FirmwareStream } from './console.js';
 
 export interface ReportInputs {
@@ -28,6 +28,7 @@ export function reportJson(inputs: ReportInputs): string {
     cycles: machine.cycles,
     instructions: machine.instructions,
     virtualTime: { seconds: machine.now() / machine.rootHz, rootTicks: machine.now(), rootHz: machine.rootHz },
+    residency: residencyOf(machine),
     exceptions: exceptionCounts(machine.exceptions),
     ...(machine.translation === undefined ? {} : { translation: machine.translation }),
     resets: machine.resets.map(({ cause, at }) => ({ cause, seconds: at / machine.rootHz })),
@@ -36,6 +37,15 @@ export function reportJson(inputs: ReportInputs): string {
     warnings: inputs.warnings,
   };
   return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+/** How long the core was in each state since power-on; per cent to three places. */
+function residencyOf({ residency, rootHz }: Machine): Record<keyof Residency, { seconds: number; percent: number }> {
+  const { running, sleeping, stalled, off } = residency;
+  const total = running + sleeping + stalled + off;
+  const share = (ticks: number): { seconds: number; percent: number } =>
+    ({ seconds: ticks / rootHz, percent: total === 0 ? 0 : Math.round((100_000 * ticks) / total) / 1000 });
+  return { running: share(running), sleeping: share(sleeping), stalled: share(stalled), off: share(off) };
 }
 
 function exceptionCounts(counts: readonly number[]): Record<string, number> {

@@ -29,19 +29,22 @@ export class CoreHold implements CoreControl, Stateful {
     this.listeners.push(listener);
   }
 
-  setSleeping(isSleeping: boolean): void {
-    if (isSleeping === this.isSleeping) return;
+  /** @returns whether that is news */
+  setSleeping(isSleeping: boolean): boolean {
+    if (isSleeping === this.isSleeping) return false;
     this.isSleeping = isSleeping;
     for (const listener of this.listeners) listener(isSleeping);
+    return true;
   }
 
-  /** Time has passed with the core as it now is. */
-  account(ticks: RootTicks, isStalled: boolean): void {
-    const { residency } = this;
-    if (this.isOff) residency.off += ticks;
-    else if (isStalled) residency.stalled += ticks;
-    else if (this.isSleeping) residency.sleeping += ticks;
-    else residency.running += ticks;
+  stateNow(isStalled: boolean): keyof Residency {
+    if (this.isOff) return 'off';
+    if (isStalled) return 'stalled';
+    return this.isSleeping ? 'sleeping' : 'running';
+  }
+
+  account(ticks: RootTicks, state: keyof Residency): void {
+    this.residency[state] += ticks;
   }
 
   /** A chip's reset lets the core go; the residencies stay unless power was lost. */

@@ -162,6 +162,7 @@ describe('what a run leaves behind', () => {
       firmware: { name: 'same.json' },
       streams: [{ name: 'uart0', sentBytes: 5, receivedBytes: 3 }],
       virtualTime: { seconds: 3.005, rootHz: 1000 },
+      residency: { running: { seconds: 0, percent: 0 }, sleeping: { seconds: 0, percent: 0 } },
       warnings: ['UART0.CTRL: odd'],
     });
     expect(reports[0]).not.toContain(command.folder);

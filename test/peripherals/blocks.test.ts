@@ -36,6 +36,17 @@ import { UARTE, UARTE_WITH_ODD_PARITY } from '../../emulator/peripherals/nrf/uar
 import { TIMER as NRF_TIMER } from '../../emulator/peripherals/nrf/timer.js';
 import { USBD as NRF_USBD } from '../../emulator/peripherals/nrf/usbd.js';
 import { USBD_ERRATA } from '../../emulator/peripherals/nrf/usbd-errata.js';
+import { ACL } from '../../emulator/peripherals/nrf/acl.js';
+import { CLOCK } from '../../emulator/peripherals/nrf/clock.js';
+import { FICR } from '../../emulator/peripherals/nrf/ficr.js';
+import { NRF51_MPU } from '../../emulator/peripherals/nrf/nrf51-mpu.js';
+import { NVMC } from '../../emulator/peripherals/nrf/nvmc.js';
+import { POWER } from '../../emulator/peripherals/nrf/power.js';
+import { RNG } from '../../emulator/peripherals/nrf/rng.js';
+import { ROM_TABLE } from '../../emulator/peripherals/nrf/rom-table.js';
+import { RTC } from '../../emulator/peripherals/nrf/rtc.js';
+import { TEMP } from '../../emulator/peripherals/nrf/temp.js';
+import { WDT } from '../../emulator/peripherals/nrf/wdt.js';
 import { checkRegisterMap } from '../support/register-checks.js';
 import { bench, type Bench } from './bench.js';
 
@@ -82,6 +93,17 @@ const ALL: readonly Checked[] = [
   checked('nrf/uarte', UARTE_WITH_ODD_PARITY, [], { hasOddParity: true }),
   checked('nrf/usbd', NRF_USBD, ['DTOGGLE', 'TESTDATA']),
   checked('nrf/usbd-errata', USBD_ERRATA, ['LOCK', 'ERRATA171', 'ERRATA187']),
+  checked('nrf/acl', ACL, ['ACL_ADDR', 'ACL_SIZE', 'ACL_PERM']),
+  checked('nrf/clock', CLOCK, ['LFRCMODE'], { family: 'nrf52' }),
+  checked('nrf/ficr', FICR, FICR.registers.map(({ name }) => name as RegisterName<typeof FICR.spec>), { part: 0x52840, variant: 'AAD0', package: 4, ramKilobytes: 256, flashKilobytes: 1024, pageBytes: 4096 }),
+  checked('nrf/nrf51-mpu', NRF51_MPU, []),
+  checked('nrf/nvmc', NVMC, [], { family: 'nrf52840' }),
+  checked('nrf/power', POWER, [], { family: 'nrf52840', usb: 'unplugged' }),
+  checked('nrf/rng', RNG, ['POWER'], { family: 'nrf52' }),
+  checked('nrf/rom-table', ROM_TABLE, ['PID0', 'PID2'], { part: 8, revision: 1 }),
+  checked('nrf/rtc', RTC, ['POWER'], { cc: 4 }),
+  checked('nrf/temp', TEMP, ['POWER'], {}),
+  checked('nrf/wdt', WDT, [], {}),
   checked('mps2/scc', SCC, ['CFGSTAT', 'CFG_REG4', 'AID', 'ID', 'CFGDATA_RTN'], SCC_OPTIONS),
 ];
 

@@ -39,6 +39,7 @@ export class FakeMachine implements Machine {
 
   get cycles(): number { return this.tick * 1000; }
   now(): number { return this.tick; }
+  reset(): void { /* the script has no reset pin */ }
 
   load(image: FirmwareImage): void {
     const text = new TextDecoder().decode(image.segments[0].bytes);
