@@ -19,12 +19,13 @@ import { MachineError } from './machine/machine-error.js';
 import { fillMemories, layOutMemories, mapMemories, type PlacedMemory } from './machine/memory-layout.js';
 import { Observer } from './machine/observer.js';
 import { Overlay, Window } from './machine/overlay.js';
-import { partsOf } from './machine/parts.js';
+import { BoardParts } from './machine/parts.js';
 import { restoreMemories, saveMemories } from './machine/memory-image.js';
 import { ReservedRange } from './machine/reserved-range.js';
 import { Sampler, type SampleListener } from './machine/sampler.js';
 import { WarningLog } from './machine/warning-log.js';
 import { BLOCKS, hasSerial, type BlockContext, type ChipMemories, type CoreControl, type OverlaidDevice, type SharedKind } from './peripherals/index.js';
+import type { Inputs } from './sensors/index.js';
 import { freeRam } from './semihosting/heap.js';
 import type { SemihostingState } from './semihosting/semihosting.js';
 import { ClockTree, type TreeClock } from './time/clock-tree.js';
@@ -47,6 +48,7 @@ export class EmulatedMachine implements Machine {
   readonly exceptions: number[] = [];
   readonly resets: ResetRecord[] = [];
   readonly pins: BoardPins;
+  readonly parts: BoardParts;
   /** Devices by their name in the chip file. */
   readonly devices = new Map<string, Peripheral>();
   readonly bus: Bus;
@@ -111,7 +113,8 @@ export class EmulatedMachine implements Machine {
     });
     this.events.onEarlier = (due) => { if (this.isRunning) this.cortex.shorten(this.cyclesUntil(due)); };
     this.followClocks(reference);
-    this.pins = new BoardPins(description, time, this.warnings);
+    this.pins = new BoardPins(description, this.events, this.warnings);
+    this.parts = new BoardParts(description, { scheduler: this.events, warnings: this.warnings, net: (name) => this.pins.net(name), seed: (name) => hashOf(name, options.seed) });
     this.placeDevices(chip);
     this.pins.attach(this.devices);
     this.serials = this.listSerials();
@@ -179,6 +182,10 @@ export class EmulatedMachine implements Machine {
     });
   }
 
+  get inputs(): Inputs {
+    return this.parts.inputs;
+  }
+
   // -- Time.
 
   now(): number {
@@ -235,9 +242,6 @@ export class EmulatedMachine implements Machine {
     this.image = image;
     this.plan = plan;
     this.powerOn();
-    for (const { bus, part } of partsOf(this.description)) {
-      this.warnings.warn(`part ${bus} ${part}`, `${this.board.name}: there is no model of the part ${part} on ${bus}; nothing answers there`);
-    }
   }
 
   private firstUnmapped(address: number, bytes: number): number | undefined {
@@ -275,6 +279,7 @@ export class EmulatedMachine implements Machine {
 
   /** A reset by the firmware or a watchdog: memories and time go on. */
   private resetParts(kind: ResetKind): void {
+    this.parts.reset(kind);
     for (const device of this.devices.values()) device.reset(kind);
     for (const thing of this.sharedThings.values()) if (isStateful(thing)) thing.reset(kind);
     this.cortex.reset(kind === 'power-on' ? 'power-on' : 'system');
@@ -508,6 +513,7 @@ export class EmulatedMachine implements Machine {
       core: this.cortex.snapshot(),
       devices: Object.fromEntries([...this.devices].map(([name, device]) => [name, device.snapshot()])),
       pins: this.pins.snapshot(),
+      parts: this.parts.snapshot(),
       memories: saveMemories(this.bus.buffer, this.memories),
       semihosting: options.semihosting ? (options.semihosting.snapshot() as unknown as Snapshot) : null,
     });
@@ -542,6 +548,7 @@ export class EmulatedMachine implements Machine {
     this.events.restore(from.events);
     this.cortex.interpreter.invalidateAll();
     this.pins.restore(from.pins);
+    this.parts.restore(from.parts);
     for (const [name, device] of this.devices) device.restore(from.devices[name]);
     [...this.sharedThings.values()].forEach((thing, index) => {
       const saved = from.shared[index];
@@ -570,6 +577,7 @@ interface SavedMachine {
   readonly core: Snapshot;
   readonly devices: Readonly<Record<string, Snapshot>>;
   readonly pins: Snapshot;
+  readonly parts: Snapshot;
   readonly memories: Snapshot;
   readonly semihosting: SemihostingState | null;
 }
