@@ -18,6 +18,7 @@ import { ExitCode } from './exit-codes.js';
 import type { FirmwareFile } from './firmware-file.js';
 import { readImage, readInputFile } from './firmware-file.js';
 import { tell, writeError } from './messages.js';
+import { ledsReport, ledsText, type LedsReport } from './leds.js';
 import { Progress } from './progress.js';
 import { reportJson } from './report.js';
 import type { LoopEnd } from './run-loop.js';
@@ -75,6 +76,7 @@ class Run {
     this.input = await this.openInput();
     this.resume();
     this.deliver(this.input.initial);
+    if (this.options.leds) for (const matrix of this.machine.pins.matrices) matrix.watch();
     const end = await this.loop();
     this.trace?.finish();
     this.flush();
@@ -83,7 +85,9 @@ class Run {
     if (isFaultStop(end as StopReason)) this.tellFault(end as StopReason);
     if (verdict.exitCode !== ExitCode.outputClosed && (!this.options.quiet || verdict.exitCode !== 0)) tell(verdict.message);
     this.writeProfile();
-    this.writeReport(verdict);
+    const leds = this.options.leds ? ledsReport(this.machine.pins) : undefined;
+    if (leds !== undefined) writeError(ledsText(leds));
+    this.writeReport(verdict, leds);
     return verdict.exitCode;
   }
 
@@ -306,7 +310,7 @@ class Run {
     writeOutputFile(path, /\.(folded|txt)$/i.test(path) ? profile.folded() : `${JSON.stringify(profile.summary(), null, 2)}\n`);
   }
 
-  private writeReport(verdict: Verdict): void {
+  private writeReport(verdict: Verdict, leds: LedsReport | undefined): void {
     if (this.options.report === undefined) return;
     const { firmware, machine } = this;
     writeOutputFile(this.options.report, reportJson({
@@ -320,6 +324,7 @@ class Run {
       sent: this.streams,
       received: this.received,
       warnings: this.warnings,
+      leds,
     }));
   }
 

@@ -16,6 +16,8 @@ import { FPGAIO } from '../../emulator/peripherals/mps2/fpgaio.js';
 import { I2S } from '../../emulator/peripherals/mps2/i2s.js';
 import { SCC } from '../../emulator/peripherals/mps2/scc.js';
 import { GPIO as NRF_GPIO } from '../../emulator/peripherals/nrf/gpio.js';
+import { I2S as NRF_I2S } from '../../emulator/peripherals/nrf/i2s.js';
+import { PDM as NRF_PDM } from '../../emulator/peripherals/nrf/pdm.js';
 import { TIMER as NRF_TIMER } from '../../emulator/peripherals/nrf/timer.js';
 import { checkRegisterMap } from '../support/register-checks.js';
 import { bench, type Bench } from './bench.js';
@@ -40,6 +42,8 @@ const ALL: readonly Checked[] = [
   checked('mps2/fpgaio', FPGAIO, ['CLK1HZ', 'CLK100HZ', 'COUNTER', 'PSCNTR']),
   checked('mps2/i2s', I2S, ['STATUS', 'RXBUF']),
   checked('nrf/gpio', NRF_GPIO, ['IN', 'LATCH', 'DIR', 'DIRSET', 'DIRCLR', 'PIN_CNF'], { port: 0 }),
+  checked('nrf/i2s', NRF_I2S, []),
+  checked('nrf/pdm', NRF_PDM, []),
   checked('nrf/timer', NRF_TIMER, [], { cc: 6 }),
   checked('mps2/scc', SCC, ['CFGSTAT', 'CFG_REG4', 'AID', 'ID', 'CFGDATA_RTN'], SCC_OPTIONS),
 ];
