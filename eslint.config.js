@@ -24,11 +24,12 @@ const MAY_IMPORT = {
   peripherals: ['bus', 'time', 'wires', 'peripherals'],
   // A core describes its own registers (SCS, DWT) in the language of register maps.
   'cores/cortex-m': ['bus', 'time', 'wires', 'isa', 'jit', 'peripherals/registers'],
-  boards: ['peripherals'],
-  'machine-api': ['loader', 'semihosting', 'wires'],
-  machine: ['machine-api', 'boards', 'bus', 'cores', 'isa', 'loader', 'peripherals', 'semihosting', 'time', 'wires'],
+  sensors: ['bus', 'time', 'wires', 'peripherals/registers'],
+  boards: ['peripherals', 'sensors'],
+  'machine-api': ['loader', 'semihosting', 'sensors', 'wires'],
+  machine: ['machine-api', 'boards', 'bus', 'cores', 'isa', 'loader', 'peripherals', 'semihosting', 'sensors', 'time', 'wires'],
   debug: ['machine-api', 'cores', 'isa', 'loader', 'time', 'wires'],
-  index: ['machine', 'machine-api', 'boards', 'cores', 'debug', 'loader', 'semihosting', 'time', 'wires'],
+  index: ['machine', 'machine-api', 'boards', 'cores', 'debug', 'loader', 'semihosting', 'sensors', 'time', 'wires'],
   'host/node': ['semihosting'],
   cli: ['index', 'machine', 'machine-api', 'boards', 'debug', 'host', 'loader', 'semihosting', 'time'],
 };

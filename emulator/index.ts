@@ -20,7 +20,7 @@ export function createMachine(board: Board, options: Partial<MachineOptions> = {
 
 export { MachineError } from './machine/machine-error.js';
 export type {
-  BoardSummary, CoreView, Disassembled, FaultStatus, Machine, MachineOptions, MemoryUse, PinsView,
+  BoardSummary, CoreView, Disassembled, FaultStatus, LedMatrix, Machine, MachineOptions, MemoryUse, PinsView,
   ResetRecord, Serial, StopReason, TranslationFigures, Watchpoint,
 } from './machine-api.js';
 
@@ -42,5 +42,6 @@ export { InstructionHistory } from './debug/instruction-history.js';
 export { DEFAULT_SPACING, Profile, type ProfiledFunction, type ProfileSummary } from './debug/profile.js';
 export { SymbolTable, type NamedAddress } from './debug/symbols.js';
 export { VcdRecorder, type VcdOptions } from './debug/vcd.js';
+export { Inputs, QUANTITIES, type Picture, type PictureStimulus, type Quantity, type Stimulus } from './sensors/index.js';
 export { formatDuration, parseDuration } from './time/duration.js';
 export { Net, Pin, type Drive, type Pull } from './wires/net.js';

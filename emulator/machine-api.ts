@@ -3,6 +3,7 @@
  * implements it. Everything here observes or steers from outside; nothing here changes a cycle unless it says so.
  */
 import type { FirmwareImage } from './loader/index.js';
+import type { Inputs } from './sensors/index.js';
 import type { Net } from './wires/net.js';
 import type { Semihosting } from './semihosting/semihosting.js';
 
@@ -113,6 +114,17 @@ export interface ResetRecord {
   readonly at: number;
 }
 
+/** LEDs between rows and columns, as the picture they make. */
+export interface LedMatrix {
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  /** @returns a function that ends it */
+  watch(): () => void;
+  /** [line][LED], 0 dark to 1 always lit: over the last 20 ms of virtual time while watched, else at this moment. */
+  brightness(): number[][];
+}
+
 /** The board's pins, by what is printed next to them or by the chip's names. */
 export interface PinsView {
   /** The wire at a pin: read its level or volts, subscribe to edges, put a `Pin` of your own on it. */
@@ -120,6 +132,8 @@ export interface PinsView {
   readonly leds: readonly { readonly name: string; readonly isLit: boolean }[];
   /** Set `isPressed` to press and release. */
   readonly buttons: readonly { readonly name: string; isPressed: boolean }[];
+  /** Displays made of LEDs; `watch` one before its brightness means the share of time. */
+  readonly matrices: readonly LedMatrix[];
 }
 
 /** What was translated since the machine was made. */
@@ -160,6 +174,8 @@ export interface Machine {
   /** Resets since power-on, oldest first; the first thousand. */
   readonly resets: readonly ResetRecord[];
   readonly pins: PinsView;
+  /** What the world does to the board's parts: set quantities, as functions of virtual time. */
+  readonly inputs: Inputs;
   /** @throws Error (FirmwareError, MachineError) with one clear line when the board cannot take the image */
   load(image: FirmwareImage): void;
   /** Runs until that root tick at the latest; returns at once when it is not in the future. */

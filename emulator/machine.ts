@@ -20,13 +20,14 @@ import { MachineError } from './machine/machine-error.js';
 import { fillMemories, layOutMemories, mapMemories, type PlacedMemory } from './machine/memory-layout.js';
 import { Observer } from './machine/observer.js';
 import { Overlay, Window } from './machine/overlay.js';
-import { partsOf } from './machine/parts.js';
+import { BoardParts } from './machine/parts.js';
 import { pinSerials, type PinSerial } from './machine/pin-serial.js';
 import { restoreMemories, saveMemories } from './machine/memory-image.js';
 import { ReservedRange } from './machine/reserved-range.js';
 import { Sampler, type SampleListener } from './machine/sampler.js';
 import { WarningLog } from './machine/warning-log.js';
 import { BLOCKS, hasSerial, type BlockContext, type ChipMemories, type OverlaidDevice, type SharedKind } from './peripherals/index.js';
+import type { Inputs } from './sensors/index.js';
 import { freeRam } from './semihosting/heap.js';
 import type { SemihostingState } from './semihosting/semihosting.js';
 import { ClockTree, type TreeClock } from './time/clock-tree.js';
@@ -49,6 +50,7 @@ export class EmulatedMachine implements Machine {
   readonly exceptions: number[] = [];
   readonly resets: ResetRecord[] = [];
   readonly pins: BoardPins;
+  readonly parts: BoardParts;
   /** Devices by their name in the chip file. */
   readonly devices = new Map<string, Peripheral>();
   readonly bus: Bus;
@@ -108,7 +110,8 @@ export class EmulatedMachine implements Machine {
     });
     this.events.onEarlier = (due) => { if (this.isRunning) this.cortex.shorten(this.cyclesUntil(due)); };
     this.followClocks(reference);
-    this.pins = new BoardPins(description, time, this.warnings);
+    this.pins = new BoardPins(description, this.events, this.warnings);
+    this.parts = new BoardParts(description, { scheduler: this.events, warnings: this.warnings, net: (name) => this.pins.net(name), seed: (name) => hashOf(name, options.seed) });
     this.placeDevices(chip);
     this.pins.attach(this.devices);
     this.pinSerials = pinSerials(description.consoles, this.pins, this.events, this.warnings);
@@ -177,6 +180,10 @@ export class EmulatedMachine implements Machine {
     });
   }
 
+  get inputs(): Inputs {
+    return this.parts.inputs;
+  }
+
   // -- Time.
 
   now(): number {
@@ -237,9 +244,6 @@ export class EmulatedMachine implements Machine {
     this.image = image;
     this.plan = plan;
     this.powerOn();
-    for (const { bus, part } of partsOf(this.description)) {
-      this.warnings.warn(`part ${bus} ${part}`, `${this.board.name}: there is no model of the part ${part} on ${bus}; nothing answers there`);
-    }
   }
 
   private firstUnmapped(address: number, bytes: number): number | undefined {
@@ -274,6 +278,7 @@ export class EmulatedMachine implements Machine {
 
   /** A reset by the firmware or a watchdog: memories and time go on. */
   private resetParts(kind: ResetKind): void {
+    this.parts.reset(kind);
     for (const device of this.devices.values()) device.reset(kind);
     for (const thing of this.sharedThings.values()) if (isStateful(thing)) thing.reset(kind);
     this.hold.reset(kind);
@@ -496,6 +501,7 @@ export class EmulatedMachine implements Machine {
       devices: Object.fromEntries([...this.devices].map(([name, device]) => [name, device.snapshot()])),
       pins: this.pins.snapshot(),
       pinSerials: this.pinSerials.map((serial) => serial.snapshot()),
+      parts: this.parts.snapshot(),
       memories: saveMemories(this.bus.buffer, this.memories),
       semihosting: options.semihosting ? (options.semihosting.snapshot() as unknown as Snapshot) : null,
     });
@@ -529,6 +535,7 @@ export class EmulatedMachine implements Machine {
     this.events.restore(from.events);
     this.cortex.interpreter.invalidateAll();
     this.pins.restore(from.pins);
+    this.parts.restore(from.parts);
     for (const [name, device] of this.devices) device.restore(from.devices[name]);
     this.pinSerials.forEach((serial, index) => serial.restore(from.pinSerials[index]));
     [...this.sharedThings.values()].forEach((thing, index) => {
@@ -557,6 +564,7 @@ interface SavedMachine {
   readonly devices: Readonly<Record<string, Snapshot>>;
   readonly pins: Snapshot;
   readonly pinSerials: readonly Snapshot[];
+  readonly parts: Snapshot;
   readonly memories: Snapshot;
   readonly semihosting: SemihostingState | null;
 }

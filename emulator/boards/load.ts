@@ -7,6 +7,8 @@ import { BLOCKS } from '../peripherals/index.js';
 import { Description, didYouMean, type Path } from './problems.js';
 import { boardSchema, chipSchema, type BoardText, type ChipText } from './schema.js';
 import { checkAddresses } from './addresses.js';
+import { resolveMatrices, type MatrixDescription } from './matrices.js';
+import { resolveParts, type PartDescription } from './parts.js';
 
 export interface SourceText {
   readonly text: string;
@@ -62,10 +64,13 @@ export interface Chip extends Omit<ChipText, 'peripherals'> {
   pin(name: string): ChipPin | undefined;
 }
 
-export interface Board extends Omit<BoardText, 'chip' | 'console'> {
+export interface Board extends Omit<BoardText, 'chip' | 'console' | 'matrices'> {
   readonly fileName: string;
   readonly chip: Chip;
   readonly consoles: readonly Console[];
+  /** What hangs on the buses, in the order of the file. */
+  readonly parts: readonly PartDescription[];
+  readonly matrices: readonly MatrixDescription[];
   /** Oscillator to Hz: the chip's, with the board's crystals in their place. */
   readonly oscillators: Readonly<Record<string, number>>;
   /** Finds a pin by what the board prints next to it, or by the chip's name. */
@@ -98,8 +103,10 @@ export function parseBoard(text: string, fileName: string, chips: (name: string)
   const consoles = resolveConsoles(board, chip, pin, description);
   checkPins(board, pin, description);
   checkParts(board, description);
+  const parts = resolveParts(board, description, (issues, at, options) => refuseIssues(issues, at, description, (path) => keysAt(options, path.slice(at.length))));
+  const matrices = resolveMatrices(board, description);
   description.throwIfRefused();
-  return { ...board, fileName, chip, consoles, oscillators: { ...chip.oscillators, ...board.crystals }, pin };
+  return { ...board, fileName, chip, consoles, parts, matrices, oscillators: { ...chip.oscillators, ...board.crystals }, pin };
 }
 
 /** @throws BoardError with one line per problem */
@@ -300,7 +307,7 @@ function resolveConsoles(board: BoardText, chip: Chip, pin: (name: string) => Ch
 
 /** Every place of a board where a pin may be named: keys with these names, wherever they stand. */
 const PIN_KEYS: ReadonlySet<string> = new Set(['pin', 'tx', 'rx', 'rts', 'cts', 'sda', 'scl', 'sck', 'mosi', 'miso', 'cs', 'clk', 'din', 'ws', 'sd']);
-const PIN_PLACES = ['console', 'leds', 'buttons', 'i2c', 'spi', 'pdm', 'i2s', 'analog'] as const;
+const PIN_PLACES = ['console', 'leds', 'buttons', 'matrices', 'i2c', 'spi', 'pdm', 'i2s', 'analog'] as const;
 
 function checkPins(board: BoardText, pin: (name: string) => ChipPin | undefined, description: Description): void {
   const check = (name: unknown, path: Path): void => {

@@ -114,6 +114,7 @@ const part = z.strictObject({
   pins: z.record(word, pin).optional(),
   options: z.record(word, scalar).optional(),
 });
+const matrixLines = z.strictObject({ pins: z.array(pin).min(1).max(32), active });
 const parts = z.array(part).max(32).default([]);
 
 const consoleOfPeripheral = z.strictObject({ name: word.optional(), uart: word });
@@ -131,11 +132,14 @@ export const boardSchema = z.strictObject({
   pins: z.record(word, pin).default({}),
   leds: z.array(z.strictObject({ name: word, pin, active: active.default('high') })).max(64).default([]),
   buttons: z.array(z.strictObject({ name: word, pin, active: active.default('low') })).max(64).default([]),
-  i2c: z.array(z.strictObject({ name: word.optional(), sda: pin, scl: pin, parts })).max(16).default([]),
+  /** LEDs between rows and columns. `picture`: lines from the top, each LED as R<row>C<column>, "--" where there is none. */
+  matrices: z.array(z.strictObject({ name: word, rows: matrixLines, columns: matrixLines, picture: z.array(z.string().min(1).max(400)).min(1).max(32) })).max(4).default([]),
+  /** `pullUps`: the pin that supplies the bus's pull-up resistors; without it they are always there. */
+  i2c: z.array(z.strictObject({ name: word.optional(), sda: pin, scl: pin, pullUps: switchedPin.optional(), parts })).max(16).default([]),
   spi: z.array(z.strictObject({ name: word.optional(), sck: pin, mosi: pin.optional(), miso: pin.optional(), parts })).max(16).default([]),
   pdm: z.array(z.strictObject({ clk: pin, din: pin, part: word, enable: switchedPin.optional(), options: z.record(word, scalar).optional() })).max(8).default([]),
   i2s: z.array(z.strictObject({ sck: pin, ws: pin, sd: pin, part: word, options: z.record(word, scalar).optional() })).max(8).default([]),
-  analog: z.array(z.strictObject({ pin, part: word, options: z.record(word, scalar).optional() })).max(32).default([]),
+  analog: z.array(z.strictObject({ pin, part: word, enable: switchedPin.optional(), options: z.record(word, scalar).optional() })).max(32).default([]),
   energy: z.strictObject({
     millivolts: z.int().min(100).max(50_000),
     /** What the board draws besides chip and parts. */

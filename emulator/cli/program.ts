@@ -83,12 +83,13 @@ function writeStandardOutput(text: string): void {
 }
 
 /** As the option parser hands them over. */
-interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'serial' | 'stopOnFault' | 'quiet' | 'commandLine'> {
+interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'serial' | 'stopOnFault' | 'leds' | 'quiet' | 'commandLine'> {
   readonly until?: WatchedText;
   readonly failOn?: readonly WatchedText[];
   readonly serial?: readonly SerialChoice[];
   readonly stdin?: RunOptions['stdin'];
   readonly stopOnFault?: boolean;
+  readonly leds?: boolean;
   readonly quiet?: boolean;
   readonly arguments?: string;
 }
@@ -121,6 +122,7 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
     .option('--snapshot-at <time>', 'write a snapshot at this virtual time and go on', parseDuration)
     .option('--snapshot <file>', 'where --snapshot-at writes')
     .option('--resume <file>', 'go on from a snapshot of the same firmware and board')
+    .option('--leds', 'at the end, show the LEDs and LED matrices as they look, also in the report')
     .option('-q, --quiet', 'no progress, no closing line unless something failed')
     .addHelpText('after', `\nExit codes:\n${EXIT_CODE_HELP.map(([code, meaning]) => `  ${code.padEnd(10)}${meaning}`).join('\n')}`)
     .action(async (path: string, parsed: ParsedRunOptions) => done(await runCommand(toolkit, path, runOptions(parsed))));
@@ -128,7 +130,7 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
 
 /** @throws UserError when options contradict each other */
 function runOptions(parsed: ParsedRunOptions): RunOptions {
-  const { until, failOn, stdin, serial, stopOnFault, quiet, arguments: commandLine, ...rest } = parsed;
+  const { until, failOn, stdin, serial, stopOnFault, leds, quiet, arguments: commandLine, ...rest } = parsed;
   requireTogether(parsed.snapshotAt, '--snapshot-at TIME', parsed.snapshot, '--snapshot FILE');
   if (parsed.profileSpacing !== undefined && parsed.profile === undefined) throw new UserError('--profile-spacing without a profile: add --profile FILE');
   if (stdin === 'semihosting' && parsed.semihosting === undefined) throw new UserError('--stdin semihosting without semihosting: add --semihosting');
@@ -137,6 +139,7 @@ function runOptions(parsed: ParsedRunOptions): RunOptions {
     watched: [...(until === undefined ? [] : [until]), ...(failOn ?? [])],
     stdin: stdin ?? (parsed.semihosting === undefined ? 'serial' : 'both'),
     stopOnFault: stopOnFault ?? false,
+    leds: leds ?? false,
     quiet: quiet ?? false,
     commandLine,
     serial: serial ?? [],

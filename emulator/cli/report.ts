@@ -2,6 +2,7 @@
 import { exceptionName } from '../debug/fault-report.js';
 import type { FirmwareImage, Machine, Residency } from '../machine-api.js';
 import type { FirmwareStream } from './console.js';
+import type { LedsReport } from './leds.js';
 
 export interface ReportInputs {
   readonly version: string;
@@ -14,6 +15,7 @@ export interface ReportInputs {
   readonly sent: readonly FirmwareStream[];
   readonly received: Readonly<Record<string, number>>;
   readonly warnings: readonly string[];
+  readonly leds?: LedsReport | undefined;
 }
 
 /** Pretty-printed JSON with a newline at the end. */
@@ -33,6 +35,7 @@ export function reportJson(inputs: ReportInputs): string {
     ...(machine.translation === undefined ? {} : { translation: machine.translation }),
     resets: machine.resets.map(({ cause, at }) => ({ cause, seconds: at / machine.rootHz })),
     streams: inputs.sent.map((stream) => ({ name: stream.name, sentBytes: stream.bytes, receivedBytes: inputs.received[stream.name] ?? 0 })),
+    ...(inputs.leds ?? {}),
     memory: machine.memoryUse(),
     warnings: inputs.warnings,
   };

@@ -19,6 +19,7 @@ import { ExitCode } from './exit-codes.js';
 import type { FirmwareFile } from './firmware-file.js';
 import { readImage, readInputFile } from './firmware-file.js';
 import { tell, writeError } from './messages.js';
+import { ledsReport, ledsText, type LedsReport } from './leds.js';
 import { Progress } from './progress.js';
 import { reportJson } from './report.js';
 import type { LoopEnd } from './run-loop.js';
@@ -79,6 +80,7 @@ class Run {
     await this.openPeers();
     this.resume();
     this.deliver(this.input.initial);
+    if (this.options.leds) for (const matrix of this.machine.pins.matrices) matrix.watch();
     const end = await this.loop();
     this.trace?.finish();
     this.flush();
@@ -87,7 +89,9 @@ class Run {
     if (isFaultStop(end as StopReason)) this.tellFault(end as StopReason);
     if (verdict.exitCode !== ExitCode.outputClosed && (!this.options.quiet || verdict.exitCode !== 0)) tell(verdict.message);
     this.writeProfile();
-    this.writeReport(verdict);
+    const leds = this.options.leds ? ledsReport(this.machine.pins) : undefined;
+    if (leds !== undefined) writeError(ledsText(leds));
+    this.writeReport(verdict, leds);
     return verdict.exitCode;
   }
 
@@ -348,7 +352,7 @@ class Run {
     writeOutputFile(path, /\.(folded|txt)$/i.test(path) ? profile.folded() : `${JSON.stringify(profile.summary(), null, 2)}\n`);
   }
 
-  private writeReport(verdict: Verdict): void {
+  private writeReport(verdict: Verdict, leds: LedsReport | undefined): void {
     if (this.options.report === undefined) return;
     const { firmware, machine } = this;
     writeOutputFile(this.options.report, reportJson({
@@ -362,6 +366,7 @@ class Run {
       sent: this.streams,
       received: this.received,
       warnings: this.warnings,
+      leds,
     }));
   }
 

@@ -34,5 +34,7 @@ export interface RunOptions {
   readonly resume: string | undefined;
   /** Empty for standard output. */
   readonly itm: string | undefined;
+  /** Show what LEDs and LED matrices look like at the end, and put it into the report. */
+  readonly leds: boolean;
   readonly quiet: boolean;
 }

@@ -2,8 +2,9 @@
 import type { Board } from '../boards/index.js';
 import type { Peripheral, Snapshot, Stateful, Warnings } from '../bus/types.js';
 import { attachPins, hasPins } from '../peripherals/index.js';
-import type { TimeSource } from '../time/types.js';
+import type { Scheduler } from '../time/types.js';
 import { Net, Pin } from '../wires/net.js';
+import { matricesOf, type MatrixView } from './matrices.js';
 
 export interface Led {
   readonly name: string;
@@ -19,14 +20,16 @@ export interface Button {
 export class BoardPins implements Stateful {
   readonly leds: readonly Led[];
   readonly buttons: readonly Button[];
+  readonly matrices: readonly MatrixView[];
   private readonly nets = new Map<string, Net>();
 
-  constructor(private readonly board: Board, time: TimeSource, warnings: Warnings) {
+  constructor(private readonly board: Board, time: Scheduler, warnings: Warnings) {
     for (const [prefix, { of, first, pins }] of Object.entries(board.chip.ports)) {
       for (let n = 0; n < pins; n++) this.nets.set(key(of, first + n), new Net(`${prefix}${n}`, time, { warnings }));
     }
     this.leds = board.leds.map(({ name, pin, active }) => led(name, this.net(pin)!, active === 'high'));
     this.buttons = board.buttons.map(({ name, pin, active }) => button(name, this.net(pin)!, active === 'high'));
+    this.matrices = matricesOf(board, (name) => this.net(name), time);
   }
 
   /** Connects blocks that hand out their pins as a port; others take their nets themselves. */

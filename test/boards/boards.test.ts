@@ -30,8 +30,8 @@ describe.each(boardNames())('%s', (name) => {
   it('has blocks that can all be made', () => {
     const { chip } = load(name);
     const bench = fakeChip({ now: () => 0 }, { rootHz: 512_000_000 });
-    for (const { name: instance, block, at, bytes, options } of chip.peripherals) {
-      const context = { ...bench.contextFor(instance, at), size: bytes };
+    for (const { name: instance, block, at, from, bytes, options } of chip.peripherals) {
+      const context = { ...bench.contextFor(instance, at), size: from + bytes };
       const device = BLOCKS[block].create(context, options);
       device.reset();
       expect(device.snapshot(), instance).toBeTypeOf('object');

@@ -34,7 +34,7 @@ i2c:
     scl: P0.15
     parts:
       - { part: lsm9ds1, address: [0x6b, 0x1e] }
-      - { part: lps22, address: 0x5c, pins: { int: P0.1 } }
+      - { part: lps22hb, address: 0x5c, pins: { int_drdy: P0.1 } }
 `.trimStart();
 
 /** The text with one line replaced, and where that line is. */
@@ -147,18 +147,18 @@ describe('a board description', () => {
     expect(board.pin('D13')).toEqual({ name: 'P0.13', of: 'gpio0', index: 13 });
     expect(board.pin('P0.13')).toEqual(board.pin('D13'));
     expect(board.pin('constructor')).toBe(undefined);
-    expect(board.i2c[0]?.parts[1]).toEqual({ part: 'lps22', address: 0x5c, pins: { int: 'P0.1' } });
+    expect(board.i2c[0]?.parts[1]).toEqual({ part: 'lps22hb', address: 0x5c, pins: { int_drdy: 'P0.1' } });
   });
 
   it.each([
     ['an unknown key', 'leds:', 'led:', 'board.yaml:7: unknown key "led"; did you mean "leds"?'],
-    ['an unknown key of a part', 'part: lps22', 'part: lps22, adress: 1', 'board.yaml:13: unknown key "adress" in i2c.0.parts.1; did you mean "address"?'],
+    ['an unknown key of a part', 'part: lps22hb', 'part: lps22hb, adress: 1', 'board.yaml:13: unknown key "adress" in i2c.0.parts.1; did you mean "address"?'],
     ['an unknown pin', 'pin: D13', 'pin: D12', 'board.yaml:7: no pin "D12" on toy or among the board\'s pins; did you mean "D13"?'],
     ['a pin the chip lacks', 'A0: P0.04', 'A0: P1.04', 'board.yaml:6: no pin "P1.04" on toy'],
     ['an unknown pin of a bus', 'sda: P0.14', 'sda: P0.44', 'board.yaml:9: no pin "P0.44"'],
-    ['an unknown pin of a part', 'int: P0.1 ', 'int: P9.1 ', 'board.yaml:13: no pin "P9.1"'],
+    ['an unknown pin of a part', 'int_drdy: P0.1 ', 'int_drdy: P9.1 ', 'board.yaml:13: no pin "P9.1"'],
     ['a shared I2C address', 'address: 0x5c', 'address: 0x1e', 'board.yaml:13: address 0x1e is taken by lsm9ds1 on the same bus; move one of them'],
-    ['an I2C part without an address', ', address: 0x5c', '', 'board.yaml:13: lps22 on an I2C bus needs an address; add address: 0x..'],
+    ['an I2C part without an address', ', address: 0x5c', '', 'board.yaml:13: lps22hb on an I2C bus needs an address; add address: 0x..'],
     ['an unknown console', 'uart: uart0', 'uart: uart1', 'board.yaml:4: toy has no peripheral "uart1"; did you mean "uart0"?'],
     ['an unknown crystal', 'xtal: 12', 'lfxo: 12', 'board.yaml:5: toy has no oscillator "lfxo"; '],
     ['an unknown level', 'active: low', 'active: down', 'board.yaml:7: leds.0.active: '],

@@ -33,6 +33,8 @@ import { TWIM } from '../../emulator/peripherals/nrf/twim.js';
 import { TWIS } from '../../emulator/peripherals/nrf/twis.js';
 import { UART as NRF_UART, UART_NRF51 } from '../../emulator/peripherals/nrf/uart.js';
 import { UARTE, UARTE_WITH_ODD_PARITY } from '../../emulator/peripherals/nrf/uarte.js';
+import { I2S as NRF_I2S } from '../../emulator/peripherals/nrf/i2s.js';
+import { PDM as NRF_PDM } from '../../emulator/peripherals/nrf/pdm.js';
 import { TIMER as NRF_TIMER } from '../../emulator/peripherals/nrf/timer.js';
 import { USBD as NRF_USBD } from '../../emulator/peripherals/nrf/usbd.js';
 import { USBD_ERRATA } from '../../emulator/peripherals/nrf/usbd-errata.js';
@@ -80,6 +82,8 @@ const ALL: readonly Checked[] = [
   checked('nrf/qdec', NRF_QDEC, ['POWER', 'PSEL_LED', 'PSEL_A', 'PSEL_B'], { family: 'nrf52' }),
   checked('nrf/saadc', NRF_SAADC, ['STATUS', 'POWER']),
   checked('nrf/timer', NRF_TIMER, ['POWER'], { cc: 6 }),
+  checked('nrf/i2s', NRF_I2S, []),
+  checked('nrf/pdm', NRF_PDM, []),
   checked('nrf/timer', NRF_TIMER, [], { cc: 6 }),
   checked('nrf/spi', SPI, []),
   checked('nrf/spim', SPIM, [], { isFast: true }),

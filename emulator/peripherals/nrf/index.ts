@@ -13,6 +13,8 @@ import { SAADC_BLOCK } from './saadc.js';
 import { SPI_BLOCK } from './spi.js';
 import { SPIM_BLOCK } from './spim.js';
 import { SPIS_BLOCK } from './spis.js';
+import { I2S_BLOCK } from './i2s.js';
+import { PDM_BLOCK } from './pdm.js';
 import { TIMER_BLOCK } from './timer.js';
 import { TWI_BLOCK } from './twi.js';
 import { TWIM_BLOCK } from './twim.js';
@@ -44,6 +46,8 @@ export const NRF_BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'nrf/pwm': PWM_BLOCK,
   'nrf/qdec': QDEC_BLOCK,
   'nrf/saadc': SAADC_BLOCK,
+  'nrf/i2s':   I2S_BLOCK,
+  'nrf/pdm':   PDM_BLOCK,
   'nrf/timer': TIMER_BLOCK,
   'nrf/spi':   SPI_BLOCK,
   'nrf/spim':  SPIM_BLOCK,

@@ -3,6 +3,7 @@
  * be tested, and nothing of a processor.
  */
 import type { CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, Serial, StopReason } from '../../../emulator/machine-api.js';
+import { Inputs } from '../../../emulator/sensors/index.js';
 import { Operation } from '../../../emulator/semihosting/operations.js';
 
 const RAM = 0x2000_0000;
@@ -21,7 +22,8 @@ export class FakeMachine implements Machine {
   readonly rootHz = 1000;
   readonly exceptions: number[] = [0, 1];
   readonly resets = [];
-  readonly pins = { net: () => undefined, leds: [], buttons: [] };
+  readonly pins = { net: () => undefined, leds: [], buttons: [], matrices: [] };
+  readonly inputs = new Inputs();
   instructions = 0;
   private tick = 0;
   private script: readonly Act[] = [];

@@ -1,0 +1,32 @@
+/**
+ * Every part that a board description may name. A new part is one source file, one test and one line here; a board that has
+ * it is a line in its YAML file.
+ */
+import { APDS9960_PART } from './apds9960.js';
+import { HTS221_PART } from './hts221.js';
+import { LPS22HB_PART } from './lps22hb.js';
+import { LSM303AGR_PART } from './lsm303agr.js';
+import { LSM9DS1_PART } from './lsm9ds1.js';
+import { MAG3110_PART } from './mag3110.js';
+import { MMA8653_PART } from './mma8653.js';
+import { MP34DT05_PART } from './mp34dt05.js';
+import { OV7670_PART, OV7675_PART } from './ov7670.js';
+import type { PartFactory } from './part.js';
+import { SPU0410LR5H_PART } from './spu0410lr5h.js';
+
+export const PARTS: Readonly<Record<string, PartFactory>> = {
+  apds9960:    APDS9960_PART,
+  hts221:      HTS221_PART,
+  lps22hb:     LPS22HB_PART,
+  lsm303agr:   LSM303AGR_PART,
+  lsm9ds1:     LSM9DS1_PART,
+  mag3110:     MAG3110_PART,
+  mma8653:     MMA8653_PART,
+  mp34dt05:    MP34DT05_PART,
+  ov7670:      OV7670_PART,
+  ov7675:      OV7675_PART,
+  spu0410lr5h: SPU0410LR5H_PART,
+};
+
+export { Inputs, QUANTITIES, type Picture, type PictureStimulus, type Quantity, type Stimulus, type World } from './inputs.js';
+export { addressesInOrder, definePart, type Part, type PartBus, type PartContext, type PartFactory } from './part.js';

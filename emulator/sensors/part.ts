@@ -1,0 +1,101 @@
+/** What a part outside the chip is made from, and how a board file names its bus, addresses, pins and options. */
+import type { z } from 'zod';
+import type { Snapshot, Stateful, Warnings } from '../bus/types.js';
+import type { Scheduler } from '../time/types.js';
+import type { AnalogSource } from '../wires/analog.js';
+import type { I2cTarget } from '../wires/i2c-bus.js';
+import type { Net } from '../wires/net.js';
+import type { PdmSource } from '../wires/pdm.js';
+import type { Quantity, World } from './inputs.js';
+
+/** SCCB is OmniVision's name for its two-wire bus; such a part hangs on the wires of an I2C bus. */
+export type PartBus = 'i2c' | 'sccb' | 'spi' | 'pdm' | 'i2s' | 'analog';
+
+/** What the machine gives a part when it builds a board from its description. */
+export interface PartContext {
+  /** As the board calls it, for messages: `lsm9ds1`. */
+  readonly name: string;
+  readonly scheduler: Scheduler;
+  readonly warnings: Warnings;
+  readonly world: World;
+  /** For noise and what differs from part to part: the run's seed mixed with the part's place. Unsigned 32-bit. */
+  readonly seed: number;
+  /** The addresses the board gives it, in the order of the part's `addresses`. */
+  readonly addresses: readonly number[];
+  /** The wire at one of its other pins; undefined where the board leaves it open. */
+  pin(name: string): Net | undefined;
+}
+
+/** Called `reset` when its supply comes up; loses everything without. */
+export interface Part extends Stateful {
+  /** On I2C and SCCB: who answers, one for each of the part's addresses. */
+  readonly targets?: readonly I2cTarget[];
+  readonly microphone?: { readonly source: PdmSource; readonly sampledOn: 'falling' | 'rising' };
+  readonly voltage?: AnalogSource;
+}
+
+export interface PartFactory {
+  readonly bus: PartBus;
+  /** For each of its functions with an address of its own, the addresses that its pins can choose. */
+  readonly addresses: readonly (readonly number[])[];
+  /** Its pins beside those of the bus, by the names a board file connects them with. */
+  readonly pins: readonly string[];
+  /** What it measures. */
+  readonly inputs: readonly Quantity[];
+  /** Strict: unknown keys are refused. */
+  readonly options: z.ZodObject;
+  create(context: PartContext, options: Readonly<Record<string, unknown>>): Part;
+}
+
+/** Ties the options' schema to the type that `create` receives. */
+export function definePart<O extends z.ZodObject>(part: {
+  readonly bus: PartBus;
+  readonly addresses?: readonly (readonly number[])[];
+  readonly pins?: readonly string[];
+  readonly inputs: readonly Quantity[];
+  readonly options: O;
+  create(context: PartContext, options: z.output<O>): Part;
+}): PartFactory {
+  return {
+    bus: part.bus, addresses: part.addresses ?? [], pins: part.pins ?? [], inputs: part.inputs, options: part.options,
+    create: (context, options) => part.create(context, options as z.output<O>),
+  };
+}
+
+/**
+ * A board's addresses in the order of the part's functions.
+ * @returns a text that says what is wrong, where they cannot be the part's
+ */
+export function addressesInOrder({ addresses: possible }: PartFactory, given: readonly number[]): number[] | string {
+  const hex = (list: readonly number[]): string => list.map((address) => `0x${address.toString(16)}`).join(' or ');
+  const wrong = given.find((address) => !possible.some((choices) => choices.includes(address)));
+  if (wrong !== undefined) return `cannot answer at 0x${wrong.toString(16)}; use ${possible.map(hex).join(', and ')}`;
+  const ordered = possible.map((choices) => given.filter((address) => choices.includes(address)));
+  const missing = ordered.findIndex((chosen) => chosen.length !== 1);
+  if (missing >= 0) return `needs exactly one address of ${hex(possible[missing])}${possible.length === 1 ? '' : ` among its ${possible.length}`}`;
+  return ordered.map(([address]) => address);
+}
+
+/** Several things with state as one. @param afterReset what follows when all are reset */
+export function together(parts: Readonly<Record<string, Stateful>>, afterReset: () => void = () => undefined): Stateful {
+  const entries = Object.entries(parts);
+  return {
+    reset: () => {
+      for (const [, part] of entries) part.reset();
+      afterReset();
+    },
+    snapshot: () => Object.fromEntries(entries.map(([name, part]) => [name, part.snapshot()])),
+    restore: (from) => {
+      for (const [name, part] of entries) {
+        const saved = from[name];
+        if (typeof saved !== 'object' || saved === null) throw new Error(`the snapshot has no part "${name}"`);
+        part.restore(saved as Snapshot);
+      }
+    },
+  };
+}
+
+/** Names with a word before them, so that two sets of them can stand together. */
+export function prefixed<T>(word: string, things: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(things).map(([name, thing]) => [`${word}.${name}`, thing]));
+}

@@ -1,0 +1,111 @@
+/**
+ * When a part takes its samples: sample n at its start plus n periods, computed from n. Nothing is scheduled while
+ * nobody can notice a sample: the part catches up before a transaction. While an interrupt output waits for samples,
+ * each has its event.
+ */
+import type { Snapshot, Stateful } from '../bus/types.js';
+import { restoreEvent, saveEvent, timedEvent } from '../time/event-queue.js';
+import { mulAddDiv } from '../time/exact.js';
+import type { RootTicks, Scheduler } from '../time/types.js';
+
+/** Samples per second, as a ratio of whole numbers. */
+export interface Rate { readonly num: number; readonly den: number }
+
+/** @param hz with at most three decimals */
+export function rate(hz: number): Rate {
+  return { num: Math.round(hz * 1000), den: 1000 };
+}
+
+/** A part that was left alone for hours need not go through all its samples: this many of the latest fill any FIFO. */
+const MOST_CAUGHT_UP = 64;
+
+export class Sampler implements Stateful {
+  private rate: Rate | undefined;
+  private begin: RootTicks = 0;
+  private taken = 0;
+  /** Samples until it stops by itself; 0 for no end. */
+  private left = 0;
+  private isWatched = false;
+  private readonly event = timedEvent(() => this.catchUp());
+
+  /** @param onSample called in order of time, at the sample's tick or later */
+  constructor(private readonly scheduler: Scheduler, private readonly onSample: (at: RootTicks) => void) {}
+
+  get isRunning(): boolean {
+    return this.rate !== undefined;
+  }
+
+  /** Samples from one period after now on; one that runs at that rate goes on. Undefined stops. */
+  run(at: Rate | undefined): void {
+    if (at !== undefined && this.left === 0 && this.rate?.num === at.num && this.rate.den === at.den) return;
+    this.start(at, 0);
+  }
+
+  /** One sample, one period after now. */
+  once(at: Rate): void {
+    this.start(at, 1);
+  }
+
+  /** Takes the samples that are due. */
+  catchUp(): void {
+    const now = this.scheduler.now();
+    if (this.rate !== undefined) {
+      const due = mulAddDiv(now - this.begin, this.rate.num, 0, this.scheduler.rootHz * this.rate.den);
+      if (due - this.taken > MOST_CAUGHT_UP && this.left === 0) this.taken = due - MOST_CAUGHT_UP;
+    }
+    while (this.rate !== undefined && this.tickOf(this.taken + 1) <= now) {
+      const at = this.tickOf(++this.taken);
+      if (this.left > 0 && --this.left === 0) this.rate = undefined;
+      this.onSample(at);
+    }
+    this.plan();
+  }
+
+  /** Whether somebody notices samples when they happen. */
+  watch(isWatched: boolean): void {
+    if (isWatched === this.isWatched) return;
+    this.isWatched = isWatched;
+    this.plan();
+  }
+
+  reset(): void {
+    this.start(undefined, 0);
+    this.isWatched = false;
+  }
+
+  snapshot(): Snapshot {
+    const { rate: at, begin, taken, left, isWatched } = this;
+    return { rate: at === undefined ? null : [at.num, at.den], numbers: [begin, taken, left], isWatched, event: saveEvent(this.event) };
+  }
+
+  restore(from: Snapshot): void {
+    const { rate: at, numbers, isWatched } = from;
+    if (!isWholes(numbers, 3) || (at !== null && (!isWholes(at, 2) || at.includes(0)))) throw new Error('the snapshot is not of a part that samples');
+    this.rate = at === null ? undefined : { num: at[0], den: at[1] };
+    [this.begin, this.taken, this.left] = numbers;
+    this.isWatched = isWatched === true;
+    restoreEvent(this.scheduler, this.event, from['event']);
+  }
+
+  private start(at: Rate | undefined, left: number): void {
+    this.rate = at;
+    this.begin = this.scheduler.now();
+    this.taken = 0;
+    this.left = left;
+    this.plan();
+  }
+
+  private tickOf(n: number): RootTicks {
+    const { num, den } = this.rate!;
+    return this.begin + mulAddDiv(n, this.scheduler.rootHz * den, num - 1, num);
+  }
+
+  private plan(): void {
+    if (this.isWatched && this.rate !== undefined) this.scheduler.schedule(this.event, Math.max(this.tickOf(this.taken + 1), this.scheduler.now()));
+    else this.scheduler.cancel(this.event);
+  }
+}
+
+function isWholes(value: unknown, length: number): value is number[] {
+  return Array.isArray(value) && value.length === length && value.every((n) => Number.isSafeInteger(n) && (n as number) >= 0);
+}
