@@ -4,16 +4,19 @@
  * the one that the firmware's receiver listens for.
  */
 import type { ChipPin, Console } from '../boards/index.js';
-import type { Snapshot, Stateful, Warnings } from '../bus/types.js';
+import type { Snapshot, SnapshotValue, Stateful, Warnings } from '../bus/types.js';
 import { numberFrom, partFrom, type SerialPort } from '../peripherals/index.js';
+import { restoreEvent, saveEvent, timedEvent } from '../time/event-queue.js';
 import type { Scheduler } from '../time/types.js';
 import { Pin, type Net } from '../wires/net.js';
-import { uart8N1, type UartFormat } from '../wires/uart-frame.js';
+import { sameFormat, uart8N1, type UartFormat } from '../wires/uart-frame.js';
 import { ReceiverWatch, UartReceiver } from '../wires/uart-receiver.js';
 import { UartTransmitter } from '../wires/uart-transmitter.js';
 
 /** For firmware that toggles its pins itself, until it is known better. */
 const DEFAULT_BAUD = 115_200;
+/** Start-up code opens a port at one rate and soon changes it: so long must a format last before the host trusts it. */
+const SETTLING_SECONDS = 0.02;
 
 /** Pins by what the firmware does with them: `tx` is the one it sends on, `cts` the one on which it asks whether it may. */
 export interface PinSerialNets {
@@ -40,8 +43,15 @@ export class PinSerial implements SerialPort, Stateful {
   private queue: Uint8Array = new Uint8Array(0);
   private sent = 0;
   private hasHeard = false;
+  /** The format that the host sends in, and the one that has to last before that changes. */
+  private settled: UartFormat | undefined;
+  private settling: UartFormat | undefined;
+  private readonly hasSettled = timedEvent(() => {
+    this.settled = this.settling;
+    this.sendNext();
+  });
 
-  constructor(readonly name: string, private readonly nets: PinSerialNets, scheduler: Scheduler, private readonly warnings: Warnings) {
+  constructor(readonly name: string, private readonly nets: PinSerialNets, private readonly scheduler: Scheduler, private readonly warnings: Warnings) {
     const format = uart8N1(DEFAULT_BAUD, scheduler.rootHz);
     this.receiver = new UartReceiver(scheduler, format, { followsFormat: true });
     this.receiver.attach(new Pin(`${name} host rx`, nets.tx));
@@ -85,12 +95,15 @@ export class PinSerial implements SerialPort, Stateful {
     this.queue = new Uint8Array(0);
     this.sent = 0;
     this.hasHeard = false;
+    this.settled = this.settling = undefined;
+    this.scheduler.cancel(this.hasSettled);
   }
 
   snapshot(): Snapshot {
     return {
       transmitter: this.transmitter.snapshot(), receiver: this.receiver.snapshot(),
       queue: this.queue.slice(this.sent), hasHeard: this.hasHeard ? 1 : 0,
+      settled: saveFormat(this.settled), settling: saveFormat(this.settling), hasSettled: saveEvent(this.hasSettled),
     };
   }
 
@@ -102,6 +115,9 @@ export class PinSerial implements SerialPort, Stateful {
     this.queue = queue.slice();
     this.sent = 0;
     this.hasHeard = numberFrom(from, 'hasHeard', this.name) !== 0;
+    this.settled = restoreFormat(from['settled']);
+    this.settling = restoreFormat(from['settling']);
+    restoreEvent(this.scheduler, this.hasSettled, from['hasSettled']);
   }
 
   private heard(word: number, isBad: boolean): void {
@@ -117,10 +133,19 @@ export class PinSerial implements SerialPort, Stateful {
   private sendNext(): void {
     if (this.pending === 0 || this.transmitter.isSending || this.nets.rts?.level === true) return;
     const format = this.formatToSend();
-    if (format === undefined) return;
+    if (format === undefined || !this.isSettled(format)) return;
     this.transmitter.configure(format);
     this.transmitter.send(this.queue[this.sent++]);
     if (this.pending === 0) this.queue = new Uint8Array(this.sent = 0);
+  }
+
+  private isSettled(format: UartFormat): boolean {
+    if (this.settled !== undefined && sameFormat(format, this.settled)) return true;
+    if (this.settling === undefined || this.hasSettled.slot < 0 || !sameFormat(format, this.settling)) {
+      this.settling = format;
+      this.scheduler.schedule(this.hasSettled, this.scheduler.now() + Math.ceil(this.scheduler.rootHz * SETTLING_SECONDS));
+    }
+    return false;
   }
 
   /** That of the firmware's receiver. Without one, firmware that has sent reads its pin itself; else it is not there yet. */
@@ -129,4 +154,10 @@ export class PinSerial implements SerialPort, Stateful {
     if (receivers.length === 0) return this.hasHeard ? this.receiver.format : undefined;
     return receivers.find(({ isEnabled }) => isEnabled)?.format;
   }
+}
+
+const saveFormat = (format: UartFormat | undefined): SnapshotValue => (format === undefined ? null : { ...format, bitTime: { ...format.bitTime } });
+
+function restoreFormat(saved: SnapshotValue | undefined): UartFormat | undefined {
+  return saved === null || typeof saved !== 'object' ? undefined : (saved as unknown as UartFormat);
 }

@@ -102,7 +102,7 @@ const ALL: readonly Checked[] = [
   checked('nrf/ficr', FICR, FICR.registers.map(({ name }) => name as RegisterName<typeof FICR.spec>), { part: 0x52840, variant: 'AAD0', package: 4, ramKilobytes: 256, flashKilobytes: 1024, pageBytes: 4096 }),
   checked('nrf/nrf51-mpu', NRF51_MPU, []),
   checked('nrf/nvmc', NVMC, [], { family: 'nrf52840' }),
-  checked('nrf/power', POWER, [], { family: 'nrf52840', usb: 'unplugged' }),
+  checked('nrf/power', POWER, [], { family: 'nrf52840' }),
   checked('nrf/rng', RNG, ['POWER'], { family: 'nrf52' }),
   checked('nrf/rom-table', ROM_TABLE, ['PID0', 'PID2'], { part: 8, revision: 1 }),
   checked('nrf/rtc', RTC, ['POWER'], { cc: 4 }),

@@ -15,6 +15,7 @@ import { LOW_FREQUENCY, rootTicksOf, type LowFrequency } from './low-frequency.j
 import { Noise } from './noise.js';
 import { PADS } from './pads.js';
 import { POWER_CLOCK_EVENTS } from './power-clock-events.js';
+import { USB_SUPPLY, type UsbSupply } from './usb-supply.js';
 import { TaskEvents } from './task-events.js';
 import { resetPinOf } from './uicr.js';
 import { WAKE_UP, type WakeSource } from './wake-up.js';
@@ -74,8 +75,6 @@ const USB_READY_MICROSECONDS = 1000;
 
 export interface PowerOptions {
   readonly family: keyof typeof RAM_OF;
-  /** Whether the chip's USB supply is wired to a host; none: the chip has no USB. */
-  readonly usb: 'none' | 'plugged' | 'unplugged';
 }
 
 export class Power extends RegisterPeripheral {
@@ -83,8 +82,7 @@ export class Power extends RegisterPeripheral {
   private readonly events: TaskEvents<typeof POWER.spec>;
   private readonly lowFrequency: LowFrequency;
   private readonly family;
-  private readonly hasUsb: boolean;
-  private hasVbus: boolean;
+  private readonly supply: UsbSupply;
   private isOff = false;
   /** What ended System OFF: an index of WAKES. */
   private wokenBy = 0;
@@ -92,11 +90,11 @@ export class Power extends RegisterPeripheral {
   private readonly wake = timedEvent(() => this.wakeUp());
   private readonly usbReady = timedEvent(() => this.usbPowered());
 
-  constructor(private readonly context: BlockContext, { family, usb }: PowerOptions) {
+  constructor(private readonly context: BlockContext, { family }: PowerOptions) {
     super();
     this.family = family;
-    this.hasUsb = usb !== 'none';
-    this.hasVbus = usb === 'plugged';
+    this.supply = context.shared(USB_SUPPLY);
+    this.supply.onChange((isPresent) => this.vbusChanged(isPresent));
     this.lowFrequency = context.shared(LOW_FREQUENCY);
     this.events = new TaskEvents(POWER, context, {
       tasks: {},
@@ -109,15 +107,8 @@ export class Power extends RegisterPeripheral {
     this.reset('power-on');
   }
 
-  /** Whether the USB cable brings VBUS. */
-  get isUsbPlugged(): boolean {
-    return this.hasVbus;
-  }
-
-  set isUsbPlugged(isPlugged: boolean) {
-    if (!this.hasUsb || isPlugged === this.hasVbus) return;
-    this.hasVbus = isPlugged;
-    if (isPlugged) {
+  private vbusChanged(isPresent: boolean): void {
+    if (isPresent) {
       this.detectUsb();
       this.raise('VBUS');
       return;
@@ -143,13 +134,13 @@ export class Power extends RegisterPeripheral {
     if (kind === 'wake-up') this.loseRam(retained);
     if (this.family === 'nrf51') this.registers.set('RAMSTATUS', 3);
     this.lowFrequency.switchOff(false);
-    if (this.hasVbus) this.detectUsb();
+    if (this.supply.isPresent) this.detectUsb();
     this.watchResetPin();
   }
 
   override snapshot(): Snapshot {
     return {
-      registers: this.events.snapshot(), hasVbus: this.hasVbus ? 1 : 0, isOff: this.isOff ? 1 : 0, wokenBy: this.wokenBy,
+      registers: this.events.snapshot(), isOff: this.isOff ? 1 : 0, wokenBy: this.wokenBy,
       wake: saveEvent(this.wake), usbReady: saveEvent(this.usbReady),
     };
   }
@@ -157,7 +148,6 @@ export class Power extends RegisterPeripheral {
   override restore(from: Snapshot): void {
     const { name, scheduler } = this.context;
     this.events.restore(partFrom(from, 'registers', name));
-    this.hasVbus = numberFrom(from, 'hasVbus', name) !== 0;
     this.isOff = numberFrom(from, 'isOff', name) !== 0;
     this.wokenBy = numberFrom(from, 'wokenBy', name);
     restoreEvent(scheduler, this.wake, from['wake']);
@@ -240,6 +230,6 @@ export class Power extends RegisterPeripheral {
 
 export const POWER_BLOCK = defineBlock({
   irqs: ['irq'],
-  options: z.strictObject({ family: z.enum(['nrf51', 'nrf52833', 'nrf52840']), usb: z.enum(['none', 'plugged', 'unplugged']).default('none') }),
+  options: z.strictObject({ family: z.enum(['nrf51', 'nrf52833', 'nrf52840']) }),
   create: (context, options) => new Power(context, options),
 });

@@ -31,6 +31,8 @@ const registersOf = <const N extends number>(channels: N) => ({
   PRESCALER:      { at: 0x510, reset: 4, fields: { PRESCALER: bits(0, 3) } },   // f = 16 MHz / 2^PRESCALER
   CC:             { at: 0x540, count: channels },
   ...POWER_SWITCH,
+  // Not in the manuals: nRF51822 Product Anomaly Notice, 73, has firmware write 1 here before the timer starts.
+  PAN_73:         { at: 0xc0c },
 } as const);
 
 export const TIMER = registerMap(registersOf(MOST_CC));

@@ -496,6 +496,11 @@ function transferFrom(which: number, name: string): number {
 
 export const USBD_BLOCK = defineBlock({
   irqs: ['irq'],
-  options: z.strictObject({}),
-  create: (context) => new Usbd(context),
+  /** Whether a host is at the other end of the cable when the run begins. */
+  options: z.strictObject({ cable: z.enum(['plugged', 'unplugged']).default('plugged') }),
+  create: (context, { cable }) => {
+    const usbd = new Usbd(context);
+    if (cable === 'unplugged') usbd.usb.unplug();
+    return usbd;
+  },
 });

@@ -1,6 +1,7 @@
 /** Nordic POWER: nRF52840 Product Specification v1.1, POWER; nRF51 Reference Manual v3.0, POWER. 25 ticks are 1 us. */
 import { describe, expect, it } from 'vitest';
 import { PADS } from '../../../emulator/peripherals/nrf/pads.js';
+import { USB_SUPPLY } from '../../../emulator/peripherals/nrf/usb-supply.js';
 import { POWER, type Power } from '../../../emulator/peripherals/nrf/power.js';
 import { WAKE_UP } from '../../../emulator/peripherals/nrf/wake-up.js';
 import { bench, BENCH_HZ } from '../bench.js';
@@ -78,9 +79,9 @@ describe('System OFF', () => {
   });
 
   it('ends by VBUS when the cable is plugged', () => {
-    const on = power({ usb: 'unplugged' });
+    const on = power();
     on.write('SYSTEMOFF', 1);
-    on.device.isUsbPlugged = true;
+    on.chip.context.shared(USB_SUPPLY).set(true);
     on.tick(0);
     on.device.reset('wake-up');
     expect(on.read('RESETREAS')).toBe(1 << 20);
@@ -129,7 +130,8 @@ describe('sleep', () => {
 
 describe('USB', () => {
   it('is detected at once where it is plugged, and powered a millisecond later', () => {
-    const { read, tick } = power({ usb: 'plugged' });
+    const { read, tick, chip } = power();
+    chip.context.shared(USB_SUPPLY).set(true);
     const seen = [[read('EVENTS_USBDETECTED'), read('EVENTS_USBPWRRDY'), read('USBREGSTATUS')]];
     tick(MILLISECOND);
     seen.push([read('EVENTS_USBDETECTED'), read('EVENTS_USBPWRRDY'), read('USBREGSTATUS')]);
@@ -137,13 +139,14 @@ describe('USB', () => {
   });
 
   it('is removed with its cable', () => {
-    const { read, device } = power({ usb: 'plugged' });
-    device.isUsbPlugged = false;
+    const { read, chip } = power();
+    chip.context.shared(USB_SUPPLY).set(true);
+    chip.context.shared(USB_SUPPLY).set(false);
     expect([read('EVENTS_USBREMOVED'), read('USBREGSTATUS')]).toEqual([1, 0]);
   });
 
   it('is not there without a cable', () => {
-    const { read, tick } = power({ usb: 'unplugged' });
+    const { read, tick } = power();
     tick(10 * MILLISECOND);
     expect([read('EVENTS_USBDETECTED'), read('USBREGSTATUS')]).toEqual([0, 0]);
   });
