@@ -1,6 +1,7 @@
 /** Memory for exception frames: plain memory without detours where the page maps know it. */
 import type { Bus } from '../../bus/bus.js';
-import { CODE_LINE_BITS, PAGE_BITS, PAGE_BYTES, type CoreMemory, type FastMaps } from './memory.js';
+import type { FastMaps } from './fast-maps.js';
+import { CODE_LINE_BITS, PAGE_BITS, PAGE_BYTES, type CoreMemory } from './memory.js';
 import type { WordBus } from './system/index.js';
 
 export class ExceptionMemory implements WordBus {

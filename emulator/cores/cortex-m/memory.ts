@@ -8,6 +8,7 @@
  */
 import type { Bus, DeviceRegion, MemoryRegion, Region } from '../../bus/bus.js';
 import { BusError, type AccessBytes } from '../../bus/types.js';
+import type { FastMaps } from './fast-maps.js';
 import { CFSR, Exception, GuestFault } from './fault.js';
 import { Word } from './state.js';
 import type { Watchpoints, WatchHit } from './watchpoints.js';
@@ -277,6 +278,7 @@ export class CoreMemory {
     const page = this.readMap[address >>> PAGE_BITS];
     if (page !== 0 && (address & 3) === 0) return this.view[(page + (address & OFFSET)) >> 2] >>> 0;
     const value = this.bus.read(address, 4);
+    this.rememberOpen(this.readMap, address);
     if (this.watchpoints !== undefined) this.noteAccess(address, 4, 'read', value);
     return value;
   }
@@ -287,8 +289,16 @@ export class CoreMemory {
     if (page !== 0 && (address & 3) === 0 && this.codeLines[offset >> CODE_LINE_BITS] === 0) this.view[offset >> 2] = value;
     else {
       this.bus.write(address, value, 4);
+      this.rememberOpen(this.writeMap, address);
       if (this.watchpoints !== undefined) this.noteAccess(address, 4, 'write', value);
     }
+  }
+
+  /** While nothing is protected: instructions alone may never touch the page of the vectors, and exceptions want it each time. */
+  private rememberOpen(map: Int32Array, address: number): void {
+    if (!this.isOpen) return;
+    const region = this.bus.find(address);
+    if (region?.kind === 'memory' && (map === this.readMap || region.isWritable)) this.remember(map, address, region);
   }
 
   /** A load with the checks of the architecture; any alignment that the core allows. */
@@ -684,14 +694,4 @@ export interface MemoryAccessors {
   store32Checked(address: number, value: number, pc: number): void;
   loadMultiple(list: number, address: number, pc: number): number;
   storeMultiple(list: number, address: number, pc: number): void;
-}
-
-/** The maps that tell plain memory, and views of the machine's memory. */
-export interface FastMaps {
-  readonly readMap: Int32Array;
-  readonly writeMap: Int32Array;
-  readonly codeLines: Uint8Array;
-  readonly M8: Uint8Array;
-  readonly M16: Uint16Array;
-  readonly M32: Int32Array;
 }

@@ -20,7 +20,7 @@ import { CCR, CONTROL, DFSR, FPCCR, HFSR, SCR } from './system-registers.js';
 import type { SystemRegisters } from './system-registers.js';
 
 /** EXC_RETURN bits. B1.5.8, table B1-8. */
-const EXC_RETURN = { process: 1 << 2, thread: 1 << 3, basicFrame: 1 << 4 } as const;
+enum EXC_RETURN { process = 1 << 2, thread = 1 << 3, basicFrame = 1 << 4 }
 /** The PC of a core that is locked up. B1.5.15. */
 export const LOCKUP_PC = 0xffff_fffe | 0;
 

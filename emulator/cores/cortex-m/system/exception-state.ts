@@ -15,29 +15,36 @@ export const LOWEST_PRIORITY = 256;
 /** A set of exception numbers. Word k holds exceptions 32k..32k+31. */
 export class ExceptionSet {
   readonly words = new Int32Array(EXCEPTION_COUNT / 32);
-
-  /** @param wordsInUse words that ever hold a member */
-  constructor(private readonly wordsInUse: number = EXCEPTION_COUNT / 32) {}
+  /** Bit k is set when word k holds a member: sets are nearly always empty, or nearly so, and looked at several times in each exception. */
+  filled = 0;
 
   has(exception: number): boolean {
     return ((this.words[exception >>> 5] >>> (exception & 31)) & 1) !== 0;
   }
 
   set(exception: number, member: boolean): void {
+    const { words } = this;
+    const k = exception >>> 5;
     const bit = 1 << (exception & 31);
-    if (member) this.words[exception >>> 5] |= bit;
-    else this.words[exception >>> 5] &= ~bit;
+    const word = member ? words[k] | bit : words[k] & ~bit;
+    words[k] = word;
+    this.filled = word !== 0 ? this.filled | (1 << k) : this.filled & ~(1 << k);
   }
 
   clear(): void {
     this.words.fill(0);
+    this.filled = 0;
+  }
+
+  copyFrom(other: ExceptionSet): void {
+    this.words.set(other.words);
+    this.filled = other.filled;
   }
 
   count(): number {
-    const { words, wordsInUse } = this;
     let count = 0;
-    for (let k = 0; k < wordsInUse; k++) {
-      for (let word = words[k]; word !== 0; word &= word - 1) count++;
+    for (let rest = this.filled; rest !== 0; rest &= rest - 1) {
+      for (let word = this.words[lowestBit(rest)]; word !== 0; word &= word - 1) count++;
     }
     return count;
   }
@@ -55,8 +62,12 @@ export class ExceptionSet {
 
   fromBytes(bytes: Uint8Array): void {
     this.words.set(new Int32Array(bytes.slice().buffer));
+    this.filled = this.words.reduce((filled, word, k) => (word !== 0 ? filled | (1 << k) : filled), 0);
   }
 }
+
+/** The number of the lowest bit that is set. */
+const lowestBit = (word: number): number => 31 - Math.clz32(word & -word);
 
 /** Exceptions that exist without a main extension. */
 const ARMV6M_SYSTEM_EXCEPTIONS: readonly number[] = [Exception.NMI, Exception.HardFault, Exception.SVCall, Exception.PendSV, Exception.SysTick];
@@ -68,7 +79,7 @@ const ENABLED_BY_REGISTER: readonly number[] = [Exception.MemManage, Exception.B
 
 export class ExceptionState {
   readonly pending = new ExceptionSet();
-  readonly active: ExceptionSet;
+  readonly active = new ExceptionSet();
   readonly enabled = new ExceptionSet();
   /** Interrupt lines that are high. */
   readonly level = new ExceptionSet();
@@ -82,12 +93,8 @@ export class ExceptionState {
   private subpriorityMask = 0;
   private prigroup = 0;
   private readonly main: boolean;
-  /** Words of a set that hold exceptions of this core. */
-  private readonly wordsInUse: number;
 
   constructor(config: CoreConfig) {
-    this.wordsInUse = Math.ceil((Exception.firstIrq + config.irqCount) / 32);
-    this.active = new ExceptionSet(this.wordsInUse);
     this.main = hasMainExtension(config);
     this.priorityMask = (0xff00 >>> config.priorityBits) & 0xff;
     for (const exception of this.main ? ARMV7M_SYSTEM_EXCEPTIONS : ARMV6M_SYSTEM_EXCEPTIONS) this.implemented.set(exception, true);
@@ -107,7 +114,7 @@ export class ExceptionState {
     for (let exception = 1; exception < Exception.firstIrq; exception++) {
       this.enabled.set(exception, this.implemented.has(exception) && !ENABLED_BY_REGISTER.includes(exception));
     }
-    for (let k = 0; k < this.pending.words.length; k++) this.pending.words[k] = this.level.words[k];
+    this.pending.copyFrom(this.level);
     this.PRIGROUP = 0;
   }
 
@@ -134,11 +141,12 @@ export class ExceptionState {
 
   /** Group priority of the active exceptions alone. Lower is more urgent. */
   activePriority(): number {
-    const { active: { words }, wordsInUse } = this;
+    const { active } = this;
     let highest = LOWEST_PRIORITY;
-    for (let k = 0; k < wordsInUse; k++) {
-      for (let word = words[k]; word !== 0; word &= word - 1) {
-        const priority = this.groupPriority(32 * k + 31 - Math.clz32(word & -word));
+    for (let rest = active.filled; rest !== 0; rest &= rest - 1) {
+      const k = lowestBit(rest);
+      for (let word = active.words[k]; word !== 0; word &= word - 1) {
+        const priority = this.groupPriority(32 * k + lowestBit(word));
         if (priority < highest) highest = priority;
       }
     }
@@ -158,14 +166,13 @@ export class ExceptionState {
 
   /** The pending and enabled exception of the highest priority, then of the lowest number; 0 when there is none. */
   highestPending(): number {
-    const { priority, wordsInUse } = this;
-    const pending = this.pending.words;
-    const enabled = this.enabled.words;
+    const { priority, pending, enabled } = this;
     let best = 0;
     let bestPriority = LOWEST_PRIORITY;
-    for (let k = 0; k < wordsInUse; k++) {
-      for (let word = pending[k] & enabled[k]; word !== 0; word &= word - 1) {
-        const exception = 32 * k + 31 - Math.clz32(word & -word);
+    for (let rest = pending.filled & enabled.filled; rest !== 0; rest &= rest - 1) {
+      const k = lowestBit(rest);
+      for (let word = pending.words[k] & enabled.words[k]; word !== 0; word &= word - 1) {
+        const exception = 32 * k + lowestBit(word);
         if (priority[exception] < bestPriority) {
           best = exception;
           bestPriority = priority[exception];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Word } from '../../../../emulator/cores/cortex-m/state.js';
 import { configureCore } from '../../../../emulator/cores/cortex-m/system/index.js';
-import { ExceptionState } from '../../../../emulator/cores/cortex-m/system/exception-state.js';
+import { ExceptionSet, ExceptionState } from '../../../../emulator/cores/cortex-m/system/exception-state.js';
 import { LoneSystem, REG } from './lone-system.js';
 
 describe('priorities (B1.5.4)', () => {
@@ -85,6 +85,25 @@ describe('priorities (B1.5.4)', () => {
         expect(state.highestPending()).toBe(best);
       },
     ));
+  });
+});
+
+describe('a set of exceptions', () => {
+  const members = fc.array(fc.record({ exception: fc.integer({ min: 0, max: 255 }), member: fc.boolean() }), { maxLength: 40 });
+
+  it('counts what was added and not removed, also after it was saved, restored and copied', () => {
+    fc.assert(fc.property(members, (changes) => {
+      const [set, restored, copy] = [new ExceptionSet(), new ExceptionSet(), new ExceptionSet()];
+      const expected = new Set<number>();
+      for (const { exception, member } of changes) {
+        set.set(exception, member);
+        if (member) expected.add(exception);
+        else expected.delete(exception);
+      }
+      restored.fromBytes(set.toBytes());
+      copy.copyFrom(set);
+      expect([set.count(), restored.count(), copy.count()]).toEqual([expected.size, expected.size, expected.size]);
+    }));
   });
 });
 
