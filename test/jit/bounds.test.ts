@@ -16,9 +16,11 @@ it.each(['m3/printf', 'm4/scanf', 'm4-soft/printf', 'm7/libm', 'm0/float64'])('%
   const runner = new Runner(boardOf(program), 'translator');
   runner.load(program);
   for (let slice = 1; slice <= 800; slice++) {
-    const before = performance.now();
+    const [wall, busy] = [performance.now(), process.cpuUsage()];
     const { kind } = runner.run(slice * SLICE);
-    expect(performance.now() - before, `slice ${slice}`).toBeLessThan(LONGEST_MS);
+    // Other work on the machine lengthens the wall's time, V8's own threads the processor's: neither is ours alone.
+    const { user, system } = process.cpuUsage(busy);
+    expect(Math.min(performance.now() - wall, (user + system) / 1000), `slice ${slice}`).toBeLessThan(LONGEST_MS);
     if (kind !== 'deadline') break;
   }
 }, 60_000);
