@@ -42,6 +42,7 @@ export { InstructionHistory } from './debug/instruction-history.js';
 export { DEFAULT_SPACING, Profile, type ProfiledFunction, type ProfileSummary } from './debug/profile.js';
 export { SymbolTable, type NamedAddress } from './debug/symbols.js';
 export { VcdRecorder, type VcdOptions } from './debug/vcd.js';
+export { mixed, placed, played, readCsv, readWav, StimulusError, type Placement, type Recording, type Signal } from './sensors/index.js';
 export { Inputs, QUANTITIES, type Picture, type PictureStimulus, type Quantity, type Stimulus } from './sensors/index.js';
 export { formatDuration, parseDuration } from './time/duration.js';
 export { Net, Pin, type Drive, type Pull } from './wires/net.js';

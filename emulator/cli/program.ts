@@ -9,6 +9,7 @@ import { tell, writeError } from './messages.js';
 import { RawOutput } from '../host/node/raw-output.js';
 import { runCommand } from './run-command.js';
 import type { RunOptions } from './run-options.js';
+import { parseInput, parsePlacedFile, type StimulusOption } from './stimulus-options.js';
 import { parseSerial, type SerialChoice } from './serial-option.js';
 import type { WatchedText } from './text-watch.js';
 import type { Toolkit } from './toolkit.js';
@@ -83,10 +84,13 @@ function writeStandardOutput(text: string): void {
 }
 
 /** As the option parser hands them over. */
-interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'serial' | 'stopOnFault' | 'leds' | 'quiet' | 'commandLine'> {
+interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'serial' | 'stimuli' | 'stopOnFault' | 'leds' | 'quiet' | 'commandLine'> {
   readonly until?: WatchedText;
   readonly failOn?: readonly WatchedText[];
   readonly serial?: readonly SerialChoice[];
+  readonly mic?: readonly StimulusOption[];
+  readonly recording?: readonly StimulusOption[];
+  readonly input?: readonly StimulusOption[];
   readonly stdin?: RunOptions['stdin'];
   readonly stopOnFault?: boolean;
   readonly leds?: boolean;
@@ -116,6 +120,9 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
     .addOption(new Option('--stdin <reader>', 'who reads standard input (default: both the serial port and, when it is on, semihosting)').choices(['both', 'serial', 'semihosting', 'none']))
     .option('--serial <port>', "serial port on standard output and input (default: the board's first); or who is at its other end: [name=]tcp:[host:]port, [name=]pty; may be given several times", parseSerial)
     .option('--speed <factor>', 'let virtual time pass no faster than this many times real time; 1 for live peers (default: as fast as it goes)', parseSpeed)
+    .option('--mic <file>', 'a WAV file that the microphone hears; file@2s begins it then, file@loop repeats it; several are heard together', parsePlacedFile('sound'))
+    .option('--recording <file>', 'a CSV recording of what sensors measure: time,ax,ay,az,... (file@2s, file@loop); may be given several times', parsePlacedFile('recording'))
+    .option('--input <quantity=value>', 'what a sensor measures from the start: temperature=31.5; may be given several times', parseInput)
     .option('--itm [=file]', 'write ITM text (SWO) to standard output or a file')
     .option('--seed <number>', 'for everything random in the simulation', parseSeed, 0)
     .addOption(new Option('--engine <name>', 'how guest code is executed; the results are the same').choices(['translator', 'interpreter']).default('translator'))
@@ -130,7 +137,7 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
 
 /** @throws UserError when options contradict each other */
 function runOptions(parsed: ParsedRunOptions): RunOptions {
-  const { until, failOn, stdin, serial, stopOnFault, leds, quiet, arguments: commandLine, ...rest } = parsed;
+  const { until, failOn, mic, recording, input, stdin, serial, stopOnFault, leds, quiet, arguments: commandLine, ...rest } = parsed;
   requireTogether(parsed.snapshotAt, '--snapshot-at TIME', parsed.snapshot, '--snapshot FILE');
   if (parsed.profileSpacing !== undefined && parsed.profile === undefined) throw new UserError('--profile-spacing without a profile: add --profile FILE');
   if (stdin === 'semihosting' && parsed.semihosting === undefined) throw new UserError('--stdin semihosting without semihosting: add --semihosting');
@@ -142,6 +149,7 @@ function runOptions(parsed: ParsedRunOptions): RunOptions {
     leds: leds ?? false,
     quiet: quiet ?? false,
     commandLine,
+    stimuli: [...(mic ?? []), ...(recording ?? []), ...(input ?? [])],
     serial: serial ?? [],
   };
 }

@@ -12,6 +12,7 @@ import { RawOutput, type ByteSink } from '../host/node/raw-output.js';
 import { JoinedInput, PtyPeer, TcpPeer, type SerialPeer } from '../host/node/serial-peer.js';
 import type { Machine, Serial, StopReason } from '../machine-api.js';
 import { Semihosting } from '../semihosting/semihosting.js';
+import { applyStimuli } from './stimulus-options.js';
 import { findBoard } from './boards-command.js';
 import { FirmwareStream } from './console.js';
 import { fileError, refusal, UserError } from './errors.js';
@@ -112,6 +113,7 @@ class Run {
         stopOnFault: this.options.stopOnFault,
         ...(this.semihosting === undefined ? {} : { semihosting: this.semihosting }),
       });
+      applyStimuli(machine, this.options.stimuli);
       machine.load(this.firmware.image);
       return machine;
     } catch (error) {

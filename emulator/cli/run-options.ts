@@ -1,5 +1,6 @@
 /** What `thumbelina run` was asked for, after parsing. */
 import type { SerialChoice } from './serial-option.js';
+import type { StimulusOption } from './stimulus-options.js';
 import type { WatchedText } from './text-watch.js';
 import type { Duration } from './values.js';
 
@@ -32,6 +33,8 @@ export interface RunOptions {
   readonly snapshotAt: Duration | undefined;
   readonly snapshot: string | undefined;
   readonly resume: string | undefined;
+  /** What the board's parts hear and feel. */
+  readonly stimuli: readonly StimulusOption[];
   /** Empty for standard output. */
   readonly itm: string | undefined;
   /** Show what LEDs and LED matrices look like at the end, and put it into the report. */

@@ -14,6 +14,10 @@ import { OV7670_PART, OV7675_PART } from './ov7670.js';
 import type { PartFactory } from './part.js';
 import { SPU0410LR5H_PART } from './spu0410lr5h.js';
 
+export { played, readCsv, type Recording } from './stimuli/csv.js';
+export { mixed, placed, valueAt, type Placement, type Signal } from './stimuli/signal.js';
+export { StimulusError } from './stimuli/stimulus-error.js';
+export { readWav } from './stimuli/wav.js';
 export const PARTS: Readonly<Record<string, PartFactory>> = {
   apds9960:    APDS9960_PART,
   hts221:      HTS221_PART,
