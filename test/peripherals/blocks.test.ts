@@ -15,6 +15,9 @@ import { ETHERNET } from '../../emulator/peripherals/mps2/ethernet.js';
 import { FPGAIO } from '../../emulator/peripherals/mps2/fpgaio.js';
 import { I2S } from '../../emulator/peripherals/mps2/i2s.js';
 import { SCC } from '../../emulator/peripherals/mps2/scc.js';
+import { AAR } from '../../emulator/peripherals/nrf/aar.js';
+import { CCM } from '../../emulator/peripherals/nrf/ccm.js';
+import { ECB } from '../../emulator/peripherals/nrf/ecb.js';
 import { GPIO as NRF_GPIO } from '../../emulator/peripherals/nrf/gpio.js';
 import { TIMER as NRF_TIMER } from '../../emulator/peripherals/nrf/timer.js';
 import { checkRegisterMap } from '../support/register-checks.js';
@@ -39,6 +42,9 @@ const ALL: readonly Checked[] = [
   checked('mps2/ethernet', ETHERNET, []),
   checked('mps2/fpgaio', FPGAIO, ['CLK1HZ', 'CLK100HZ', 'COUNTER', 'PSCNTR']),
   checked('mps2/i2s', I2S, ['STATUS', 'RXBUF']),
+  checked('nrf/aar', AAR, [], { family: 'nrf52' }),
+  checked('nrf/ccm', CCM, [], { family: 'nrf52' }),
+  checked('nrf/ecb', ECB, [], { family: 'nrf52' }),
   checked('nrf/gpio', NRF_GPIO, ['IN', 'LATCH', 'DIR', 'DIRSET', 'DIRCLR', 'PIN_CNF'], { port: 0 }),
   checked('nrf/timer', NRF_TIMER, [], { cc: 6 }),
   checked('mps2/scc', SCC, ['CFGSTAT', 'CFG_REG4', 'AID', 'ID', 'CFGDATA_RTN'], SCC_OPTIONS),

@@ -1,9 +1,15 @@
 /** Nordic's blocks, shared by nRF51 and nRF52 chips; what differs between the two is an option of the block. */
 import type { BlockFactory } from '../block.js';
+import { AAR_BLOCK } from './aar.js';
+import { CCM_BLOCK } from './ccm.js';
+import { ECB_BLOCK } from './ecb.js';
 import { GPIO_BLOCK } from './gpio.js';
 import { TIMER_BLOCK } from './timer.js';
 
 export const NRF_BLOCKS: Readonly<Record<string, BlockFactory>> = {
+  'nrf/aar': AAR_BLOCK,
+  'nrf/ccm': CCM_BLOCK,
+  'nrf/ecb': ECB_BLOCK,
   'nrf/gpio':  GPIO_BLOCK,
   'nrf/timer': TIMER_BLOCK,
 };
