@@ -43,4 +43,5 @@ export { DEFAULT_SPACING, Profile, type ProfiledFunction, type ProfileSummary } 
 export { SymbolTable, type NamedAddress } from './debug/symbols.js';
 export { VcdRecorder, type VcdOptions } from './debug/vcd.js';
 export { formatDuration, parseDuration } from './time/duration.js';
+export type { AirPacket } from './wires/ether.js';
 export { Net, Pin, type Drive, type Pull } from './wires/net.js';

@@ -3,6 +3,7 @@
  * implements it. Everything here observes or steers from outside; nothing here changes a cycle unless it says so.
  */
 import type { FirmwareImage } from './loader/index.js';
+import type { AirPacket } from './wires/ether.js';
 import type { Net } from './wires/net.js';
 import type { Semihosting } from './semihosting/semihosting.js';
 
@@ -160,6 +161,8 @@ export interface Machine {
   /** Resets since power-on, oldest first; the first thousand. */
   readonly resets: readonly ResetRecord[];
   readonly pins: PinsView;
+  /** Undefined on a board without a radio. */
+  readonly radio?: RadioView | undefined;
   /** @throws Error (FirmwareError, MachineError) with one clear line when the board cannot take the image */
   load(image: FirmwareImage): void;
   /** Runs until that root tick at the latest; returns at once when it is not in the future. */
@@ -194,6 +197,14 @@ export interface Machine {
   setWatchpoint(watchpoint: Watchpoint): void;
   /** Takes back one that was set with the same values. */
   clearWatchpoint(watchpoint: Watchpoint): void;
+}
+
+/** The air around the board. To connect boards, give each one's packets to the others, with ticks that are still to come there. */
+export interface RadioView {
+  /** Every packet that a radio of this board has sent, when it ends. */
+  onTransmission(listener: (packet: AirPacket) => void): void;
+  /** A packet from outside, at its ticks. @throws RangeError when it begins in the past or makes no sense */
+  inject(packet: AirPacket): void;
 }
 
 export interface MachineOptions {

@@ -9,7 +9,7 @@ import type { Board, Chip, PeripheralDescription } from './boards/index.js';
 import { CortexM, type SemihostingAnswer } from './cores/cortex-m/core.js';
 import { Exception, type GuestFault } from './cores/cortex-m/fault.js';
 import { Word } from './cores/cortex-m/state.js';
-import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, Residency, ResetRecord, Serial, StopReason, TranslationFigures, Watchpoint } from './machine-api.js';
+import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, RadioView, Residency, ResetRecord, Serial, StopReason, TranslationFigures, Watchpoint } from './machine-api.js';
 import { BoardPins } from './machine/board-pins.js';
 import { chipMemories } from './machine/chip-memories.js';
 import { bootPlan, type BootPlan } from './machine/boot.js';
@@ -25,7 +25,7 @@ import { restoreMemories, saveMemories } from './machine/memory-image.js';
 import { ReservedRange } from './machine/reserved-range.js';
 import { Sampler, type SampleListener } from './machine/sampler.js';
 import { WarningLog } from './machine/warning-log.js';
-import { BLOCKS, hasSerial, type BlockContext, type ChipMemories, type OverlaidDevice, type SharedKind } from './peripherals/index.js';
+import { BLOCKS, hasEther, hasSerial, type BlockContext, type ChipMemories, type OverlaidDevice, type SharedKind } from './peripherals/index.js';
 import { freeRam } from './semihosting/heap.js';
 import type { SemihostingState } from './semihosting/semihosting.js';
 import { ClockTree, type TreeClock } from './time/clock-tree.js';
@@ -172,6 +172,11 @@ export class EmulatedMachine implements Machine {
       serial.onByte = (byte) => { for (const listener of listeners) listener(byte); };
       return [{ name, onByte: (listener) => { listeners.push(listener); }, write: (bytes) => serial.write(bytes) } satisfies Serial];
     });
+  }
+
+  get radio(): RadioView | undefined {
+    for (const device of this.devices.values()) if (hasEther(device)) return device.ether;
+    return undefined;
   }
 
   // -- Time.

@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { AccessBytes, BusDevice, Line, Peripheral, ResetKind, Snapshot, SnapshotValue, Stateful, Warnings } from '../bus/types.js';
 import type { Clock, RootTicks, Scheduler } from '../time/types.js';
+import type { Ether } from '../wires/ether.js';
 import type { Net, Pull } from '../wires/net.js';
 
 /** A memory of the chip as a bus master beside the core sees it. */
@@ -156,6 +157,10 @@ export interface AudioPort {
 
 export interface AudioDevice { readonly audio: AudioPort }
 
+/** A radio; all of a chip are on the same air. */
+export interface RadioDevice { readonly ether: Ether }
+
+export function hasEther(device: object): device is RadioDevice { return 'ether' in device; }
 export function hasSerial(device: object): device is SerialDevice { return 'serial' in device; }
 export function hasPins(device: object): device is PinDevice { return 'pins' in device; }
 export function hasSpi(device: object): device is SpiDevice { return 'spi' in device; }

@@ -4,6 +4,7 @@ import { AAR_BLOCK } from './aar.js';
 import { CCM_BLOCK } from './ccm.js';
 import { ECB_BLOCK } from './ecb.js';
 import { GPIO_BLOCK } from './gpio.js';
+import { RADIO_BLOCK } from './radio.js';
 import { TIMER_BLOCK } from './timer.js';
 
 export const NRF_BLOCKS: Readonly<Record<string, BlockFactory>> = {
@@ -11,5 +12,6 @@ export const NRF_BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'nrf/ccm': CCM_BLOCK,
   'nrf/ecb': ECB_BLOCK,
   'nrf/gpio':  GPIO_BLOCK,
+  'nrf/radio': RADIO_BLOCK,
   'nrf/timer': TIMER_BLOCK,
 };
