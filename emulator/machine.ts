@@ -25,7 +25,8 @@ import { restoreMemories, saveMemories } from './machine/memory-image.js';
 import { ReservedRange } from './machine/reserved-range.js';
 import { Sampler, type SampleListener } from './machine/sampler.js';
 import { WarningLog } from './machine/warning-log.js';
-import { BLOCKS, hasEther, hasSerial, type BlockContext, type ChipMemories, type OverlaidDevice, type SharedKind } from './peripherals/index.js';
+import { BLOCKS, hasEther, hasQuadSpi, hasSerial, hasWindow, type BlockContext, type ChipMemories, type OverlaidDevice, type SharedKind } from './peripherals/index.js';
+import { Mx25r6435f } from './sensors/mx25r6435f.js';
 import { freeRam } from './semihosting/heap.js';
 import type { SemihostingState } from './semihosting/semihosting.js';
 import { ClockTree, type TreeClock } from './time/clock-tree.js';
@@ -128,6 +129,10 @@ export class EmulatedMachine implements Machine {
       const devices = sharers.map(({ name }) => this.devices.get(name)!);
       const device = devices.length === 1 ? devices[0] : new Overlay(devices.filter(isOverlaid));
       this.bus.addDevice({ name: sharers.map(({ name }) => name).join('/'), base: at + from, bytes, device: from === 0 ? device : new Window(device, from) });
+    }
+    for (const [name, device] of this.devices) {
+      if (hasWindow(device)) this.bus.addDevice({ name: `${name}.window`, ...device.window });
+      if (hasQuadSpi(device) && device.flashPart === 'mx25r6435f') device.attach(new Mx25r6435f(this.events));
     }
     for (const { name, at, bytes } of chip.reserved) this.bus.addDevice({ name, base: at, bytes, device: new ReservedRange(name, at, this.warnings) });
   }

@@ -4,6 +4,7 @@ import type { AccessBytes, BusDevice, Line, Peripheral, ResetKind, Snapshot, Sna
 import type { Clock, RootTicks, Scheduler } from '../time/types.js';
 import type { Ether } from '../wires/ether.js';
 import type { Net, Pull } from '../wires/net.js';
+import type { QuadSpiFlash } from '../wires/quad-spi.js';
 
 /** A memory of the chip as a bus master beside the core sees it. */
 export interface ChipMemory {
@@ -156,6 +157,18 @@ export interface AudioPort {
 }
 
 export interface AudioDevice { readonly audio: AudioPort }
+
+/** A block that answers at a second range of addresses. */
+export interface WindowedDevice { readonly window: { readonly base: number; readonly bytes: number; readonly device: BusDevice } }
+
+/** A quad SPI controller, and the part that the chip file puts on its bus. */
+export interface QuadSpiDevice {
+  readonly flashPart: string | undefined;
+  attach(flash: QuadSpiFlash): void;
+}
+
+export function hasWindow(device: object): device is WindowedDevice { return 'window' in device; }
+export function hasQuadSpi(device: object): device is QuadSpiDevice { return 'flashPart' in device; }
 
 /** A radio; all of a chip are on the same air. */
 export interface RadioDevice { readonly ether: Ether }

@@ -19,6 +19,7 @@ import { AAR } from '../../emulator/peripherals/nrf/aar.js';
 import { CCM } from '../../emulator/peripherals/nrf/ccm.js';
 import { ECB } from '../../emulator/peripherals/nrf/ecb.js';
 import { GPIO as NRF_GPIO } from '../../emulator/peripherals/nrf/gpio.js';
+import { QSPI } from '../../emulator/peripherals/nrf/qspi.js';
 import { RADIO } from '../../emulator/peripherals/nrf/radio-map.js';
 import { TIMER as NRF_TIMER } from '../../emulator/peripherals/nrf/timer.js';
 import { checkRegisterMap } from '../support/register-checks.js';
@@ -47,6 +48,7 @@ const ALL: readonly Checked[] = [
   checked('nrf/ccm', CCM, [], { family: 'nrf52' }),
   checked('nrf/ecb', ECB, [], { family: 'nrf52' }),
   checked('nrf/gpio', NRF_GPIO, ['IN', 'LATCH', 'DIR', 'DIRSET', 'DIRCLR', 'PIN_CNF'], { port: 0 }),
+  checked('nrf/qspi', QSPI, ['STATUS', 'PSEL_SCK', 'PSEL_CSN', 'PSEL_IO0', 'PSEL_IO1', 'PSEL_IO2', 'PSEL_IO3', 'IFCONFIG1'], {}),
   checked('nrf/radio', RADIO, ['DATAWHITEIV', 'POWER'], { family: 'nrf52840' }),
   checked('nrf/timer', NRF_TIMER, [], { cc: 6 }),
   checked('mps2/scc', SCC, ['CFGSTAT', 'CFG_REG4', 'AID', 'ID', 'CFGDATA_RTN'], SCC_OPTIONS),

@@ -4,6 +4,7 @@ import { AAR_BLOCK } from './aar.js';
 import { CCM_BLOCK } from './ccm.js';
 import { ECB_BLOCK } from './ecb.js';
 import { GPIO_BLOCK } from './gpio.js';
+import { QSPI_BLOCK } from './qspi.js';
 import { RADIO_BLOCK } from './radio.js';
 import { TIMER_BLOCK } from './timer.js';
 
@@ -12,6 +13,7 @@ export const NRF_BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'nrf/ccm': CCM_BLOCK,
   'nrf/ecb': ECB_BLOCK,
   'nrf/gpio':  GPIO_BLOCK,
+  'nrf/qspi': QSPI_BLOCK,
   'nrf/radio': RADIO_BLOCK,
   'nrf/timer': TIMER_BLOCK,
 };
