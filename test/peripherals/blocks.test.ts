@@ -17,8 +17,11 @@ import { I2S } from '../../emulator/peripherals/mps2/i2s.js';
 import { SCC } from '../../emulator/peripherals/mps2/scc.js';
 import { AAR } from '../../emulator/peripherals/nrf/aar.js';
 import { CCM } from '../../emulator/peripherals/nrf/ccm.js';
+import { CRYPTOCELL } from '../../emulator/peripherals/nrf/cryptocell.js';
 import { ECB } from '../../emulator/peripherals/nrf/ecb.js';
 import { GPIO as NRF_GPIO } from '../../emulator/peripherals/nrf/gpio.js';
+import { MWU } from '../../emulator/peripherals/nrf/mwu.js';
+import { NFCT } from '../../emulator/peripherals/nrf/nfct.js';
 import { QSPI } from '../../emulator/peripherals/nrf/qspi.js';
 import { RADIO } from '../../emulator/peripherals/nrf/radio-map.js';
 import { TIMER as NRF_TIMER } from '../../emulator/peripherals/nrf/timer.js';
@@ -48,6 +51,9 @@ const ALL: readonly Checked[] = [
   checked('nrf/ccm', CCM, [], { family: 'nrf52' }),
   checked('nrf/ecb', ECB, [], { family: 'nrf52' }),
   checked('nrf/gpio', NRF_GPIO, ['IN', 'LATCH', 'DIR', 'DIRSET', 'DIRCLR', 'PIN_CNF'], { port: 0 }),
+  checked('nrf/cryptocell', CRYPTOCELL, []),
+  checked('nrf/mwu', MWU, []),
+  checked('nrf/nfct', NFCT, ['AUTOCOLRESCONFIG'], { family: 'nrf52840' }),
   checked('nrf/qspi', QSPI, ['STATUS', 'PSEL_SCK', 'PSEL_CSN', 'PSEL_IO0', 'PSEL_IO1', 'PSEL_IO2', 'PSEL_IO3', 'IFCONFIG1'], {}),
   checked('nrf/radio', RADIO, ['DATAWHITEIV', 'POWER'], { family: 'nrf52840' }),
   checked('nrf/timer', NRF_TIMER, [], { cc: 6 }),
