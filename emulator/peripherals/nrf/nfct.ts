@@ -79,7 +79,7 @@ export class Nfct extends RegisterPeripheral {
   constructor(private readonly context: BlockContext, family: 'nrf52833' | 'nrf52840') {
     super();
     const needsField = (task: string) => () => context.warnings.warn(`${context.name}.${task}`, `${context.name}: ${task} without a field; no reader is modelled, and nothing is sent or received`);
-    this.events = new TaskEvents(family === 'nrf52833' ? NFCT_NRF52833 as unknown as typeof NFCT : NFCT, context, {
+    this.events = new TaskEvents(family === 'nrf52833' ? NFCT_NRF52833 : NFCT, context, {
       tasks: {
         TASKS_ACTIVATE: () => this.activate(),
         TASKS_DISABLE: () => this.setState(STATE.disabled),
