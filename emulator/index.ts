@@ -45,4 +45,5 @@ export { VcdRecorder, type VcdOptions } from './debug/vcd.js';
 export { mixed, placed, played, readCsv, readWav, StimulusError, type Placement, type Recording, type Signal } from './sensors/index.js';
 export { Inputs, QUANTITIES, type Picture, type PictureStimulus, type Quantity, type Stimulus } from './sensors/index.js';
 export { formatDuration, parseDuration } from './time/duration.js';
+export type { AirPacket } from './wires/ether.js';
 export { Net, Pin, type Drive, type Pull } from './wires/net.js';

@@ -4,6 +4,7 @@
  */
 import type { FirmwareImage } from './loader/index.js';
 import type { Inputs } from './sensors/index.js';
+import type { AirPacket } from './wires/ether.js';
 import type { Net } from './wires/net.js';
 import type { Semihosting } from './semihosting/semihosting.js';
 
@@ -176,6 +177,8 @@ export interface Machine {
   readonly pins: PinsView;
   /** What the world does to the board's parts: set quantities, as functions of virtual time. */
   readonly inputs: Inputs;
+  /** Undefined on a board without a radio. */
+  readonly radio?: RadioView | undefined;
   /** @throws Error (FirmwareError, MachineError) with one clear line when the board cannot take the image */
   load(image: FirmwareImage): void;
   /** Runs until that root tick at the latest; returns at once when it is not in the future. */
@@ -212,6 +215,14 @@ export interface Machine {
   setWatchpoint(watchpoint: Watchpoint): void;
   /** Takes back one that was set with the same values. */
   clearWatchpoint(watchpoint: Watchpoint): void;
+}
+
+/** The air around the board. To connect boards, give each one's packets to the others, with ticks that are still to come there. */
+export interface RadioView {
+  /** Every packet that a radio of this board has sent, when it ends. */
+  onTransmission(listener: (packet: AirPacket) => void): void;
+  /** A packet from outside, at its ticks. @throws RangeError when it begins in the past or makes no sense */
+  inject(packet: AirPacket): void;
 }
 
 export interface MachineOptions {

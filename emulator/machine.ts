@@ -9,7 +9,7 @@ import type { Board, Chip, PeripheralDescription } from './boards/index.js';
 import { CortexM, type SemihostingAnswer } from './cores/cortex-m/core.js';
 import { Exception, type GuestFault } from './cores/cortex-m/fault.js';
 import { Word } from './cores/cortex-m/state.js';
-import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, Residency, ResetRecord, Serial, StopReason, TranslationFigures, Watchpoint } from './machine-api.js';
+import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, RadioView, Residency, ResetRecord, Serial, StopReason, TranslationFigures, Watchpoint } from './machine-api.js';
 import { BoardPins } from './machine/board-pins.js';
 import { chipMemories } from './machine/chip-memories.js';
 import { bootPlan, type BootPlan } from './machine/boot.js';
@@ -26,8 +26,8 @@ import { restoreMemories, saveMemories } from './machine/memory-image.js';
 import { ReservedRange } from './machine/reserved-range.js';
 import { Sampler, type SampleListener } from './machine/sampler.js';
 import { WarningLog } from './machine/warning-log.js';
-import { BLOCKS, hasSerial, type BlockContext, type ChipMemories, type OverlaidDevice, type SharedKind } from './peripherals/index.js';
-import type { Inputs } from './sensors/index.js';
+import { BLOCKS, hasEther, hasQuadSpi, hasSerial, hasWindow, type BlockContext, type ChipMemories, type OverlaidDevice, type SharedKind } from './peripherals/index.js';
+import { QUAD_FLASHES, type Inputs } from './sensors/index.js';
 import { freeRam } from './semihosting/heap.js';
 import type { SemihostingState } from './semihosting/semihosting.js';
 import { ClockTree, type TreeClock } from './time/clock-tree.js';
@@ -135,6 +135,11 @@ export class EmulatedMachine implements Machine {
       const device = devices.length === 1 ? devices[0] : new Overlay(devices.filter(isOverlaid));
       this.bus.addDevice({ name: sharers.map(({ name }) => name).join('/'), base: at + from, bytes, device: from === 0 ? device : new Window(device, from) });
     }
+    const { qspi } = this.description;
+    for (const [name, device] of this.devices) {
+      if (hasWindow(device)) this.bus.addDevice({ name: `${name}.window`, ...device.window });
+      if (hasQuadSpi(device) && qspi) device.attachFlash(QUAD_FLASHES[qspi.part](this.events));
+    }
     for (const { name, at, bytes } of chip.reserved) this.bus.addDevice({ name, base: at, bytes, device: new ReservedRange(name, at, this.warnings) });
   }
 
@@ -182,6 +187,11 @@ export class EmulatedMachine implements Machine {
 
   get inputs(): Inputs {
     return this.parts.inputs;
+  }
+
+  get radio(): RadioView | undefined {
+    for (const device of this.devices.values()) if (hasEther(device)) return device.ether;
+    return undefined;
   }
 
   // -- Time.

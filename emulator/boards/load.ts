@@ -306,8 +306,8 @@ function resolveConsoles(board: BoardText, chip: Chip, pin: (name: string) => Ch
 }
 
 /** Every place of a board where a pin may be named: keys with these names, wherever they stand. */
-const PIN_KEYS: ReadonlySet<string> = new Set(['pin', 'tx', 'rx', 'rts', 'cts', 'sda', 'scl', 'sck', 'mosi', 'miso', 'cs', 'clk', 'din', 'ws', 'sd']);
-const PIN_PLACES = ['console', 'leds', 'buttons', 'matrices', 'i2c', 'spi', 'pdm', 'i2s', 'analog'] as const;
+const PIN_KEYS: ReadonlySet<string> = new Set(['pin', 'tx', 'rx', 'rts', 'cts', 'sda', 'scl', 'sck', 'mosi', 'miso', 'cs', 'clk', 'din', 'ws', 'sd', 'io0', 'io1', 'io2', 'io3']);
+const PIN_PLACES = ['console', 'leds', 'buttons', 'matrices', 'i2c', 'spi', 'pdm', 'i2s', 'analog', 'qspi'] as const;
 
 function checkPins(board: BoardText, pin: (name: string) => ChipPin | undefined, description: Description): void {
   const check = (name: unknown, path: Path): void => {

@@ -3,6 +3,7 @@
  * Sizes are in bytes, frequencies in Hz, currents in microamps. Every object is strict: an unknown key is an error.
  */
 import { z } from 'zod';
+import { QUAD_FLASHES } from '../sensors/index.js';
 
 const word = z.string().regex(/^[A-Za-z][A-Za-z0-9_.-]*$/, 'must be a name: letters, digits, "_", "-" and ".", a letter first').max(64);
 const prose = z.string().min(1).max(2000);
@@ -140,6 +141,8 @@ export const boardSchema = z.strictObject({
   pdm: z.array(z.strictObject({ clk: pin, din: pin, part: word, enable: switchedPin.optional(), options: z.record(word, scalar).optional() })).max(8).default([]),
   i2s: z.array(z.strictObject({ sck: pin, ws: pin, sd: pin, part: word, options: z.record(word, scalar).optional() })).max(8).default([]),
   analog: z.array(z.strictObject({ pin, part: word, enable: switchedPin.optional(), options: z.record(word, scalar).optional() })).max(32).default([]),
+  /** A serial flash on the chip's quad SPI controller. */
+  qspi: z.strictObject({ part: z.enum(Object.keys(QUAD_FLASHES) as [keyof typeof QUAD_FLASHES]), cs: pin, sck: pin, io0: pin, io1: pin, io2: pin, io3: pin }).optional(),
   energy: z.strictObject({
     millivolts: z.int().min(100).max(50_000),
     /** What the board draws besides chip and parts. */

@@ -2,7 +2,9 @@
 import type { z } from 'zod';
 import type { AccessBytes, BusDevice, Line, Peripheral, ResetKind, Snapshot, SnapshotValue, Stateful, Warnings } from '../bus/types.js';
 import type { Clock, RootTicks, Scheduler } from '../time/types.js';
+import type { Ether } from '../wires/ether.js';
 import type { Net, Pull } from '../wires/net.js';
+import type { QuadSpiFlash } from '../wires/quad-spi.js';
 
 /** A memory of the chip as a bus master beside the core sees it. */
 export interface ChipMemory {
@@ -172,6 +174,23 @@ export interface UsbPort {
 export interface UsbPortDevice { readonly usb: UsbPort }
 
 export function hasUsb(device: object): device is UsbPortDevice { return 'usb' in device; }
+
+/** A block that answers at a second range of addresses. */
+export interface WindowedDevice { readonly window: { readonly base: number; readonly bytes: number; readonly device: BusDevice } }
+
+/** A quad SPI controller. */
+export interface QuadSpiDevice {
+  /** Puts a part on its bus. */
+  attachFlash(flash: QuadSpiFlash): void;
+}
+
+export function hasWindow(device: object): device is WindowedDevice { return 'window' in device; }
+export function hasQuadSpi(device: object): device is QuadSpiDevice { return 'attachFlash' in device; }
+
+/** A radio; all of a chip are on the same air. */
+export interface RadioDevice { readonly ether: Ether }
+
+export function hasEther(device: object): device is RadioDevice { return 'ether' in device; }
 export function hasSerial(device: object): device is SerialDevice { return 'serial' in device; }
 export function hasPins(device: object): device is PinDevice { return 'pins' in device; }
 export function hasSpi(device: object): device is SpiDevice { return 'spi' in device; }

@@ -10,14 +10,22 @@ import { LSM9DS1_PART } from './lsm9ds1.js';
 import { MAG3110_PART } from './mag3110.js';
 import { MMA8653_PART } from './mma8653.js';
 import { MP34DT05_PART } from './mp34dt05.js';
+import { Mx25r6435f, type FlashTime } from './mx25r6435f.js';
 import { OV7670_PART, OV7675_PART } from './ov7670.js';
 import type { PartFactory } from './part.js';
+import type { QuadSpiFlash } from '../wires/quad-spi.js';
 import { SPU0410LR5H_PART } from './spu0410lr5h.js';
+
+/** Serial flashes by their part's name, for a board's `qspi`. */
+export const QUAD_FLASHES = {
+  mx25r6435f: (time: FlashTime): QuadSpiFlash => new Mx25r6435f(time),
+} as const;
 
 export { played, readCsv, type Recording } from './stimuli/csv.js';
 export { mixed, placed, valueAt, type Placement, type Signal } from './stimuli/signal.js';
 export { StimulusError } from './stimuli/stimulus-error.js';
 export { readWav } from './stimuli/wav.js';
+
 export const PARTS: Readonly<Record<string, PartFactory>> = {
   apds9960:    APDS9960_PART,
   hts221:      HTS221_PART,

@@ -15,6 +15,10 @@ import { ETHERNET } from '../../emulator/peripherals/mps2/ethernet.js';
 import { FPGAIO } from '../../emulator/peripherals/mps2/fpgaio.js';
 import { I2S } from '../../emulator/peripherals/mps2/i2s.js';
 import { SCC } from '../../emulator/peripherals/mps2/scc.js';
+import { AAR } from '../../emulator/peripherals/nrf/aar.js';
+import { CCM } from '../../emulator/peripherals/nrf/ccm.js';
+import { CRYPTOCELL } from '../../emulator/peripherals/nrf/cryptocell.js';
+import { ECB } from '../../emulator/peripherals/nrf/ecb.js';
 import { GPIO as NRF_GPIO } from '../../emulator/peripherals/nrf/gpio.js';
 import { ADC as NRF_ADC } from '../../emulator/peripherals/nrf/adc.js';
 import { COMP as NRF_COMP } from '../../emulator/peripherals/nrf/comp.js';
@@ -35,6 +39,10 @@ import { UART as NRF_UART, UART_NRF51 } from '../../emulator/peripherals/nrf/uar
 import { UARTE, UARTE_WITH_ODD_PARITY } from '../../emulator/peripherals/nrf/uarte.js';
 import { I2S as NRF_I2S } from '../../emulator/peripherals/nrf/i2s.js';
 import { PDM as NRF_PDM } from '../../emulator/peripherals/nrf/pdm.js';
+import { MWU } from '../../emulator/peripherals/nrf/mwu.js';
+import { NFCT } from '../../emulator/peripherals/nrf/nfct.js';
+import { QSPI } from '../../emulator/peripherals/nrf/qspi.js';
+import { RADIO } from '../../emulator/peripherals/nrf/radio-map.js';
 import { TIMER as NRF_TIMER } from '../../emulator/peripherals/nrf/timer.js';
 import { USBD as NRF_USBD } from '../../emulator/peripherals/nrf/usbd.js';
 import { USBD_ERRATA } from '../../emulator/peripherals/nrf/usbd-errata.js';
@@ -71,6 +79,9 @@ const ALL: readonly Checked[] = [
   checked('mps2/ethernet', ETHERNET, []),
   checked('mps2/fpgaio', FPGAIO, ['CLK1HZ', 'CLK100HZ', 'COUNTER', 'PSCNTR']),
   checked('mps2/i2s', I2S, ['STATUS', 'RXBUF']),
+  checked('nrf/aar', AAR, [], { family: 'nrf52' }),
+  checked('nrf/ccm', CCM, [], { family: 'nrf52' }),
+  checked('nrf/ecb', ECB, [], { family: 'nrf52' }),
   checked('nrf/gpio', NRF_GPIO, ['IN', 'LATCH', 'DIR', 'DIRSET', 'DIRCLR', 'PIN_CNF'], { port: 0 }),
   checked('nrf/adc', NRF_ADC, ['BUSY', 'RESULT', 'POWER']),
   checked('nrf/comp', NRF_COMP, ['RESULT']),
@@ -84,6 +95,11 @@ const ALL: readonly Checked[] = [
   checked('nrf/timer', NRF_TIMER, ['POWER'], { cc: 6 }),
   checked('nrf/i2s', NRF_I2S, []),
   checked('nrf/pdm', NRF_PDM, []),
+  checked('nrf/cryptocell', CRYPTOCELL, []),
+  checked('nrf/mwu', MWU, []),
+  checked('nrf/nfct', NFCT, ['AUTOCOLRESCONFIG'], { family: 'nrf52840' }),
+  checked('nrf/qspi', QSPI, ['STATUS', 'PSEL_SCK', 'PSEL_CSN', 'PSEL_IO0', 'PSEL_IO1', 'PSEL_IO2', 'PSEL_IO3', 'IFCONFIG1'], {}),
+  checked('nrf/radio', RADIO, ['DATAWHITEIV', 'POWER'], { family: 'nrf52840' }),
   checked('nrf/timer', NRF_TIMER, [], { cc: 6 }),
   checked('nrf/spi', SPI, []),
   checked('nrf/spim', SPIM, [], { isFast: true }),

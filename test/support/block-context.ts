@@ -49,7 +49,7 @@ export function fakeChip(time: { now(): number }, { rootHz, clocks = {} }: FakeC
   const stalls: number[] = [];
   let isSleeping = false;
   const contextFor = (name: string, base: number): BlockContext => ({
-    name, base, size: 0x1000, scheduler: queue, warnings: log, seed: 1,
+    name, base, size: 0x2000, scheduler: queue, warnings: log, seed: 1,
     irq: (line): Line => ({ get level() { return levels.get(line) ?? false; }, set: (level) => void levels.set(line, level) }),
     clock: (input) => tree.clock(input in clocks ? input : 'clk'),
     steeredClock: (input) => tree.clock(input in clocks ? input : 'clk'),

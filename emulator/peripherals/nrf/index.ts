@@ -1,5 +1,9 @@
 /** Nordic's blocks, shared by nRF51 and nRF52 chips; what differs between the two is an option of the block. */
 import type { BlockFactory } from '../block.js';
+import { AAR_BLOCK } from './aar.js';
+import { CCM_BLOCK } from './ccm.js';
+import { CRYPTOCELL_BLOCK } from './cryptocell.js';
+import { ECB_BLOCK } from './ecb.js';
 import { GPIO_BLOCK } from './gpio.js';
 import { ADC_BLOCK } from './adc.js';
 import { COMP_BLOCK } from './comp.js';
@@ -15,6 +19,10 @@ import { SPIM_BLOCK } from './spim.js';
 import { SPIS_BLOCK } from './spis.js';
 import { I2S_BLOCK } from './i2s.js';
 import { PDM_BLOCK } from './pdm.js';
+import { MWU_BLOCK } from './mwu.js';
+import { NFCT_BLOCK } from './nfct.js';
+import { QSPI_BLOCK } from './qspi.js';
+import { RADIO_BLOCK } from './radio.js';
 import { TIMER_BLOCK } from './timer.js';
 import { TWI_BLOCK } from './twi.js';
 import { TWIM_BLOCK } from './twim.js';
@@ -36,6 +44,10 @@ import { TEMP_BLOCK } from './temp.js';
 import { WDT_BLOCK } from './wdt.js';
 
 export const NRF_BLOCKS: Readonly<Record<string, BlockFactory>> = {
+  'nrf/aar': AAR_BLOCK,
+  'nrf/ccm': CCM_BLOCK,
+  'nrf/cryptocell': CRYPTOCELL_BLOCK,
+  'nrf/ecb': ECB_BLOCK,
   'nrf/gpio':  GPIO_BLOCK,
   'nrf/adc': ADC_BLOCK,
   'nrf/comp': COMP_BLOCK,
@@ -48,6 +60,10 @@ export const NRF_BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'nrf/saadc': SAADC_BLOCK,
   'nrf/i2s':   I2S_BLOCK,
   'nrf/pdm':   PDM_BLOCK,
+  'nrf/mwu': MWU_BLOCK,
+  'nrf/nfct': NFCT_BLOCK,
+  'nrf/qspi': QSPI_BLOCK,
+  'nrf/radio': RADIO_BLOCK,
   'nrf/timer': TIMER_BLOCK,
   'nrf/spi':   SPI_BLOCK,
   'nrf/spim':  SPIM_BLOCK,
