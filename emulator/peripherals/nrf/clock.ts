@@ -40,12 +40,12 @@ export const CLOCK = registerMap({
   LFCLKSTAT:           { at: 0x418, kind: 'ro', fields: { SRC: choice(0, 1, SOURCES), STATE } },
   LFCLKSRCCOPY:        { at: 0x41c, kind: 'ro', fields: { SRC: choice(0, 1, SOURCES) } },
   LFCLKSRC:            { at: 0x518, fields: { SRC: choice(0, 1, SOURCES), BYPASS: bit(16), EXTERNAL: bit(17) } },
-  HFXODEBOUNCE:        { at: 0x528, reset: 0x10, fields: { HFXODEBOUNCE: bits(0, 7) } },   // in 16 us
+  HFXODEBOUNCE:        { at: 0x528, reset: 0x10, fields: { HFXODEBOUNCE: choice(0, 7, { Db256us: 0x10, Db1024us: 0x40 }) } },   // in 16 us
   LFXODEBOUNCE:        { at: 0x52c, fields: { LFXODEBOUNCE: choice(0, 0, { Normal: 0, Extended: 1 }) } },
   CTIV:                { at: 0x538, fields: { CTIV: bits(0, 6) } },                         // in 0.25 s
-  XTALFREQ:            { at: 0x550, reset: 0xffff_ffff },   // bits 7:0: 0xff 16 MHz, 0x00 32 MHz
-  TRACECONFIG:         { at: 0x55c, fields: { TRACEPORTSPEED: bits(0, 1), TRACEMUX: choice(16, 17, { GPIO: 0, Serial: 1, Parallel: 2 }) } },
-  LFRCMODE:            { at: 0x5b4, fields: { MODE: choice(0, 0, { Normal: 0, ULP: 1 }), STATUS: bit(16, { kind: 'ro' }) } },
+  XTALFREQ:            { at: 0x550, reset: 0xffff_ffff, raz: false, fields: { XTALFREQ: choice(0, 7, { '16MHz': 0xff, '32MHz': 0x00 }) } },
+  TRACECONFIG:         { at: 0x55c, fields: { TRACEPORTSPEED: choice(0, 1, { '32MHz': 0, '16MHz': 1, '8MHz': 2, '4MHz': 3 }), TRACEMUX: choice(16, 17, { GPIO: 0, Serial: 1, Parallel: 2 }) } },
+  LFRCMODE:            { at: 0x5b4, fields: { MODE: choice(0, 0, { Normal: 0, ULP: 1 }), STATUS: choice(16, 16, { Normal: 0, ULP: 1 }, { kind: 'ro' }) } },
 });
 
 /**

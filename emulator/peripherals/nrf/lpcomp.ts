@@ -49,7 +49,10 @@ export const LPCOMP = registerMap({
 
 export const LPCOMP_NRF51 = registerMap({
   ...COMMON,
-  REFSEL:       { at: 0x508, fields: { REFSEL: choice(0, 2, EIGHTHS) } },
+  REFSEL:       { at: 0x508, fields: { REFSEL: choice(0, 2, {
+    SupplyOneEighthPrescaling: 0, SupplyTwoEighthsPrescaling: 1, SupplyThreeEighthsPrescaling: 2, SupplyFourEighthsPrescaling: 3,
+    SupplyFiveEighthsPrescaling: 4, SupplySixEighthsPrescaling: 5, SupplySevenEighthsPrescaling: 6, ARef: 7,
+  }) } },
   ...LATER,
   ...POWER_SWITCH,
 });

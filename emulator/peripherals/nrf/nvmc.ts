@@ -22,9 +22,9 @@ export const NVMC = registerMap({
   READYNEXT:           { at: 0x408, kind: 'ro', reset: 1, fields: { READYNEXT: choice(0, 0, STATE) } },
   CONFIG:              { at: 0x504, fields: { WEN: choice(0, 1, { Ren: 0, Wen: 1, Een: 2 }) } },
   ERASEPAGE:           { at: 0x508 },   // also ERASEPCR1
-  ERASEALL:            { at: 0x50c, fields: { ERASEALL: bit(0) } },
+  ERASEALL:            { at: 0x50c, fields: { ERASEALL: choice(0, 0, { NoOperation: 0, Erase: 1 }) } },
   ERASEPCR0:           { at: 0x510 },
-  ERASEUICR:           { at: 0x514, fields: { ERASEUICR: bit(0) } },
+  ERASEUICR:           { at: 0x514, fields: { ERASEUICR: choice(0, 0, { NoOperation: 0, Erase: 1 }) } },
   ERASEPAGEPARTIAL:    { at: 0x518 },
   ERASEPAGEPARTIALCFG: { at: 0x51c, reset: 10, fields: { DURATION: bits(0, 6) } },   // milliseconds
   ICACHECNF:           { at: 0x540, fields: { CACHEEN: bit(0), CACHEPROFEN: bit(8) } },

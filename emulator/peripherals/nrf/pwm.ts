@@ -9,6 +9,7 @@ import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
 import type { Clock } from '../../time/types.js';
 import { defineBlock, numberFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
+import { PSEL } from './fields.js';
 import { EasyDma } from './easy-dma.js';
 import { PADS, PadSet } from './pads.js';
 import { POWER_SWITCH, switchPower } from './power-switch.js';
@@ -33,12 +34,12 @@ export const PWM = registerMap({
   COUNTERTOP:   { at: 0x508, reset: 0x3ff, fields: { COUNTERTOP: bits(0, 14) } },
   PRESCALER:    { at: 0x50c, fields: { PRESCALER: choice(0, 2, { DIV_1: 0, DIV_2: 1, DIV_4: 2, DIV_8: 3, DIV_16: 4, DIV_32: 5, DIV_64: 6, DIV_128: 7 }) } },
   DECODER:      { at: 0x510, fields: { LOAD: choice(0, 1, { Common: 0, Grouped: 1, Individual: 2, WaveForm: 3 }), MODE: choice(8, 8, { RefreshCount: 0, NextStep: 1 }) } },
-  LOOP:         { at: 0x514, fields: { CNT: bits(0, 15) } },
+  LOOP:         { at: 0x514, fields: { CNT: choice(0, 15, { Disabled: 0 }) } },
   SEQ_PTR:      { at: 0x520, count: 2, stride: 32 },
-  SEQ_CNT:      { at: 0x524, count: 2, stride: 32, fields: { CNT: bits(0, 14) } },
-  SEQ_REFRESH:  { at: 0x528, count: 2, stride: 32, reset: 1, fields: { CNT: bits(0, 23) } },
+  SEQ_CNT:      { at: 0x524, count: 2, stride: 32, fields: { CNT: choice(0, 14, { Disabled: 0 }) } },
+  SEQ_REFRESH:  { at: 0x528, count: 2, stride: 32, reset: 1, fields: { CNT: choice(0, 23, { Continuous: 0 }) } },
   SEQ_ENDDELAY: { at: 0x52c, count: 2, stride: 32, fields: { CNT: bits(0, 23) } },
-  PSEL_OUT:     { at: 0x560, count: OUTPUTS, reset: 0xffff_ffff, raz: false, fields: { PIN: bits(0, 4), PORT: bit(5), CONNECT: choice(31, 31, { Connected: 0, Disconnected: 1 }) } },
+  PSEL_OUT:     { at: 0x560, count: OUTPUTS, ...PSEL },
   ...POWER_SWITCH,
 });
 

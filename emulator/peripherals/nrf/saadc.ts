@@ -12,6 +12,7 @@ import { defineBlock, numberFrom, partFrom, RegisterPeripheral, type BlockContex
 import { bit, bits, choice, registerMap, type RegisterBlock } from '../registers/index.js';
 import { AnalogInputs } from './analog-inputs.js';
 import { EasyDma } from './easy-dma.js';
+import { numbered } from './fields.js';
 import { PADS } from './pads.js';
 import { POWER_SWITCH, switchPower } from './power-switch.js';
 import { TaskEvents } from './task-events.js';
@@ -33,7 +34,7 @@ export const SAADC = registerMap({
   EVENTS_STOPPED:        { at: 0x114, kind: 'event' },
   EVENTS_CH_LIMITH:      { at: 0x118, kind: 'event', count: CHANNELS, stride: 8 },
   EVENTS_CH_LIMITL:      { at: 0x11c, kind: 'event', count: CHANNELS, stride: 8 },
-  INTEN:                 { at: 0x300, fields: { STARTED: bit(0), END: bit(1), DONE: bit(2), RESULTDONE: bit(3), CALIBRATEDONE: bit(4), STOPPED: bit(5), CH_LIMIT: bits(6, 21) } },
+  INTEN:                 { at: 0x300, fields: { STARTED: bit(0), END: bit(1), DONE: bit(2), RESULTDONE: bit(3), CALIBRATEDONE: bit(4), STOPPED: bit(5), ...numbered('CH{n}LIMITH', 6, CHANNELS, { step: 2 }), ...numbered('CH{n}LIMITL', 7, CHANNELS, { step: 2 }) } },
   INTENSET:              { at: 0x304, kind: 'setBits', of: 'INTEN' },
   INTENCLR:              { at: 0x308, kind: 'clearBits', of: 'INTEN' },
   STATUS:                { at: 0x400, kind: 'ro', fields: { STATUS: choice(0, 0, { Ready: 0, Busy: 1 }) } },

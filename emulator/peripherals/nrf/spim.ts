@@ -13,9 +13,12 @@ import { SpiController, type SpiPins } from '../../wires/spi-controller.js';
 import { defineBlock, numberFrom, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { EasyDma } from './easy-dma.js';
-import { AMOUNT, bitTimeOfFrequency, DmaChannel, ENABLED, MAXCNT, nanoseconds, POWER, PSEL, SPI_CONFIG } from './serial-registers.js';
+import { PSEL, SPIM_FREQUENCY } from './fields.js';
+import { AMOUNT, bitTimeOfFrequency, DmaChannel, ENABLED, MAXCNT, nanoseconds, POWER, SPI_CONFIG } from './serial-registers.js';
 import { samePins, SpiPads, spiFormat } from './spi-pins.js';
 import { TaskEvents, type Shortcut } from './task-events.js';
+
+const STALL = { NOSTALL: 0, STALL: 1 } as const;
 
 export const SPIM = registerMap({
   /** A work-around of nRF52840 erratum 195 writes it. */
@@ -32,13 +35,13 @@ export const SPIM = registerMap({
   SHORTS:       { at: 0x200, fields: { END_START: bit(17) } },
   INTENSET:     { at: 0x304, kind: 'w1s', fields: { STOPPED: bit(1), ENDRX: bit(4), END: bit(6), ENDTX: bit(8), STARTED: bit(19) } },
   INTENCLR:     { at: 0x308, kind: 'clearBits', of: 'INTENSET' },
-  STALLSTAT:    { at: 0x400, fields: { TX: bit(0), RX: bit(1) } },
+  STALLSTAT:    { at: 0x400, fields: { TX: choice(0, 0, STALL), RX: choice(1, 1, STALL) } },
   ENABLE:       { at: 0x500, fields: { ENABLE: choice(0, 3, { Disabled: 0, Enabled: 7 }) } },
   'PSEL.SCK':   { at: 0x508, ...PSEL },
   'PSEL.MOSI':  { at: 0x50c, ...PSEL },
   'PSEL.MISO':  { at: 0x510, ...PSEL },
   'PSEL.CSN':   { at: 0x514, ...PSEL },
-  FREQUENCY:    { at: 0x524, reset: 0x0400_0000 },
+  FREQUENCY:    { at: 0x524, reset: 0x0400_0000, fields: SPIM_FREQUENCY },
   'RXD.PTR':    { at: 0x534 },
   'RXD.MAXCNT': { at: 0x538, ...MAXCNT },
   'RXD.AMOUNT': { at: 0x53c, ...AMOUNT },

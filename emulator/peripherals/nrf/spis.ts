@@ -11,7 +11,8 @@ import { defineBlock, numbersFrom, partFrom, RegisterPeripheral, type BlockConte
 import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { EasyDma } from './easy-dma.js';
 import { PADS, PadSet } from './pads.js';
-import { AMOUNT, DmaChannel, ENABLED, MAXCNT, POWER, PSEL, SPI_CONFIG } from './serial-registers.js';
+import { PSEL } from './fields.js';
+import { AMOUNT, DmaChannel, ENABLED, MAXCNT, POWER, SPI_CONFIG } from './serial-registers.js';
 import { spiMode } from './spi-pins.js';
 import { TaskEvents, type Shortcut } from './task-events.js';
 

@@ -11,7 +11,8 @@ import { I2cController } from '../../wires/i2c-controller.js';
 import { defineBlock, numberFrom, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { EasyDma } from './easy-dma.js';
-import { AMOUNT, bitTimeOfFrequency, DmaChannel, ENABLED, MAXCNT, nanoseconds, POWER, PSEL } from './serial-registers.js';
+import { PSEL, TWIM_FREQUENCY } from './fields.js';
+import { AMOUNT, bitTimeOfFrequency, DmaChannel, ENABLED, MAXCNT, nanoseconds, POWER } from './serial-registers.js';
 import { TaskEvents, type Shortcut } from './task-events.js';
 import { TwiPins } from './twi-pins.js';
 
@@ -38,7 +39,7 @@ export const TWIM = registerMap({
   ENABLE:       { at: 0x500, fields: { ENABLE: choice(0, 3, { Disabled: 0, Enabled: 6 }) } },
   'PSEL.SCL':   { at: 0x508, ...PSEL },
   'PSEL.SDA':   { at: 0x50c, ...PSEL },
-  FREQUENCY:    { at: 0x524, reset: 0x0400_0000 },
+  FREQUENCY:    { at: 0x524, reset: 0x0400_0000, fields: TWIM_FREQUENCY },
   'RXD.PTR':    { at: 0x534 },
   'RXD.MAXCNT': { at: 0x538, ...MAXCNT },
   'RXD.AMOUNT': { at: 0x53c, ...AMOUNT },

@@ -9,7 +9,8 @@ import type { I2cBus, I2cTarget } from '../../wires/i2c-bus.js';
 import { defineBlock, numberFrom, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { EasyDma } from './easy-dma.js';
-import { AMOUNT, DmaChannel, ENABLED, MAXCNT, POWER, PSEL } from './serial-registers.js';
+import { PSEL } from './fields.js';
+import { AMOUNT, DmaChannel, ENABLED, MAXCNT, POWER } from './serial-registers.js';
 import { TaskEvents, type Shortcut } from './task-events.js';
 import { TwiPins } from './twi-pins.js';
 

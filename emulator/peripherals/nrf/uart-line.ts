@@ -11,11 +11,9 @@ import { bitsBeforeStop, type UartFormat } from '../../wires/uart-frame.js';
 import { UartReceiver, type ReceivedFrame } from '../../wires/uart-receiver.js';
 import { UartTransmitter } from '../../wires/uart-transmitter.js';
 import { numberFrom, partFrom, type BlockContext } from '../block.js';
-import { bit, choice, type RegisterSpec } from '../registers/index.js';
+import { bit, choice } from '../registers/index.js';
 import { PADS, PadSet } from './pads.js';
 
-/** A PSEL register: PIN in bits 4:0, PORT in bit 5, CONNECT in bit 31 (0: connected). Without fields, since it resets to ones all over. */
-export const PSEL = { reset: 0xffff_ffff } as const satisfies Omit<RegisterSpec, 'at'>;
 export const ERRORSRC_FIELDS = { OVERRUN: bit(0), PARITY: bit(1), FRAMING: bit(2), BREAK: bit(3) } as const;
 export const ERROR = { OVERRUN: 1, PARITY: 2, FRAMING: 4, BREAK: 8 } as const;
 export const CONFIG_FIELDS = { HWFC: bit(0), PARITY: choice(1, 3, { Excluded: 0, Included: 7 }), STOP: choice(4, 4, { One: 0, Two: 1 }) } as const;

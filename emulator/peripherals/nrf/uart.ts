@@ -8,9 +8,10 @@ import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
 import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
 import { defineBlock, numberFrom, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
-import { bit, bits, registerMap, type RegisterMap } from '../registers/index.js';
+import { bit, bits, choice, registerMap, type RegisterMap } from '../registers/index.js';
+import { PSEL, UART_BAUDRATE } from './fields.js';
 import { TaskEvents, type Shortcut } from './task-events.js';
-import { CONFIG_FIELDS, ERROR, ERRORSRC_FIELDS, PSEL, UartLine } from './uart-line.js';
+import { CONFIG_FIELDS, ERROR, ERRORSRC_FIELDS, UartLine } from './uart-line.js';
 
 const INTERRUPTS = { CTS: bit(0), NCTS: bit(1), RXDRDY: bit(2), TXDRDY: bit(7), ERROR: bit(9), RXTO: bit(17) } as const;
 
@@ -30,14 +31,14 @@ export const UART = registerMap({
   INTENSET:        { at: 0x304, kind: 'w1s', fields: INTERRUPTS },
   INTENCLR:        { at: 0x308, kind: 'clearBits', of: 'INTENSET' },
   ERRORSRC:        { at: 0x480, kind: 'w1c', fields: ERRORSRC_FIELDS },
-  ENABLE:          { at: 0x500, fields: { ENABLE: bits(0, 3) } },
+  ENABLE:          { at: 0x500, fields: { ENABLE: choice(0, 3, { Disabled: 0, Enabled: 4 }) } },
   'PSEL.RTS':      { at: 0x508, ...PSEL },
   'PSEL.TXD':      { at: 0x50c, ...PSEL },
   'PSEL.CTS':      { at: 0x510, ...PSEL },
   'PSEL.RXD':      { at: 0x514, ...PSEL },
   RXD:             { at: 0x518, kind: 'ro', fields: { RXD: bits(0, 7) } },
   TXD:             { at: 0x51c, kind: 'wo', fields: { TXD: bits(0, 7) } },
-  BAUDRATE:        { at: 0x524, reset: 0x0400_0000 },
+  BAUDRATE:        { at: 0x524, reset: 0x0400_0000, fields: UART_BAUDRATE },
   CONFIG:          { at: 0x56c, fields: CONFIG_FIELDS },
 });
 
@@ -46,7 +47,7 @@ type UartSpec = typeof UART.spec;
 /** The nRF51's: one stop bit, and a switch for the block's power. */
 export const UART_NRF51 = registerMap({
   ...UART.spec,
-  ENABLE: { at: 0x500, fields: { ENABLE: bits(0, 2) } },
+  ENABLE: { at: 0x500, fields: { ENABLE: choice(0, 2, { Disabled: 0, Enabled: 4 }) } },
   CONFIG: { at: 0x56c, fields: { HWFC: CONFIG_FIELDS.HWFC, PARITY: CONFIG_FIELDS.PARITY } },
   POWER:  { at: 0xffc, reset: 1, fields: { POWER: bit(0) } },
 });
