@@ -62,10 +62,10 @@ export const FICR = registerMap({
   TEMP_T2:        few(0x43c, 'T', 7),
   TEMP_T3:        few(0x440, 'T', 7),
   TEMP_T4:        few(0x444, 'T', 7),
-  NFC_TAGHEADER0: word(0x450),
-  NFC_TAGHEADER1: word(0x454),
-  NFC_TAGHEADER2: word(0x458),
-  NFC_TAGHEADER3: word(0x45c),
+  NFC_TAGHEADER0: { ...word(0x450), fields: { MFGID: bits(0, 7), UD1: bits(8, 15), UD2: bits(16, 23), UD3: bits(24, 31) } },
+  NFC_TAGHEADER1: { ...word(0x454), fields: { UD4: bits(0, 7), UD5: bits(8, 15), UD6: bits(16, 23), UD7: bits(24, 31) } },
+  NFC_TAGHEADER2: { ...word(0x458), fields: { UD8: bits(0, 7), UD9: bits(8, 15), UD10: bits(16, 23), UD11: bits(24, 31) } },
+  NFC_TAGHEADER3: { ...word(0x45c), fields: { UD12: bits(0, 7), UD13: bits(8, 15), UD14: bits(16, 23), UD15: bits(24, 31) } },
   TRNG90B_BYTES:    word(0xc00),  // nRF52840
   TRNG90B_RCCUTOFF: word(0xc04),  // nRF52840
   TRNG90B_APCUTOFF: word(0xc08),  // nRF52840
@@ -76,8 +76,12 @@ export const FICR = registerMap({
   TRNG90B_ROSC4:    word(0xc1c),  // nRF52840
 });
 
-/** The coefficients of an ideal sensor: what the TEMP block's own registers hold at reset. */
-const TEMP_WORDS = [0x326, 0x348, 0x3aa, 0x40e, 0x4bd, 0x5a3, 0x3fef, 0x3fbe, 0x3fbe, 0x012, 0x124, 0x27c, 0xe2, 0x00, 0x19, 0x3c, 0x50];
+/** The values that the nRF52840's specification gives for FICR.TEMP.A0 to T4; the nRF52833's gives none. */
+const TEMP_WORDS = [
+  0xffff_f320, 0xffff_f343, 0xffff_f35d, 0xffff_f400, 0xffff_f452, 0xffff_f37b,
+  0xffff_3fcc, 0xffff_3f98, 0xffff_3f98, 0xffff_0012, 0xffff_004d, 0xffff_3e10,
+  0xffff_ffe2, 0xffff_ff00, 0xffff_ff14, 0xffff_ff19, 0xffff_ff50,
+];
 const NFC_MANUFACTURER = 0x5f;
 const KB = 1024;
 

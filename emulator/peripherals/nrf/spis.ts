@@ -46,6 +46,15 @@ export const SPIS = registerMap({
   POWER,
 });
 
+/** The nRF51's, which counts up to 255 bytes. */
+export const SPIS_NRF51 = registerMap({
+  ...SPIS.spec,
+  'RXD.MAXCNT': { at: 0x538, fields: { MAXRX: bits(0, 7) } },
+  'RXD.AMOUNT': { at: 0x53c, kind: 'ro', fields: { AMOUNTRX: bits(0, 7) } },
+  'TXD.MAXCNT': { at: 0x548, fields: { MAXTX: bits(0, 7) } },
+  'TXD.AMOUNT': { at: 0x54c, kind: 'ro', fields: { AMOUNTTX: bits(0, 7) } },
+});
+
 type SpisSpec = typeof SPIS.spec;
 
 const SHORTS: readonly Shortcut<SpisSpec>[] = [{ bit: 2, event: 'EVENTS_END', task: 'TASKS_ACQUIRE' }];
@@ -72,7 +81,7 @@ export class Spis extends RegisterPeripheral implements SpiDevice {
     const apply = (): void => this.apply();
     const countOf = (name: 'RXD.MAXCNT' | 'TXD.MAXCNT') => (value: number): void => { if (isNrf51) this.registers.set(name, value & 0xff); };
     const listOf = (name: 'RXD.LIST' | 'TXD.LIST') => (): void => { if (isNrf51) this.registers.set(name, 0); };
-    this.events = new TaskEvents(SPIS, context, {
+    this.events = new TaskEvents(isNrf51 ? SPIS_NRF51 as unknown as typeof SPIS : SPIS, context, {
       isEnabled: () => this.isEnabled,
       tasks: { TASKS_ACQUIRE: () => this.acquire(), TASKS_RELEASE: () => this.release() },
       shorts: SHORTS,

@@ -11,7 +11,7 @@ import { defineBlock, numberFrom, numbersFrom, partFrom, RegisterPeripheral, typ
 import { bit, bits, choice, registerMap, type RegisterMap } from '../registers/index.js';
 import { PSEL, UART_BAUDRATE } from './fields.js';
 import { TaskEvents, type Shortcut } from './task-events.js';
-import { CONFIG_FIELDS, ERROR, ERRORSRC_FIELDS, UartLine } from './uart-line.js';
+import { CONFIG_FIELDS, ERROR, ERRORSRC_FIELDS, ODD_PARITY_FIELD, UartLine } from './uart-line.js';
 
 const INTERRUPTS = { CTS: bit(0), NCTS: bit(1), RXDRDY: bit(2), TXDRDY: bit(7), ERROR: bit(9), RXTO: bit(17) } as const;
 
@@ -52,6 +52,9 @@ export const UART_NRF51 = registerMap({
   POWER:  { at: 0xffc, reset: 1, fields: { POWER: bit(0) } },
 });
 
+/** The nRF52833's. */
+export const UART_WITH_ODD_PARITY = registerMap({ ...UART.spec, CONFIG: { at: 0x56c, fields: { ...CONFIG_FIELDS, ...ODD_PARITY_FIELD } } });
+
 const SHORTS: readonly Shortcut<UartSpec>[] = [
   { bit: 3, event: 'EVENTS_CTS', task: 'TASKS_STARTRX' },
   { bit: 4, event: 'EVENTS_NCTS', task: 'TASKS_STOPRX' },
@@ -80,10 +83,10 @@ export class Uart extends RegisterPeripheral {
   private wasEnabled = false;
   private readonly timeout = timedEvent(() => this.endReception());
 
-  constructor(private readonly context: BlockContext, family: 'nrf51' | 'nrf52') {
+  constructor(private readonly context: BlockContext, { family, hasOddParity }: { family: 'nrf51' | 'nrf52'; hasOddParity: boolean }) {
     super();
     const reconnect = (): void => { if (this.isEnabled) this.line.connect(); };
-    const map = family === 'nrf51' ? UART_NRF51 as unknown as RegisterMap<UartSpec> : UART;
+    const map = family === 'nrf51' ? UART_NRF51 as unknown as RegisterMap<UartSpec> : hasOddParity ? UART_WITH_ODD_PARITY as unknown as RegisterMap<UartSpec> : UART;
     const power = { POWER: (on: number): void => { if (on === 0) this.reset(); } };
     this.events = new TaskEvents(map, context, {
       isEnabled: () => this.isEnabled,
@@ -260,6 +263,6 @@ export class Uart extends RegisterPeripheral {
 
 export const UART_BLOCK = defineBlock({
   irqs: ['irq'],
-  options: z.strictObject({ family: z.enum(['nrf51', 'nrf52']) }),
-  create: (context, { family }) => new Uart(context, family),
+  options: z.strictObject({ family: z.enum(['nrf51', 'nrf52']), hasOddParity: z.boolean().default(false) }),
+  create: (context, options) => new Uart(context, options),
 });

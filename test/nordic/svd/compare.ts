@@ -75,7 +75,7 @@ function compareRegister(block: Block, row: RegisterRow, register: SvdRegister, 
   if (row.offset !== first) note('offset', `ours ${hex(row.offset)}, SVD ${hex(first)}`);
   const offsets = Array.from({ length: row.count }, (_, n) => row.offset + n * row.stride);
   if (offsets.length !== register.offsets.length) note('count', `ours ${offsets.length}, SVD ${register.offsets.length}`);
-  else if (offsets.join() !== register.offsets.join()) note('stride', `ours ${offsets.map(hex).join()}, SVD ${register.offsets.map(hex).join()}`);
+  else if (offsets.some((offset, n) => offset - row.offset !== register.offsets[n] - first)) note('stride', `ours ${offsets.map(hex).join()}, SVD ${register.offsets.map(hex).join()}`);
   const access = accessOf(row);
   if (access !== register.access.replace('writeonce', 'write')) note('access', `ours ${access}, SVD ${register.access}`);
   const reset = block.resetOf(row.offset);
