@@ -24,7 +24,7 @@ const WRITE = 2;
 
 export class Acl extends RegisterPeripheral {
   protected readonly registers: RegisterBlock<typeof ACL.spec>;
-  /** "Can only be written once": which registers have been, by offset. */
+  /** Each register takes one write between resets: those that had theirs, by offset. */
   private written = new Set<number>();
 
   constructor(private readonly context: BlockContext) {

@@ -180,7 +180,7 @@ export class ClockControl extends RegisterPeripheral {
     const { lfrc, lfxo, synth } = this.times;
     const wait = source === SOURCES.Xtal ? lfxo : source === SOURCES.Synth ? synth : lfrc;
     scheduler.schedule(this.lfReady, this.after(wait));
-    // nRF52: "LFCLK will initially start running from the LFRC while the LFXO is starting up".
+    // nRF52: while LFXO starts, LFCLK already runs, from LFRC.
     if (source === SOURCES.Xtal && this.family === 'nrf52') scheduler.schedule(this.lfOpens, this.after(lfrc));
   }
 

@@ -105,7 +105,7 @@ export class Nvmc extends RegisterPeripheral {
     core.stall(this.busyUntil);
   }
 
-  // -- Writing: "only full 32-bit words can be written"; bits go from 1 to 0.
+  // -- Writing: whole words alone; bits go from 1 to 0.
 
   private store(memory: ChipMemory, offset: number, value: number, bytes: AccessBytes): void {
     const address = memory.base + offset;
@@ -147,7 +147,7 @@ export class Nvmc extends RegisterPeripheral {
     this.occupy(this.generation.page);
   }
 
-  /** "The page is erased when its accumulated erase time reaches tERASEPAGE." */
+  /** A page counts as erased once its partial erases together have lasted as long as a whole one. */
   private erasePartOf(address: number): void {
     const page = this.pageAt(address);
     if (page === undefined) return;

@@ -110,7 +110,7 @@ export class Pdm extends RegisterPeripheral {
     this.receiver.restore(partFrom(from, 'receiver', name));
   }
 
-  /** Takes the pads while enabled, and gives them back. "PSEL is used only while the peripheral is enabled". */
+  /** Takes the pads while enabled, and gives them back. ENABLE decides whether PSEL counts. */
   private connect(): void {
     if (!this.isEnabled) {
       this.receiver.attach(undefined, undefined);

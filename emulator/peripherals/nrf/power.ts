@@ -63,7 +63,7 @@ export const POWER = registerMap({
   RAM_POWERSET:       { at: 0x904, count: MOST_RAM, stride: 16, kind: 'setBits', of: 'RAM_POWER' },
   RAM_POWERCLR:       { at: 0x908, count: MOST_RAM, stride: 16, kind: 'clearBits', of: 'RAM_POWER' },
   DCDCFORCE:          { at: 0xa08, fields: { FORCEOFF: choice(0, 0, FORCE), FORCEON: choice(1, 1, FORCE) } },
-  // Not in the specification: nRF52840 Errata, 115, "RAM content cannot be trusted", has start-up code copy trim bits here.
+  // Not in the specification: the workaround for nRF52840 erratum 115 has start-up code copy trim bits here.
   TRIM:               { at: 0xee4 },
 });
 

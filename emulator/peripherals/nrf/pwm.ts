@@ -1,6 +1,6 @@
 /**
  * Nordic PWM: four outputs whose duty cycles are played from sequences in RAM.
- * Source: nRF52840 Product Specification v1.1, PWM. SEQEND comes "when last value in RAM has been applied to wave counter": as the
+ * Source: nRF52840 Product Specification v1.1, PWM. SEQEND comes when the wave counter takes the last value of the sequence: as the
  * first period of that value begins; STOP lets the current period end. While nothing is generated, pads are GPIO's.
  */
 import { z } from 'zod';
@@ -57,7 +57,7 @@ const SHORTS: readonly Shortcut<PwmSpec>[] = [
 const STEP_SIZES = [1, 2, 4, 4] as const;
 const WAVEFORM = 3;
 const NEXT_STEP = 1 << 8;
-/** "COUNTERTOP from 3 to 32767". */
+/** The least value that COUNTERTOP may have; the largest is 32767. */
 const SMALLEST_TOP = 3;
 const TOP = 0x7fff;
 const NONE = -1;

@@ -172,7 +172,7 @@ export class Rtc extends RegisterPeripheral {
     } else this.count(task === CLEAR ? 0 : NEAR_OVERFLOW);
   }
 
-  /** "The PRESCALER register can only be written when the RTC is stopped." */
+  /** PRESCALER takes writes while RTC is stopped. */
   private writePrescaler(_value: number, old: number): void {
     if (!this.isRunning) return;
     this.stored.PRESCALER[0] = old;

@@ -64,12 +64,12 @@ export const SAADC = registerMap({
 const GAINS = [1 / 6, 1 / 5, 1 / 4, 1 / 3, 1 / 2, 1, 2, 4] as const;
 /** TACQ in ticks of 16 MHz. */
 const ACQUISITION = [48, 80, 160, 240, 320, 640, 640, 640] as const;
-/** t_CONV: "conversion time < 2 us", in ticks of 16 MHz. */
+/** t_CONV, given as less than 2 us, in ticks of 16 MHz. */
 const CONVERSION = 32;
 const CALIBRATION = 640 + CONVERSION;
 const INTERNAL_REFERENCE = 0.6;
 const LARGEST_OVERSAMPLE = 8;
-/** SAMPLERATE.CC: "valid from 80 to 2047"; a smaller one would never end between two conversions. */
+/** SAMPLERATE.CC may be 80 to 2047; a smaller one would never end between two conversions. */
 const SHORTEST_PERIOD = 80;
 const DIFFERENTIAL = 1 << 20;
 const BURST = 1 << 24;
@@ -289,7 +289,7 @@ export class Saadc extends RegisterPeripheral {
     return (this.volts(this.stored.PSELP[channel], config & 3) - negative) * GAINS[(config >>> 8) & 7] / reference;
   }
 
-  /** "RESULT = [V(P) - V(N)] * (GAIN / REFERENCE) * 2^(RESOLUTION - m)", m = 1 for differential channels. */
+  /** (V(P) - V(N)) * GAIN / REFERENCE * 2^(RESOLUTION - m), where m is 1 for differential channels and 0 for others. */
   private code(channel: number, share: number): number {
     const resolution = 8 + 2 * Math.min(3, this.stored.RESOLUTION[0]);
     const isDifferential = (this.stored.CONFIG[channel] & DIFFERENTIAL) !== 0;

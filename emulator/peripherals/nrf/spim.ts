@@ -65,7 +65,7 @@ type SpimSpec = typeof SPIM.spec;
 const SHORTS: readonly Shortcut<SpimSpec>[] = [{ bit: 17, event: 'EVENTS_END', task: 'TASKS_START' }];
 /** The two values of FREQUENCY that are not what the accumulator gives. */
 const FAST_RATES: Readonly<Record<number, number>> = { 0x0a00_0000: 16_000_000, 0x1400_0000: 32_000_000 };
-/** "DCXCNT = 0xF: all bytes are command bytes". */
+/** The DCXCNT that makes every byte a command byte. */
 const ALL_COMMAND = 0xf;
 /** CSNDUR counts cycles of 64 MHz. */
 const CSNDUR_NS = 1000 / 64;
@@ -298,7 +298,7 @@ export class Spim extends RegisterPeripheral {
     else this.finish();
   }
 
-  /** "If ENDRX or ENDTX has not been generated when the master has come to a stop, it is generated explicitly." */
+  /** A transfer that is stopped gives ENDRX and ENDTX all the same. */
   private finish(): void {
     const wasStopped = this.wantsStop || this.phase === 'ending';
     this.select(false);

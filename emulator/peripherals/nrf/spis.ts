@@ -196,7 +196,7 @@ export class Spis extends RegisterPeripheral implements SpiDevice {
 
   // -- As a device on the bus.
 
-  /** "If the semaphore is not available, the transaction is ignored: DEF is sent and what is received is discarded." */
+  /** Without the semaphore a transaction is not taken: DEF goes out, and what comes in is lost. */
   select(): number {
     const { SEMSTAT, DEF } = this.stored;
     this.clocked = 0;

@@ -43,7 +43,7 @@ type TimerSpec = typeof TIMER.spec;
 
 /** Values of the counter by BITMODE. */
 const SPANS = [2 ** 16, 2 ** 8, 2 ** 24, 2 ** 32] as const;
-/** "PRESCALER from 0 to 9"; larger values are not defined. */
+/** PRESCALER may be 0 to 9; larger values have no defined effect. */
 const LARGEST_PRESCALER = 9;
 
 const shortsOf = (channels: number): readonly Shortcut<TimerSpec>[] => Array.from({ length: channels }, (_, n) => n).flatMap((n) => [

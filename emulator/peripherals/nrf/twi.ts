@@ -239,7 +239,7 @@ export class Twi extends RegisterPeripheral {
     this.proceed();
   }
 
-  /** "OVERRUN: a byte was received in RXD before the last one was read." */
+  /** OVERRUN: a byte came before the one in RXD was read. */
   private received(byte: number): void {
     if (this.isRxdFull) {
       this.stored.ERRORSRC[0] |= ERROR.OVERRUN;
@@ -273,7 +273,7 @@ export class Twi extends RegisterPeripheral {
     else if (!this.hasFailed) this.moveByte();
   }
 
-  /** "BB: byte boundary, generated before each byte that is sent or received": shortcuts act while that byte is on its way. */
+  /** BB, byte boundary, comes before each byte: shortcuts act while that byte is on its way. */
   private moveByte(): void {
     if (this.isReading) {
       this.phase = 'rx';

@@ -2,7 +2,7 @@
  * Nordic TWIM: two-wire master with EasyDMA.
  * Source: nRF52840 Product Specification v1.1, TWIM. Decided here, since it says nothing: a START task while suspended runs after
  * RESUME; a start or stop that a shortcut has asked for during a byte that is not acknowledged still happens; STOP while idle
- * gives STOPPED after the same latency. Not modelled: arbitration ("not a multi-master"): losing it counts as an error.
+ * gives STOPPED after the same latency. Not modelled: arbitration (TWIM is meant to be the only master): losing it counts as an error.
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
@@ -281,7 +281,7 @@ export class Twim extends RegisterPeripheral {
     else if (!isOver) this.moveByte();
   }
 
-  /** "LASTTX: byte boundary, starting to transmit the last byte": shortcuts act while that byte is on its way. */
+  /** LASTTX comes as the last byte begins: shortcuts act while that byte is on its way. */
   private moveByte(): void {
     if (this.isReading) {
       this.phase = 'rx';

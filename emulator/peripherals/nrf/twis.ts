@@ -219,7 +219,7 @@ export class Twis extends RegisterPeripheral {
     return true;
   }
 
-  /** "These bytes will be discarded and NACKed by the slave; an ERROR event will be generated." */
+  /** Bytes beyond the buffer are answered with NACK and lost, with an ERROR event. */
   private receive(byte: number): boolean {
     if (this.phase !== 'rx') return false;
     if (this.rx.left > 0) {

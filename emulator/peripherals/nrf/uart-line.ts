@@ -25,7 +25,7 @@ const SOURCE_HZ = 16_000_000;
 const LEAST_CYCLES = 16;
 /** About one bit a second: slower is a setting that nobody means. */
 const MOST_CYCLES = 2 ** 24;
-/** "An extended period equal to the time it takes to send 4 bytes", after which a stopped receiver times out. */
+/** A stopped receiver goes on for the time of so many bytes before it times out. */
 const BYTES_AFTER_STOP = 4;
 
 type Signal = 'rts' | 'txd' | 'cts' | 'rxd';

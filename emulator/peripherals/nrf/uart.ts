@@ -2,7 +2,7 @@
  * Nordic UART: byte by byte through TXD and RXD, with a six-byte receive FIFO.
  * Source: nRF52840 Product Specification v1.1, UART; nRF51 Reference Manual v3.0, UART (one stop bit; registers PSELRTS,
  * PSELTXD, PSELCTS, PSELRXD go by the later names PSEL.RTS, ...; POWER at 0xffc). On overrun the newest byte in the FIFO is
- * lost to the one that arrives ("six incoming bytes before data is overwritten").
+ * lost to the one that arrives (the FIFO holds six bytes before one is overwritten).
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
@@ -62,7 +62,7 @@ const SHORTS: readonly Shortcut<UartSpec>[] = [
 
 const ENABLED = 4;
 const FIFO_BYTES = 6;
-/** "Deactivates RTS when there is only space for four more bytes." */
+/** RTS goes inactive when the FIFO has room for this many bytes and no more. */
 const SPACE_TO_KEEP = 4;
 
 type Reception = 'off' | 'on' | 'stopping';
@@ -174,7 +174,7 @@ export class Uart extends RegisterPeripheral {
     this.sendNext();
   }
 
-  /** "Stopped immediately": the frame on the wire ends too. */
+  /** At once: the frame on the wire ends too. */
   private stopTransmission(): void {
     this.isTransmitting = false;
     this.waiting = -1;
@@ -200,7 +200,7 @@ export class Uart extends RegisterPeripheral {
     this.sendNext();
   }
 
-  /** "An ongoing TXD byte transmission will be completed"; the receiver behaves as after STOPRX. */
+  /** The byte on the wire is sent to its end; the receiver behaves as after STOPRX. */
   private suspend(): void {
     this.isTransmitting = false;
     this.stopReception();

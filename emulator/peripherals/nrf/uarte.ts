@@ -68,7 +68,7 @@ const SHORTS: readonly Shortcut<UarteSpec>[] = [
 const ENABLED = 8;
 /** Bytes that arrive while no buffer is open. Its depth is the UART's. */
 const FIFO_BYTES = 6;
-/** "Deactivates RTS when it is only able to receive four more bytes in its internal RX FIFO." */
+/** RTS goes inactive when the internal FIFO has room for this many bytes and no more. */
 const SPACE_TO_KEEP = 4;
 
 type Reception = 'off' | 'on' | 'stopping';
@@ -256,7 +256,7 @@ export class Uarte extends RegisterPeripheral {
     scheduler.schedule(this.timeout, scheduler.now() + this.line.ticksAfterStop);
   }
 
-  /** "ENDRX will be generated before RXTO", also when the buffer is not full. */
+  /** ENDRX comes before RXTO, also when the buffer is not full. */
   private endReception(): void {
     this.reception = 'off';
     this.line.listen(false);

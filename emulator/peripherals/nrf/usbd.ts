@@ -235,7 +235,7 @@ export class Usbd extends RegisterPeripheral implements UsbDevice {
     this.usb.ready();
   }
 
-  /** Once the local buffer is empty "the USBD accepts further OUT traffic on this endpoint"; endpoint 0 waits for EP0RCVOUT. */
+  /** Once the local buffer is empty the endpoint takes OUT traffic again; endpoint 0 waits for EP0RCVOUT. */
   private unloadOut(n: number): void {
     const buffer = this.outs[n];
     if (this.movingCount > 0) this.dma.write(this.movingPtr, buffer.bytes.subarray(0, this.movingCount));
@@ -355,7 +355,7 @@ export class Usbd extends RegisterPeripheral implements UsbDevice {
       buffer.toggle = 1;
     }
     this.hasStatus = this.isStalled0 = false;
-    this.isAddressing = request[0] === 0 && request[1] === SET_ADDRESS; // "handled by the hardware"
+    this.isAddressing = request[0] === 0 && request[1] === SET_ADDRESS; // The controller takes the address by itself.
     this.newAddress = request[2] & 0x7f;
     this.events.emit('EVENTS_EP0SETUP');
     return true;

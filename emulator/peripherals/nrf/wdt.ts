@@ -28,7 +28,7 @@ export const WDT = registerMap({
 });
 
 const RELOAD = 0x6e52_4635;
-/** "The minimum value of CRV is 0xF": a shorter one counts as that. */
+/** The least value of CRV: a shorter one counts as that. */
 const SMALLEST_CRV = 0xf;
 /** From TIMEOUT to the reset, when it interrupts, in cycles of LFCLK. */
 const GRACE = 2;
@@ -133,7 +133,7 @@ export class Wdt extends RegisterPeripheral {
     else scheduler.schedule(this.expiry, Math.max(due, scheduler.now()));
   }
 
-  /** "If an interrupt is enabled for TIMEOUT, the reset is postponed with two 32.768 kHz clock cycles." */
+  /** With the interrupt of TIMEOUT enabled, the reset comes two cycles of 32.768 kHz later. */
   private expire(): void {
     const isWarned = (this.registers.get('INTENSET') & 1) !== 0;
     if (!this.hasTimedOut) {
