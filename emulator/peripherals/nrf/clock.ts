@@ -3,6 +3,8 @@
  * Source: nRF52840 Product Specification v1.1, CLOCK; nRF51 Reference Manual v3.0, CLOCK, and nRF51822 Product
  * Specification v3.3 for its times. It shares its addresses, INTENSET and INTENCLR with POWER. Both oscillators of a clock
  * have the same exact frequency: a calibration takes its time and changes nothing. TRACECONFIG is stored.
+ * Confirmed by the register descriptions: LFXO's 0.25 s and 0.5 s (LFXODEBOUNCE), units of HFXODEBOUNCE and CTIV; HFCLKSTAT by logs
+ * of devices (0x10001 on the crystal). The other times are typical values of the specifications that nothing public confirmed.
  * nRF51 has no HFXODEBOUNCE, LFXODEBOUNCE, LFRCMODE, TRACECONFIG, CTSTARTED and CTSTOPPED; only it has XTALFREQ.
  */
 import { z } from 'zod';
@@ -50,7 +52,7 @@ export const CLOCK = registerMap({
 
 /**
  * Microseconds, typical. `hfxo`: the crystal's start before the debounce time (nRF52: 360 us with the default of 256 us);
- * `lfrc`, `lfxo`: from LFCLKSTART; `cal`: a calibration.
+ * `lfrc`, `lfxo`: from LFCLKSTART, the latter twice as long with LFXODEBOUNCE Extended; `cal`: a calibration.
  */
 const TIMES = {
   nrf51: { hfxo: 500, lfrc: 390, lfxo: 300_000, synth: 390, cal: 16_000 },
@@ -178,7 +180,8 @@ export class ClockControl extends RegisterPeripheral {
     this.registers.set('LFCLKRUN', 1);
     this.registers.set('LFCLKSRCCOPY', source);
     const { lfrc, lfxo, synth } = this.times;
-    const wait = source === SOURCES.Xtal ? lfxo : source === SOURCES.Synth ? synth : lfrc;
+    const crystal = this.registers.is('LFXODEBOUNCE', 'LFXODEBOUNCE', 'Extended') ? 2 * lfxo : lfxo;
+    const wait = source === SOURCES.Xtal ? crystal : source === SOURCES.Synth ? synth : lfrc;
     scheduler.schedule(this.lfReady, this.after(wait));
     // nRF52: while LFXO starts, LFCLK already runs, from LFRC.
     if (source === SOURCES.Xtal && this.family === 'nrf52') scheduler.schedule(this.lfOpens, this.after(lfrc));

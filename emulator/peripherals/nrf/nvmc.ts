@@ -2,7 +2,9 @@
  * Nordic NVMC: writes and erases flash and UICR.
  * Source: nRF52840 Product Specification v1.1, NVMC (41 us per word, 85 ms per page, 169 ms for all); nRF52833 Product
  * Specification v1.5 (42.5 us, 87.5 ms, 173 ms); nRF51822 Product Specification v3.3 (46.3 us, 22.3 ms, 22.3 ms): the longest of
- * each. The core stands still meanwhile, also when its code is in RAM, where silicon lets it go on until it needs flash.
+ * each. Confirmed: 85 ms and 87 ms by nrfx (NVMC_PAGE_ERASE_DURATION_MS), the nRF52833's three by BabbleSim's hardware models, 41 us
+ * by Nordic's SoftDevice specification for the nRF52810, another chip with pages of 4 KB that take 85 ms. Not confirmed: the nRF51's, and 169 ms.
+ * The core stands still meanwhile, also when its code is in RAM, where silicon lets it go on until it needs flash.
  * The page of an unfinished partial erase keeps its contents, on silicon they are undefined. The instruction cache has no
  * effect, and IHIT and IMISS count nothing.
  */

@@ -2,7 +2,8 @@
  * Nordic SAADC: eight channels of successive approximation with gain, oversampling and EasyDMA.
  * Source: nRF52840 Product Specification v1.1, SAADC, and its electrical specification. The converter is ideal: no noise, no
  * offset, so calibration changes nothing; its duration is not specified and taken as that of one conversion at the longest
- * acquisition. VDDH is taken to be joined to VDD. The input ladder shows on floating nets alone.
+ * acquisition. Acquisition times, gains, references and reset values are confirmed by nrf52840.svd and nrfx; 2 us per conversion is the
+ * specification's bound, taken as the time. VDDH is taken to be joined to VDD. The input ladder shows on floating nets alone.
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';

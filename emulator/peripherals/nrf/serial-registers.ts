@@ -1,7 +1,7 @@
 /**
  * What Nordic's two-wire and SPI interfaces have in common: fields of their registers, rates, latencies, EasyDMA channels.
  * Sources: nRF52840 Product Specification v1.1, TWIM, SPIM, "EasyDMA" (array lists), electrical specifications;
- * nRF51 Reference Manual v3.0, TWI and SPI.
+ * nRF51 Reference Manual v3.0, TWI and SPI. Rates are confirmed by the SVD files; latencies from START to the first bit are estimates.
  */
 import type { Snapshot, Warnings } from '../../bus/types.js';
 import { gcd, times } from '../../time/exact.js';

@@ -2,7 +2,7 @@
  * What Nordic's UART and UARTE have in common: pads, bit rate, format, hardware flow control.
  * Source: nRF52840 Product Specification v1.1, UART and UARTE; nRF51 Reference Manual v3.0, UART; nRF52833 Product
  * Specification v1.3, UARTE (odd parity). Bit rate: the actual rates that the specification lists for its BAUDRATE values
- * are 16 MHz / floor(2^32 / BAUDRATE), all of them.
+ * are 16 MHz / floor(2^32 / BAUDRATE), all of them. The values are confirmed by the SVD files.
  */
 import type { Snapshot } from '../../bus/types.js';
 import { bitTime, ticksToBit } from '../../wires/bit-time.js';

@@ -2,7 +2,8 @@
  * Nordic UART: byte by byte through TXD and RXD, with a six-byte receive FIFO.
  * Source: nRF52840 Product Specification v1.1, UART; nRF51 Reference Manual v3.0, UART (one stop bit; registers PSELRTS,
  * PSELTXD, PSELCTS, PSELRXD go by the later names PSEL.RTS, ...; POWER at 0xffc). On overrun the newest byte in the FIFO is
- * lost to the one that arrives (the FIFO holds six bytes before one is overwritten).
+ * lost to the one that arrives (the FIFO holds six bytes before one is overwritten;
+ * which one is not said: BabbleSim's hardware models drop the oldest).
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
