@@ -2,7 +2,8 @@
  * Broadcom APDS-9960: proximity, gesture, ambient light and colour.
  * Source: APDS-9960 datasheet AV02-4191EN, "Principles of operation" and "Register set". The count of the clear channel
  * per lux follows its typical responsivity at 560 nm (about 23 counts per uW/cm2 at gain 16 and 27.8 ms, 0.146 uW/cm2 per
- * lux). A wait is its length in steps of 2.78 ms. Not modelled: offsets, pulse counts and lamp currents: the proximity
+ * lux). A wait is its length in steps of 2.78 ms, as
+ * Adafruit's driver has it; that driver confirms the identity too. Counts per lux and gesture rates are estimates. Not modelled: offsets, pulse counts and lamp currents: the proximity
  * quantities are shares of what the part measures at its settings; sleep after interrupt; gesture dimensions.
  */
 import { z } from 'zod';

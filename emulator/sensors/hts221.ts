@@ -1,7 +1,8 @@
 /**
  * STMicroelectronics HTS221: relative humidity and temperature, each part with a calibration table of its own.
  * Source: HTS221 datasheet DocID026333 Rev 4, chapters 6 (registers) and 8 (calibration and interpolation). The time of a
- * single conversion is not given there; it is taken as 5 ms. Not modelled: heater, SPI.
+ * single conversion is not given there; it is taken as 5 ms. Identity and address are confirmed by STMicroelectronics' driver
+ * (hts221-pid). Not modelled: heater, SPI.
  */
 import { z } from 'zod';
 import { bit, bits, registerMap } from '../peripherals/registers/index.js';

@@ -1,7 +1,8 @@
 /**
  * STMicroelectronics LPS22HB: absolute pressure and temperature with a FIFO of 32 samples.
  * Source: LPS22HB datasheet DocID027083 Rev 6, chapters 5 (FIFO) and 9 (registers). The time of a single conversion is
- * taken as that of the highest rate. Not modelled: threshold interrupts, AUTOZERO and AUTORIFP, the low-pass filter, SPI;
+ * taken as that of the highest rate. Identity and digits (4096 per hPa, 100 per degree) are confirmed by STMicroelectronics' driver
+ * (lps22hb-pid). Not modelled: threshold interrupts, AUTOZERO and AUTORIFP, the low-pass filter, SPI;
  * FIFO modes with a trigger store as their second half does.
  */
 import { z } from 'zod';

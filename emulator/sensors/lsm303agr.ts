@@ -1,6 +1,7 @@
 /**
  * STMicroelectronics LSM303AGR: accelerometer and magnetometer behind two I2C addresses.
  * Source: LSM303AGR datasheet DocID027765 Rev 10, tables 3 (sensitivities) and 33 up (data rates), chapters 7 to 9.
+ * Identities and sensitivities are confirmed by STMicroelectronics' driver (lsm303agr-pid) and CODAL.
  * Not modelled: threshold, click and activity interrupts, filters, offset registers, self-test, SPI; FIFO modes with a
  * trigger store as streams do.
  */

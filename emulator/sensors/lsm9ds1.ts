@@ -1,6 +1,7 @@
 /**
  * STMicroelectronics LSM9DS1: accelerometer, gyroscope and magnetometer behind two I2C addresses.
  * Source: LSM9DS1 datasheet DocID025715 Rev 3, chapters 3 (sensitivities), 4 (FIFO), 6 to 8 (registers).
+ * Identities and all sensitivities are confirmed by STMicroelectronics' driver (lsm9ds1-pid).
  * Not modelled: threshold, activity and orientation interrupts, filters, offset registers, self-test, SPI. With both
  * accelerometer and gyroscope on, both sample at the gyroscope's rate. The FIFO gives up its oldest sample when the last
  * byte of the acceleration is read (of the rotation, while the accelerometer is off).

@@ -1,6 +1,7 @@
 /**
  * NXP MAG3110: magnetometer, 0.1 uT per digit.
- * Source: MAG3110 data sheet Rev 9.2, chapters 4 (I2C) and 5 (registers). Not modelled: automatic magnetic reset, whose
+ * Source: MAG3110 data sheet Rev 9.2, chapters 4 (I2C) and 5 (registers). Identity, registers and the
+ * eleven rates are confirmed by CODAL's driver. Not modelled: automatic magnetic reset, whose
  * bits read back.
  */
 import { z } from 'zod';

@@ -1,6 +1,7 @@
 /**
  * NXP MMA8653FC: 10-bit accelerometer.
- * Source: MMA8653FC data sheet Rev 2.2, chapters 5 (I2C) and 6 (registers). Not modelled: orientation, freefall and motion
+ * Source: MMA8653FC data sheet Rev 2.2, chapters 5 (I2C) and 6 (registers). Identity and rates are
+ * confirmed by CODAL's driver; resets of registers without a function here are not. Not modelled: orientation, freefall and motion
  * detection, automatic sleep, offsets, self-test.
  */
 import { z } from 'zod';

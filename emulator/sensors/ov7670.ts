@@ -1,7 +1,8 @@
 /**
  * OmniVision OV7670 and OV7675: VGA cameras, by their SCCB side: identity and registers.
  * Source: OV7670 datasheet 1.4, table 5 (registers, defaults); SCCB specification 2.2: no increment, two-phase reads.
- * The OV7675 has the same registers and the same product number. Not modelled: the pixel port (VSYNC, HREF, PCLK and D0 to
+ * The OV7675 has the same registers and the same product number. PID and
+ * VER are confirmed by Arduino's driver (Arduino_OV767X); other resets are the datasheet's, unconfirmed. Not modelled: the pixel port (VSYNC, HREF, PCLK and D0 to
  * D7 stay undriven), and with it every effect of the settings; they read back.
  */
 import { z } from 'zod';

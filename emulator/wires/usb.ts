@@ -5,14 +5,14 @@
  */
 import type { Snapshot } from '../bus/types.js';
 
-/** "Full-speed: 12.000 Mb/s" (7.1.11). */
+/** Full speed is 12 Mbit/s (7.1.11). */
 export const FULL_SPEED_HZ = 12_000_000;
 /** Frames per second (7.1.12); SOF carries 11 bits of their number (8.4.3). */
 export const FRAMES_PER_SECOND = 1000;
 export const FRAME_NUMBERS = 0x800;
 /** A frame's bytes at full speed (5.8.4). */
 export const FRAME_BYTES = 1500;
-/** Bytes besides the data in a transaction with handshake: SYNC, PIDs, token, CRCs, turn-around (5.8.4: "protocol overhead 13 bytes"). */
+/** Bytes besides the data in a transaction with handshake: SYNC, PIDs, token, CRCs, turn-around (5.8.4: 13 bytes). */
 export const TRANSACTION_BYTES = 13;
 /** IN or OUT token, turn-around, handshake: what an answer without data takes. */
 export const REFUSED_BYTES = 9;

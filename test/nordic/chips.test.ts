@@ -66,3 +66,15 @@ it('is another device with another seed', () => {
   const id = (seed: number): number => board('bare-nrf52840', seed).bus.read(0x1000_0060, 4);
   expect([id(1) === id(1), id(1) === id(2)]).toEqual([true, false]);
 });
+
+it.each([['bare-nrf52840', 0], ['bare-nrf52833', 0x100]] as const)('lets UART of the %s choose odd parity where it can', (name, odd) => {
+  const { bus } = board(name);
+  bus.write(0x4000_256c, 0x100, 4);
+  expect(bus.read(0x4000_256c, 4)).toBe(odd);
+});
+
+it('lets EGU answer where SWI has the same addresses', () => {
+  const { bus } = board('bare-nrf52840');
+  bus.write(0x4001_4000, 1, 4);
+  expect(bus.read(0x4001_4100, 4)).toBe(1);
+});

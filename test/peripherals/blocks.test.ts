@@ -31,11 +31,11 @@ import { QDEC as NRF_QDEC } from '../../emulator/peripherals/nrf/qdec.js';
 import { SAADC as NRF_SAADC } from '../../emulator/peripherals/nrf/saadc.js';
 import { SPI } from '../../emulator/peripherals/nrf/spi.js';
 import { SPIM } from '../../emulator/peripherals/nrf/spim.js';
-import { SPIS } from '../../emulator/peripherals/nrf/spis.js';
+import { SPIS, SPIS_NRF51 } from '../../emulator/peripherals/nrf/spis.js';
 import { TWI } from '../../emulator/peripherals/nrf/twi.js';
 import { TWIM } from '../../emulator/peripherals/nrf/twim.js';
 import { TWIS } from '../../emulator/peripherals/nrf/twis.js';
-import { UART as NRF_UART, UART_NRF51 } from '../../emulator/peripherals/nrf/uart.js';
+import { UART as NRF_UART, UART_NRF51, UART_WITH_ODD_PARITY } from '../../emulator/peripherals/nrf/uart.js';
 import { UARTE, UARTE_WITH_ODD_PARITY } from '../../emulator/peripherals/nrf/uarte.js';
 import { I2S as NRF_I2S } from '../../emulator/peripherals/nrf/i2s.js';
 import { PDM as NRF_PDM } from '../../emulator/peripherals/nrf/pdm.js';
@@ -55,6 +55,7 @@ import { POWER } from '../../emulator/peripherals/nrf/power.js';
 import { RNG } from '../../emulator/peripherals/nrf/rng.js';
 import { ROM_TABLE } from '../../emulator/peripherals/nrf/rom-table.js';
 import { RTC } from '../../emulator/peripherals/nrf/rtc.js';
+import { SWI } from '../../emulator/peripherals/nrf/swi.js';
 import { TEMP } from '../../emulator/peripherals/nrf/temp.js';
 import { WDT } from '../../emulator/peripherals/nrf/wdt.js';
 import { checkRegisterMap } from '../support/register-checks.js';
@@ -104,11 +105,13 @@ const ALL: readonly Checked[] = [
   checked('nrf/spi', SPI, []),
   checked('nrf/spim', SPIM, [], { isFast: true }),
   checked('nrf/spis', SPIS, []),
+  checked('nrf/spis', SPIS_NRF51, ['RXD.LIST', 'TXD.LIST'], { family: 'nrf51' }),
   checked('nrf/twi', TWI, []),
   checked('nrf/twim', TWIM, []),
   checked('nrf/twis', TWIS, []),
   checked('nrf/uart', NRF_UART, ['RXD'], { family: 'nrf52' }),
   checked('nrf/uart', UART_NRF51, ['RXD', 'POWER'], { family: 'nrf51' }),
+  checked('nrf/uart', UART_WITH_ODD_PARITY, ['RXD'], { family: 'nrf52', hasOddParity: true }),
   checked('nrf/uarte', UARTE, []),
   checked('nrf/uarte', UARTE_WITH_ODD_PARITY, [], { hasOddParity: true }),
   checked('nrf/usbd', NRF_USBD, ['DTOGGLE', 'TESTDATA']),
@@ -122,6 +125,7 @@ const ALL: readonly Checked[] = [
   checked('nrf/rng', RNG, ['POWER'], { family: 'nrf52' }),
   checked('nrf/rom-table', ROM_TABLE, ['PID0', 'PID2'], { part: 8, revision: 1 }),
   checked('nrf/rtc', RTC, ['POWER'], { cc: 4 }),
+  checked('nrf/swi', SWI, []),
   checked('nrf/temp', TEMP, ['POWER'], {}),
   checked('nrf/wdt', WDT, [], {}),
   checked('mps2/scc', SCC, ['CFGSTAT', 'CFG_REG4', 'AID', 'ID', 'CFGDATA_RTN'], SCC_OPTIONS),

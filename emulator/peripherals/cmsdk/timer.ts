@@ -44,7 +44,7 @@ export class Timer extends RegisterPeripheral {
       onWrite: {
         CTRL: () => this.applyControl(),
         VALUE: (value) => this.counter.set(value),
-        // "A write to this register sets the current value."
+        // A write sets the current value.
         RELOAD: (value) => {
           this.counter.configure({ reload: value });
           this.counter.set(value);

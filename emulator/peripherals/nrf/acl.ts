@@ -6,15 +6,17 @@
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
 import { defineBlock, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
-import { bit, registerMap, RegisterBlock } from '../registers/index.js';
+import { choice, registerMap, RegisterBlock } from '../registers/index.js';
 import { FLASH_PROTECTION } from './flash-protection.js';
 
 const REGIONS = 8;
 
+const PERMISSION = { Enable: 0, Disable: 1 } as const;
+
 export const ACL = registerMap({
   ACL_ADDR: { at: 0x800, count: REGIONS, stride: 16 },
   ACL_SIZE: { at: 0x804, count: REGIONS, stride: 16 },
-  ACL_PERM: { at: 0x808, count: REGIONS, stride: 16, fields: { WRITE: bit(1), READ: bit(2, { unmodelled: true }) } },
+  ACL_PERM: { at: 0x808, count: REGIONS, stride: 16, fields: { WRITE: choice(1, 1, PERMISSION), READ: choice(2, 2, PERMISSION, { unmodelled: true }) } },
 });
 
 /** Bit of PERM: 1 forbids. */
@@ -22,7 +24,7 @@ const WRITE = 2;
 
 export class Acl extends RegisterPeripheral {
   protected readonly registers: RegisterBlock<typeof ACL.spec>;
-  /** "Can only be written once": which registers have been, by offset. */
+  /** Each register takes one write between resets: those that had theirs, by offset. */
   private written = new Set<number>();
 
   constructor(private readonly context: BlockContext) {

@@ -1,7 +1,8 @@
 /**
  * Analog inputs AIN0 to AIN7 and the supply, as a chip's converters and comparators see them.
  * Source: nRF52840 Product Specification v1.1 and nRF52833 Product Specification v1.5, Pin assignments; nRF51822 Product
- * Specification v3.3, Pin functions (AREF0 on P0.00, AREF1 on P0.06). Nets are ideal sources: an input draws no current.
+ * Specification v3.3, Pin functions (AREF0 on P0.00, AREF1 on P0.06). AIN pins are confirmed by
+ * sandeepmistry/arduino-nRF5 (wiring_analog); the references are not. Nets are ideal sources: an input draws no current.
  */
 import type { RootTicks } from '../../time/types.js';
 import type { Net } from '../../wires/net.js';

@@ -3,6 +3,8 @@
  * Source: nRF52840 Product Specification v1.1, CLOCK; nRF51 Reference Manual v3.0, CLOCK, and nRF51822 Product
  * Specification v3.3 for its times. It shares its addresses, INTENSET and INTENCLR with POWER. Both oscillators of a clock
  * have the same exact frequency: a calibration takes its time and changes nothing. TRACECONFIG is stored.
+ * Confirmed by the register descriptions: LFXO's 0.25 s and 0.5 s (LFXODEBOUNCE), units of HFXODEBOUNCE and CTIV; HFCLKSTAT by logs
+ * of devices (0x10001 on the crystal). The other times are typical values of the specifications that nothing public confirmed.
  * nRF51 has no HFXODEBOUNCE, LFXODEBOUNCE, LFRCMODE, TRACECONFIG, CTSTARTED and CTSTOPPED; only it has XTALFREQ.
  */
 import { z } from 'zod';
@@ -40,17 +42,17 @@ export const CLOCK = registerMap({
   LFCLKSTAT:           { at: 0x418, kind: 'ro', fields: { SRC: choice(0, 1, SOURCES), STATE } },
   LFCLKSRCCOPY:        { at: 0x41c, kind: 'ro', fields: { SRC: choice(0, 1, SOURCES) } },
   LFCLKSRC:            { at: 0x518, fields: { SRC: choice(0, 1, SOURCES), BYPASS: bit(16), EXTERNAL: bit(17) } },
-  HFXODEBOUNCE:        { at: 0x528, reset: 0x10, fields: { HFXODEBOUNCE: bits(0, 7) } },   // in 16 us
+  HFXODEBOUNCE:        { at: 0x528, reset: 0x10, fields: { HFXODEBOUNCE: choice(0, 7, { Db256us: 0x10, Db1024us: 0x40 }) } },   // in 16 us
   LFXODEBOUNCE:        { at: 0x52c, fields: { LFXODEBOUNCE: choice(0, 0, { Normal: 0, Extended: 1 }) } },
   CTIV:                { at: 0x538, fields: { CTIV: bits(0, 6) } },                         // in 0.25 s
-  XTALFREQ:            { at: 0x550, reset: 0xffff_ffff },   // bits 7:0: 0xff 16 MHz, 0x00 32 MHz
-  TRACECONFIG:         { at: 0x55c, fields: { TRACEPORTSPEED: bits(0, 1), TRACEMUX: choice(16, 17, { GPIO: 0, Serial: 1, Parallel: 2 }) } },
-  LFRCMODE:            { at: 0x5b4, fields: { MODE: choice(0, 0, { Normal: 0, ULP: 1 }), STATUS: bit(16, { kind: 'ro' }) } },
+  XTALFREQ:            { at: 0x550, reset: 0xffff_ffff, raz: false, fields: { XTALFREQ: choice(0, 7, { '16MHz': 0xff, '32MHz': 0x00 }) } },
+  TRACECONFIG:         { at: 0x55c, fields: { TRACEPORTSPEED: choice(0, 1, { '32MHz': 0, '16MHz': 1, '8MHz': 2, '4MHz': 3 }), TRACEMUX: choice(16, 17, { GPIO: 0, Serial: 1, Parallel: 2 }) } },
+  LFRCMODE:            { at: 0x5b4, fields: { MODE: choice(0, 0, { Normal: 0, ULP: 1 }), STATUS: choice(16, 16, { Normal: 0, ULP: 1 }, { kind: 'ro' }) } },
 });
 
 /**
  * Microseconds, typical. `hfxo`: the crystal's start before the debounce time (nRF52: 360 us with the default of 256 us);
- * `lfrc`, `lfxo`: from LFCLKSTART; `cal`: a calibration.
+ * `lfrc`, `lfxo`: from LFCLKSTART, the latter twice as long with LFXODEBOUNCE Extended; `cal`: a calibration.
  */
 const TIMES = {
   nrf51: { hfxo: 500, lfrc: 390, lfxo: 300_000, synth: 390, cal: 16_000 },
@@ -178,9 +180,10 @@ export class ClockControl extends RegisterPeripheral {
     this.registers.set('LFCLKRUN', 1);
     this.registers.set('LFCLKSRCCOPY', source);
     const { lfrc, lfxo, synth } = this.times;
-    const wait = source === SOURCES.Xtal ? lfxo : source === SOURCES.Synth ? synth : lfrc;
+    const crystal = this.registers.is('LFXODEBOUNCE', 'LFXODEBOUNCE', 'Extended') ? 2 * lfxo : lfxo;
+    const wait = source === SOURCES.Xtal ? crystal : source === SOURCES.Synth ? synth : lfrc;
     scheduler.schedule(this.lfReady, this.after(wait));
-    // nRF52: "LFCLK will initially start running from the LFRC while the LFXO is starting up".
+    // nRF52: while LFXO starts, LFCLK already runs, from LFRC.
     if (source === SOURCES.Xtal && this.family === 'nrf52') scheduler.schedule(this.lfOpens, this.after(lfrc));
   }
 

@@ -1,7 +1,7 @@
 /**
  * Nordic COMP: a fast comparator of an analog input with a reference ladder or another input.
  * Source: nRF52840 Product Specification v1.1, COMP, and its electrical specification. The response is at once in every MODE.SP;
- * on silicon it takes 0.1 to 0.6 us.
+ * on silicon it takes 0.1 to 0.6 us. Start-up time and hysteresis are the specification's typical values; nothing public confirmed them.
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';

@@ -1,7 +1,6 @@
 /**
- * EasyDMA: a peripheral's own way to RAM. Source: nRF52840 Product Specification v1.1, "EasyDMA": "EasyDMA cannot access
- * flash; if the pointer does not point to the Data RAM region, a transfer may result in a HardFault or RAM corruption".
- * Here such a transfer moves nothing, reads zeros, and is named once.
+ * EasyDMA: a peripheral's own way to RAM. Source: nRF52840 Product Specification v1.1, EasyDMA: it reaches data RAM alone, and
+ * a pointer elsewhere may fault or damage RAM. Here such a transfer moves nothing, reads zeros, and is named once.
  */
 import type { BlockContext, ChipMemory } from '../block.js';
 

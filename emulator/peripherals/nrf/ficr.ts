@@ -7,39 +7,44 @@
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
 import { defineBlock, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
-import { bit, bits, RegisterBlock, registerMap } from '../registers/index.js';
+import { bits, choice, RegisterBlock, registerMap, type Field } from '../registers/index.js';
 import { Noise } from './noise.js';
 
 const ERASED = 0xffff_ffff;
 const word = (at: number) => ({ at, kind: 'ro', reset: ERASED }) as const;
 const words = <const N extends number>(at: number, count: N) => ({ at, kind: 'ro', count, reset: Array<number>(count).fill(ERASED) }) as const;
 const few = <const N extends string>(at: number, name: N, hi: number) => ({ at, kind: 'ro', reset: ERASED, raz: false, fields: { [name]: bits(0, hi) } as Readonly<Record<N, { lo: number; hi: number }>> }) as const;
+/** One value over the whole word, with what the specification calls some of them. */
+const named = <const N extends string>(at: number, name: N, values: Readonly<Record<string, number>>) =>
+  ({ at, kind: 'ro', reset: ERASED, fields: { [name]: choice(0, 31, { ...values, Unspecified: ERASED }) } as unknown as Readonly<Record<N, Field & { values: Readonly<Record<string, number>> }>> }) as const;
+const OVERRIDE = { Override: 0, NotOverride: 1 } as const;
+const TESTS = { Done: 0xbb42_319f, NotDone: ERASED } as const;
 
 export const FICR = registerMap({
   CODEPAGESIZE:   word(0x010),
   CODESIZE:       word(0x014),
   CLENR0:         word(0x028),                        // nRF51
-  PPFC:           few(0x02c, 'PPFC', 7),              // nRF51
+  PPFC:           { at: 0x02c, kind: 'ro', reset: ERASED, raz: false, fields: { PPFC: choice(0, 7, { NotPresent: 0xff, Present: 0x00 }) } },   // nRF51
   NUMRAMBLOCK:    word(0x034),                        // nRF51
   SIZERAMBLOCK:   words(0x038, 4),                    // nRF51
   CONFIGID:       { at: 0x05c, kind: 'ro', reset: ERASED, fields: { HWID: bits(0, 15), FWID: bits(16, 31) } },   // nRF51
   DEVICEID:       words(0x060, 2),
   ER:             words(0x080, 4),
   IR:             words(0x090, 4),
-  DEVICEADDRTYPE: few(0x0a0, 'DEVICEADDRTYPE', 0),
+  DEVICEADDRTYPE: { at: 0x0a0, kind: 'ro', reset: ERASED, raz: false, fields: { DEVICEADDRTYPE: choice(0, 0, { Public: 0, Random: 1 }) } },
   DEVICEADDR:     words(0x0a4, 2),
-  OVERRIDEEN:     { at: 0x0ac, kind: 'ro', reset: ERASED, raz: false, fields: { NRF_1MBIT: bit(0), BLE_1MBIT: bit(3) } },   // nRF51
+  OVERRIDEEN:     { at: 0x0ac, kind: 'ro', reset: ERASED, raz: false, fields: { NRF_1MBIT: choice(0, 0, OVERRIDE), BLE_1MBIT: choice(3, 3, OVERRIDE) } },   // nRF51
   NRF_1MBIT:      words(0x0b0, 5),                    // nRF51
   BLE_1MBIT:      words(0x0ec, 5),                    // nRF51
-  INFO_PART:      word(0x100),
-  INFO_VARIANT:   word(0x104),
-  INFO_PACKAGE:   word(0x108),
-  INFO_RAM:       word(0x10c),                        // KB
-  INFO_FLASH:     word(0x110),                        // KB
+  INFO_PART:      named(0x100, 'PART', { N52833: 0x52833, N52840: 0x52840 }),
+  INFO_VARIANT:   named(0x104, 'VARIANT', { AAAA: 0x4141_4141, BAAA: 0x4241_4141, CAAA: 0x4341_4141, AABA: 0x4141_4241, AABB: 0x4141_4242, AACA: 0x4141_4341, AAAB: 0x4141_4142 }),
+  INFO_PACKAGE:   named(0x108, 'PACKAGE', { QI: 0x2004, CK: 0x2005, QD: 0x2007, CJ: 0x2008 }),
+  INFO_RAM:       named(0x10c, 'RAM', { K16: 16, K32: 32, K64: 64, K128: 128, K256: 256 }),
+  INFO_FLASH:     named(0x110, 'FLASH', { K128: 128, K256: 256, K512: 512, K1024: 1024, K2048: 2048 }),
   PARTID:         word(0x130),
   REVISION:       word(0x134),
   TRIM:           word(0x258),                        // nRF52840 Errata, 115
-  PRODTEST:       words(0x350, 3),
+  PRODTEST:       { ...words(0x350, 3), fields: { PRODTEST: choice(0, 31, TESTS) } },
   TEMP_A0:        few(0x404, 'A', 11),
   TEMP_A1:        few(0x408, 'A', 11),
   TEMP_A2:        few(0x40c, 'A', 11),
@@ -57,10 +62,10 @@ export const FICR = registerMap({
   TEMP_T2:        few(0x43c, 'T', 7),
   TEMP_T3:        few(0x440, 'T', 7),
   TEMP_T4:        few(0x444, 'T', 7),
-  NFC_TAGHEADER0: word(0x450),
-  NFC_TAGHEADER1: word(0x454),
-  NFC_TAGHEADER2: word(0x458),
-  NFC_TAGHEADER3: word(0x45c),
+  NFC_TAGHEADER0: { ...word(0x450), fields: { MFGID: bits(0, 7), UD1: bits(8, 15), UD2: bits(16, 23), UD3: bits(24, 31) } },
+  NFC_TAGHEADER1: { ...word(0x454), fields: { UD4: bits(0, 7), UD5: bits(8, 15), UD6: bits(16, 23), UD7: bits(24, 31) } },
+  NFC_TAGHEADER2: { ...word(0x458), fields: { UD8: bits(0, 7), UD9: bits(8, 15), UD10: bits(16, 23), UD11: bits(24, 31) } },
+  NFC_TAGHEADER3: { ...word(0x45c), fields: { UD12: bits(0, 7), UD13: bits(8, 15), UD14: bits(16, 23), UD15: bits(24, 31) } },
   TRNG90B_BYTES:    word(0xc00),  // nRF52840
   TRNG90B_RCCUTOFF: word(0xc04),  // nRF52840
   TRNG90B_APCUTOFF: word(0xc08),  // nRF52840
@@ -71,9 +76,12 @@ export const FICR = registerMap({
   TRNG90B_ROSC4:    word(0xc1c),  // nRF52840
 });
 
-/** The coefficients of an ideal sensor: what the TEMP block's own registers hold at reset. */
-const TEMP_WORDS = [0x326, 0x348, 0x3aa, 0x40e, 0x4bd, 0x5a3, 0x3fef, 0x3fbe, 0x3fbe, 0x012, 0x124, 0x27c, 0xe2, 0x00, 0x19, 0x3c, 0x50];
-const TEST_DONE = 0xbb42_319f;
+/** The values that the nRF52840's specification gives for FICR.TEMP.A0 to T4; the nRF52833's gives none. */
+const TEMP_WORDS = [
+  0xffff_f320, 0xffff_f343, 0xffff_f35d, 0xffff_f400, 0xffff_f452, 0xffff_f37b,
+  0xffff_3fcc, 0xffff_3f98, 0xffff_3f98, 0xffff_0012, 0xffff_004d, 0xffff_3e10,
+  0xffff_ffe2, 0xffff_ff00, 0xffff_ff14, 0xffff_ff19, 0xffff_ff50,
+];
 const NFC_MANUFACTURER = 0x5f;
 const KB = 1024;
 
@@ -148,12 +156,11 @@ export class Ficr extends RegisterPeripheral {
     registers.set('INFO_FLASH', options.flashKilobytes);
     registers.set('PARTID', options.partId);
     registers.set('REVISION', options.revision);
-    for (let n = 0; n < 2; n++) registers.set('PRODTEST', TEST_DONE, n);
+    for (let n = 0; n < 2; n++) registers.set('PRODTEST', TESTS.Done, n);
     TEMP_WORDS.forEach((value, n) => this.registers.poke(FICR.offsetOf('TEMP_A0') + 4 * n, value, 4));
     const noise = new Noise(context.seed ^ NFC_MANUFACTURER);
     registers.set('NFC_TAGHEADER0', ((noise.word() & 0xffff_ff00) | NFC_MANUFACTURER) >>> 0);
     for (const name of ['NFC_TAGHEADER1', 'NFC_TAGHEADER2', 'NFC_TAGHEADER3'] as const) registers.set(name, noise.word());
   }
 }
-
 export const FICR_BLOCK = defineBlock({ options, create: (context, chosen) => new Ficr(context, chosen) });

@@ -167,7 +167,7 @@ export class Gpio extends RegisterPeripheral {
     this.detect.set((isLatched ? this.stored.LATCH[0] : met) !== 0);
   }
 
-  /** "If the CPU has cleared a LATCH bit and the condition is still met, the bit is set again", with a new edge of LDETECT. */
+  /** A LATCH bit that firmware clears while its pad still meets the condition comes back at once, with a new edge of LDETECT. */
   private latchAgain(): void {
     if (this.registers.is('DETECTMODE', 'DETECTMODE', 'LDETECT') && this.stored.LATCH[0] === 0) this.detect.set(false);
     this.updateDetect();

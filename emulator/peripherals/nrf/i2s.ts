@@ -14,6 +14,7 @@ import type { Clock } from '../../time/types.js';
 import { defineBlock, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { EasyDma } from './easy-dma.js';
+import { PSEL } from './fields.js';
 import { PADS, PadSet } from './pads.js';
 import { TaskEvents } from './task-events.js';
 
@@ -34,7 +35,10 @@ export const I2S = registerMap({
   'CONFIG.RXEN':     { at: 0x508, fields: { RXEN: choice(0, 0, ON_OFF) } },
   'CONFIG.TXEN':     { at: 0x50c, reset: 1, fields: { TXEN: choice(0, 0, ON_OFF) } },
   'CONFIG.MCKEN':    { at: 0x510, reset: 1, fields: { MCKEN: choice(0, 0, ON_OFF) } },
-  'CONFIG.MCKFREQ':  { at: 0x514, reset: 0x2000_0000 },
+  'CONFIG.MCKFREQ':  { at: 0x514, reset: 0x2000_0000, fields: { MCKFREQ: choice(0, 31, {
+    '32MDIV8': 0x2000_0000, '32MDIV10': 0x1800_0000, '32MDIV11': 0x1600_0000, '32MDIV15': 0x1100_0000, '32MDIV16': 0x1000_0000, '32MDIV21': 0x0c00_0000, '32MDIV23': 0x0b00_0000,
+    '32MDIV30': 0x0880_0000, '32MDIV31': 0x0840_0000, '32MDIV32': 0x0800_0000, '32MDIV42': 0x0600_0000, '32MDIV63': 0x0410_0000, '32MDIV125': 0x020c_0000,
+  }) } },
   'CONFIG.RATIO':    { at: 0x518, reset: 6, fields: { RATIO: choice(0, 3, { '32X': 0, '48X': 1, '64X': 2, '96X': 3, '128X': 4, '192X': 5, '256X': 6, '384X': 7, '512X': 8 }) } },
   'CONFIG.SWIDTH':   { at: 0x51c, reset: 1, fields: { SWIDTH: choice(0, 1, { '8Bit': 0, '16Bit': 1, '24Bit': 2 }) } },
   'CONFIG.ALIGN':    { at: 0x520, fields: { ALIGN: choice(0, 0, { Left: 0, Right: 1 }) } },
@@ -43,11 +47,11 @@ export const I2S = registerMap({
   'RXD.PTR':         { at: 0x538 },
   'TXD.PTR':         { at: 0x540 },
   'RXTXD.MAXCNT':    { at: 0x550, fields: { MAXCNT: bits(0, 13) } },
-  'PSEL.MCK':        { at: 0x560, reset: 0xffff_ffff },
-  'PSEL.SCK':        { at: 0x564, reset: 0xffff_ffff },
-  'PSEL.LRCK':       { at: 0x568, reset: 0xffff_ffff },
-  'PSEL.SDIN':       { at: 0x56c, reset: 0xffff_ffff },
-  'PSEL.SDOUT':      { at: 0x570, reset: 0xffff_ffff },
+  'PSEL.MCK':        { at: 0x560, ...PSEL },
+  'PSEL.SCK':        { at: 0x564, ...PSEL },
+  'PSEL.LRCK':       { at: 0x568, ...PSEL },
+  'PSEL.SDIN':       { at: 0x56c, ...PSEL },
+  'PSEL.SDOUT':      { at: 0x570, ...PSEL },
 });
 
 type I2sSpec = typeof I2S.spec;

@@ -40,6 +40,7 @@ import { POWER_BLOCK } from './power.js';
 import { RNG_BLOCK } from './rng.js';
 import { ROM_TABLE_BLOCK } from './rom-table.js';
 import { RTC_BLOCK } from './rtc.js';
+import { SWI_BLOCK } from './swi.js';
 import { TEMP_BLOCK } from './temp.js';
 import { WDT_BLOCK } from './wdt.js';
 
@@ -84,6 +85,7 @@ export const NRF_BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'nrf/rng': RNG_BLOCK,
   'nrf/rom-table': ROM_TABLE_BLOCK,
   'nrf/rtc': RTC_BLOCK,
+  'nrf/swi': SWI_BLOCK,
   'nrf/temp': TEMP_BLOCK,
   'nrf/wdt': WDT_BLOCK,
 };

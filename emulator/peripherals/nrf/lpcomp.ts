@@ -2,6 +2,7 @@
  * Nordic LPCOMP: a slow comparator that can wake the chip.
  * Source: nRF52840 Product Specification v1.1, LPCOMP; nRF51 Reference Manual v3.0, LPCOMP (seven shares of the supply, no
  * HYST). Not modelled: waking from System OFF by ANADETECT. The response is at once; on silicon it takes about 5 us.
+ * Start-up time and hysteresis are the specification's typical values; nothing public confirmed them.
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
@@ -49,7 +50,10 @@ export const LPCOMP = registerMap({
 
 export const LPCOMP_NRF51 = registerMap({
   ...COMMON,
-  REFSEL:       { at: 0x508, fields: { REFSEL: choice(0, 2, EIGHTHS) } },
+  REFSEL:       { at: 0x508, fields: { REFSEL: choice(0, 2, {
+    SupplyOneEighthPrescaling: 0, SupplyTwoEighthsPrescaling: 1, SupplyThreeEighthsPrescaling: 2, SupplyFourEighthsPrescaling: 3,
+    SupplyFiveEighthsPrescaling: 4, SupplySixEighthsPrescaling: 5, SupplySevenEighthsPrescaling: 6, ARef: 7,
+  }) } },
   ...LATER,
   ...POWER_SWITCH,
 });

@@ -6,16 +6,21 @@
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
 import { defineBlock, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
-import { bit, bits, registerMap, RegisterBlock } from '../registers/index.js';
+import { choice, registerMap, RegisterBlock, type Field } from '../registers/index.js';
+import { numbered } from './fields.js';
 import { FLASH_PROTECTION } from './flash-protection.js';
 
+/** Peripherals by their bit of PERR0, which is their number in the address map. */
+const PERIPHERALS = { POWER_CLOCK: 0, RADIO: 1, UART0: 2, SPI0_TWI0: 3, SPI1_TWI1: 4, GPIOTE: 6, ADC: 7, TIMER0: 8, TIMER1: 9, TIMER2: 10, RTC0: 11, TEMP: 12, RNG: 13, ECB: 14, CCM_AAR: 15, WDT: 16, RTC1: 17, QDEC: 18, LPCOMP: 19, NVMC: 30, PPI: 31 } as const;
+const regions = (): Record<string, Field> => Object.fromEntries(Object.entries(PERIPHERALS).map(([name, n]) => [name, choice(n, n, { InRegion0: 1, InRegion1: 0 })]));
+
 export const NRF51_MPU = registerMap({
-  PERR0:          { at: 0x528, unmodelled: true },
+  PERR0:          { at: 0x528, unmodelled: true, fields: regions() },
   RLENR0:         { at: 0x52c, unmodelled: true },
-  PROTENSET0:     { at: 0x600, kind: 'w1s' },
-  PROTENSET1:     { at: 0x604, kind: 'w1s' },
-  DISABLEINDEBUG: { at: 0x608, reset: 1, fields: { DISABLEINDEBUG: bit(0) } },   // no debugger switches the model's chip into that mode
-  PROTBLOCKSIZE:  { at: 0x60c, fields: { PROTBLOCKSIZE: bits(0, 1) } },          // 0: 4 KB, the only one
+  PROTENSET0:     { at: 0x600, kind: 'w1s', fields: numbered('PROTREG{n}', 0, 32) },
+  PROTENSET1:     { at: 0x604, kind: 'w1s', fields: numbered('PROTREG{n}', 0, 32, { first: 32 }) },
+  DISABLEINDEBUG: { at: 0x608, reset: 1, fields: { DISABLEINDEBUG: choice(0, 0, { Enabled: 0, Disabled: 1 }) } },   // no debugger switches the model's chip into that mode
+  PROTBLOCKSIZE:  { at: 0x60c, fields: { PROTBLOCKSIZE: choice(0, 1, { '4k': 0 }) } },
 });
 
 const BLOCK_BYTES = 4096;

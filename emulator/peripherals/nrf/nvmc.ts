@@ -2,7 +2,9 @@
  * Nordic NVMC: writes and erases flash and UICR.
  * Source: nRF52840 Product Specification v1.1, NVMC (41 us per word, 85 ms per page, 169 ms for all); nRF52833 Product
  * Specification v1.5 (42.5 us, 87.5 ms, 173 ms); nRF51822 Product Specification v3.3 (46.3 us, 22.3 ms, 22.3 ms): the longest of
- * each. The core stands still meanwhile, also when its code is in RAM, where silicon lets it go on until it needs flash.
+ * each. Confirmed: 85 ms and 87 ms by nrfx (NVMC_PAGE_ERASE_DURATION_MS), the nRF52833's three by BabbleSim's hardware models, 41 us
+ * by Nordic's SoftDevice specification for the nRF52810, another chip with pages of 4 KB that take 85 ms. Not confirmed: the nRF51's, and 169 ms.
+ * The core stands still meanwhile, also when its code is in RAM, where silicon lets it go on until it needs flash.
  * The page of an unfinished partial erase keeps its contents, on silicon they are undefined. The instruction cache has no
  * effect, and IHIT and IMISS count nothing.
  */
@@ -22,9 +24,9 @@ export const NVMC = registerMap({
   READYNEXT:           { at: 0x408, kind: 'ro', reset: 1, fields: { READYNEXT: choice(0, 0, STATE) } },
   CONFIG:              { at: 0x504, fields: { WEN: choice(0, 1, { Ren: 0, Wen: 1, Een: 2 }) } },
   ERASEPAGE:           { at: 0x508 },   // also ERASEPCR1
-  ERASEALL:            { at: 0x50c, fields: { ERASEALL: bit(0) } },
+  ERASEALL:            { at: 0x50c, fields: { ERASEALL: choice(0, 0, { NoOperation: 0, Erase: 1 }) } },
   ERASEPCR0:           { at: 0x510 },
-  ERASEUICR:           { at: 0x514, fields: { ERASEUICR: bit(0) } },
+  ERASEUICR:           { at: 0x514, fields: { ERASEUICR: choice(0, 0, { NoOperation: 0, Erase: 1 }) } },
   ERASEPAGEPARTIAL:    { at: 0x518 },
   ERASEPAGEPARTIALCFG: { at: 0x51c, reset: 10, fields: { DURATION: bits(0, 6) } },   // milliseconds
   ICACHECNF:           { at: 0x540, fields: { CACHEEN: bit(0), CACHEPROFEN: bit(8) } },
@@ -105,7 +107,7 @@ export class Nvmc extends RegisterPeripheral {
     core.stall(this.busyUntil);
   }
 
-  // -- Writing: "only full 32-bit words can be written"; bits go from 1 to 0.
+  // -- Writing: whole words alone; bits go from 1 to 0.
 
   private store(memory: ChipMemory, offset: number, value: number, bytes: AccessBytes): void {
     const address = memory.base + offset;
@@ -147,7 +149,7 @@ export class Nvmc extends RegisterPeripheral {
     this.occupy(this.generation.page);
   }
 
-  /** "The page is erased when its accumulated erase time reaches tERASEPAGE." */
+  /** A page counts as erased once its partial erases together have lasted as long as a whole one. */
   private erasePartOf(address: number): void {
     const page = this.pageAt(address);
     if (page === undefined) return;

@@ -12,6 +12,7 @@ import { PdmReceiver } from '../../wires/pdm-receiver.js';
 import { defineBlock, numberFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { EasyDma } from './easy-dma.js';
+import { PSEL } from './fields.js';
 import { PADS, PadSet } from './pads.js';
 import { TaskEvents } from './task-events.js';
 
@@ -27,13 +28,13 @@ export const PDM = registerMap({
   INTENSET:        { at: 0x304, kind: 'setBits', of: 'INTEN' },
   INTENCLR:        { at: 0x308, kind: 'clearBits', of: 'INTEN' },
   ENABLE:          { at: 0x500, fields: { ENABLE: choice(0, 0, { Disabled: 0, Enabled: 1 }) } },
-  PDMCLKCTRL:      { at: 0x504, reset: 0x0840_0000 },
+  PDMCLKCTRL:      { at: 0x504, reset: 0x0840_0000, fields: { FREQ: choice(0, 31, { '1000K': 0x0800_0000, Default: 0x0840_0000, '1067K': 0x0880_0000, '1231K': 0x0980_0000, '1280K': 0x0a00_0000, '1333K': 0x0a80_0000 }) } },
   MODE:            { at: 0x508, fields: { OPERATION: choice(0, 0, { Stereo: 0, Mono: 1 }), EDGE: choice(1, 1, { LeftFalling: 0, LeftRising: 1 }) } },
   GAINL:           { at: 0x518, reset: 0x28, fields: { GAINL: choice(0, 6, { MinGain: 0x00, DefaultGain: 0x28, MaxGain: 0x50 }) } },
   GAINR:           { at: 0x51c, reset: 0x28, fields: { GAINR: choice(0, 6, { MinGain: 0x00, DefaultGain: 0x28, MaxGain: 0x50 }) } },
   RATIO:           { at: 0x520, fields: { RATIO: choice(0, 0, { Ratio64: 0, Ratio80: 1 }) } },
-  'PSEL.CLK':      { at: 0x540, reset: 0xffff_ffff },
-  'PSEL.DIN':      { at: 0x544, reset: 0xffff_ffff },
+  'PSEL.CLK':      { at: 0x540, ...PSEL },
+  'PSEL.DIN':      { at: 0x544, ...PSEL },
   'SAMPLE.PTR':    { at: 0x560 },
   'SAMPLE.MAXCNT': { at: 0x564, fields: { BUFFSIZE: bits(0, 14) } },
 });
@@ -109,7 +110,7 @@ export class Pdm extends RegisterPeripheral {
     this.receiver.restore(partFrom(from, 'receiver', name));
   }
 
-  /** Takes the pads while enabled, and gives them back. "PSEL is used only while the peripheral is enabled". */
+  /** Takes the pads while enabled, and gives them back. ENABLE decides whether PSEL counts. */
   private connect(): void {
     if (!this.isEnabled) {
       this.receiver.attach(undefined, undefined);

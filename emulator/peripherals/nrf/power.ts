@@ -10,7 +10,8 @@ import { z } from 'zod';
 import type { ResetKind, Snapshot } from '../../bus/types.js';
 import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
 import { defineBlock, numberFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
-import { bit, bits, choice, registerMap } from '../registers/index.js';
+import { bit, bits, choice, registerMap, type Field } from '../registers/index.js';
+import { numbered } from './fields.js';
 import { LOW_FREQUENCY, rootTicksOf, type LowFrequency } from './low-frequency.js';
 import { Noise } from './noise.js';
 import { PADS } from './pads.js';
@@ -21,8 +22,11 @@ import { resetPinOf } from './uicr.js';
 import { WAKE_UP, type WakeSource } from './wake-up.js';
 
 const MOST_RAM = 9;
-const RAM_FIELDS = { POWER: bits(0, 15), RETENTION: bits(16, 31) } as const;
-const RAM_SWITCHES = { ON: bits(0, 1), OFF: bits(16, 17) } as const;
+const RAM_FIELDS = { ...numbered('S{n}POWER', 0, 16), ...numbered('S{n}RETENTION', 16, 16) };
+/** RAM blocks of one of nRF51's two registers. */
+const ramSwitches = (first: number): Record<string, Field> =>
+  Object.fromEntries([0, 1].flatMap((n) => ['ON', 'OFF'].map((state, half) => [`${state}RAM${first + n}`, choice(16 * half + n, 16 * half + n, { [`RAM${first + n}Off`]: 0, [`RAM${first + n}On`]: 1 })])));
+const FORCE = { NoForce: 0, Force: 1 } as const;
 
 export const POWER = registerMap({
   TASKS_CONSTLAT:     { at: 0x078, kind: 'task' },
@@ -39,22 +43,27 @@ export const POWER = registerMap({
     RESETPIN: bit(0), DOG: bit(1), SREQ: bit(2), LOCKUP: bit(3), OFF: bit(16), LPCOMP: bit(17), DIF: bit(18), NFC: bit(19), VBUS: bit(20),
   } },
   RAMSTATUS:          { at: 0x428, kind: 'ro', fields: { RAMBLOCK: bits(0, 3) } },
-  USBREGSTATUS:       { at: 0x438, kind: 'ro', fields: { VBUSDETECT: bit(0), OUTPUTRDY: bit(1) } },
+  USBREGSTATUS:       { at: 0x438, kind: 'ro', fields: { VBUSDETECT: choice(0, 0, { NoVbus: 0, VbusPresent: 1 }), OUTPUTRDY: choice(1, 1, { NotReady: 0, Ready: 1 }) } },
   SYSTEMOFF:          { at: 0x500, kind: 'wo', fields: { SYSTEMOFF: bit(0) } },
-  POFCON:             { at: 0x510, fields: { POF: bit(0), THRESHOLD: bits(1, 4), THRESHOLDVDDH: bits(8, 11) } },
+  POFCON:             { at: 0x510, fields: {
+    POF: bit(0),
+    // nRF51 has four: V21, V23, V25, V27 from 0 on.
+    THRESHOLD: choice(1, 4, { V17: 4, V18: 5, V19: 6, V20: 7, V21: 8, V22: 9, V23: 10, V24: 11, V25: 12, V26: 13, V27: 14, V28: 15 }),
+    THRESHOLDVDDH: choice(8, 11, { V27: 0, V28: 1, V29: 2, V30: 3, V31: 4, V32: 5, V33: 6, V34: 7, V35: 8, V36: 9, V37: 10, V38: 11, V39: 12, V40: 13, V41: 14, V42: 15 }),
+  } },
   GPREGRET:           { at: 0x51c, fields: { GPREGRET: bits(0, 7) } },
   GPREGRET2:          { at: 0x520, fields: { GPREGRET: bits(0, 7) } },
-  RAMON:              { at: 0x524, reset: 3, fields: RAM_SWITCHES },
+  RAMON:              { at: 0x524, reset: 3, fields: ramSwitches(0) },
   RESET:              { at: 0x544, fields: { RESET: bit(0) } },
-  RAMONB:             { at: 0x554, reset: 3, fields: RAM_SWITCHES },
+  RAMONB:             { at: 0x554, reset: 3, fields: ramSwitches(2) },
   DCDCEN:             { at: 0x578, fields: { DCDCEN: bit(0) } },
   DCDCEN0:            { at: 0x580, fields: { DCDCEN: bit(0) } },
   MAINREGSTATUS:      { at: 0x640, kind: 'ro', fields: { MAINREGSTATUS: choice(0, 0, { Normal: 0, High: 1 }) } },
   RAM_POWER:          { at: 0x900, count: MOST_RAM, stride: 16, reset: Array<number>(MOST_RAM).fill(0xffff), fields: RAM_FIELDS },
   RAM_POWERSET:       { at: 0x904, count: MOST_RAM, stride: 16, kind: 'setBits', of: 'RAM_POWER' },
   RAM_POWERCLR:       { at: 0x908, count: MOST_RAM, stride: 16, kind: 'clearBits', of: 'RAM_POWER' },
-  DCDCFORCE:          { at: 0xa08, fields: { FORCEOFF: bit(0), FORCEON: bit(1) } },
-  // Not in the specification: nRF52840 Errata, 115, "RAM content cannot be trusted", has start-up code copy trim bits here.
+  DCDCFORCE:          { at: 0xa08, fields: { FORCEOFF: choice(0, 0, FORCE), FORCEON: choice(1, 1, FORCE) } },
+  // Not in the specification: the workaround for nRF52840 erratum 115 has start-up code copy trim bits here.
   TRIM:               { at: 0xee4 },
 });
 

@@ -1,7 +1,7 @@
 /**
  * PPI's pre-programmed channels 20 to 31: addresses of one event and one task each.
  * Source: nRF52840 Product Specification v1.1, PPI, "Pre-programmed channels"; the same in the nRF52833's and in the
- * nRF51 Reference Manual v3.0.
+ * nRF51 Reference Manual v3.0. Confirmed by the list in BabbleSim's hardware models (NRF_PPI.c).
  */
 const RADIO = { TXEN: 0x4000_1000, RXEN: 0x4000_1004, DISABLE: 0x4000_1010, READY: 0x4000_1100, ADDRESS: 0x4000_1104, END: 0x4000_110c, BCMATCH: 0x4000_1128 } as const;
 const TIMER0 = { START: 0x4000_8000, CLEAR: 0x4000_800c, CAPTURE1: 0x4000_8044, CAPTURE2: 0x4000_8048, COMPARE0: 0x4000_8140, COMPARE1: 0x4000_8144 } as const;

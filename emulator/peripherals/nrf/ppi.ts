@@ -1,7 +1,7 @@
 /**
  * Nordic PPI: channels that lead events to tasks without the core, and groups that switch channels.
  * Source: nRF52840 Product Specification v1.1, PPI; nRF51 Reference Manual v3.0, PPI (16 channels, 4 groups, no FORK).
- * "On each PPI channel, the signals are synchronized to the 16 MHz clock": a task begins at the first edge of that clock
+ * Channels work in step with the 16 MHz clock: a task begins at the first edge of that clock
  * after its event, so one period after an event that is itself on an edge.
  */
 import { z } from 'zod';
@@ -199,7 +199,7 @@ export class Ppi extends RegisterPeripheral {
     if (!this.isDelivering) this.applyGroups();
   }
 
-  /** "If a channel belongs to two groups and EN of one and DIS of the other occur simultaneously, EN has priority." */
+  /** Of EN and DIS at one moment, by two groups with a channel in common, EN wins. */
   private applyGroups(): void {
     if ((this.enabling | this.disabling) === 0) return;
     this.CHEN[0] = (this.CHEN[0] & ~this.disabling) | this.enabling;

@@ -35,7 +35,7 @@ export class PwmWave {
 
   get isGenerating(): boolean { return this.isOn; }
 
-  /** Ticks of 16 MHz: "T = T_PWM_CLK * COUNTERTOP", twice that up and down. */
+  /** Ticks of 16 MHz: COUNTERTOP ticks of the prescaled clock, twice that up and down. */
   get periodTicks(): number { return this.step * this.top * (this.isUpAndDown ? 2 : 1); }
 
   /** Tick of 16 MHz at which the period ends. */

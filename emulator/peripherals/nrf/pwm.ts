@@ -1,6 +1,6 @@
 /**
  * Nordic PWM: four outputs whose duty cycles are played from sequences in RAM.
- * Source: nRF52840 Product Specification v1.1, PWM. SEQEND comes "when last value in RAM has been applied to wave counter": as the
+ * Source: nRF52840 Product Specification v1.1, PWM. SEQEND comes when the wave counter takes the last value of the sequence: as the
  * first period of that value begins; STOP lets the current period end. While nothing is generated, pads are GPIO's.
  */
 import { z } from 'zod';
@@ -9,6 +9,7 @@ import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
 import type { Clock } from '../../time/types.js';
 import { defineBlock, numberFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
+import { PSEL } from './fields.js';
 import { EasyDma } from './easy-dma.js';
 import { PADS, PadSet } from './pads.js';
 import { POWER_SWITCH, switchPower } from './power-switch.js';
@@ -33,12 +34,12 @@ export const PWM = registerMap({
   COUNTERTOP:   { at: 0x508, reset: 0x3ff, fields: { COUNTERTOP: bits(0, 14) } },
   PRESCALER:    { at: 0x50c, fields: { PRESCALER: choice(0, 2, { DIV_1: 0, DIV_2: 1, DIV_4: 2, DIV_8: 3, DIV_16: 4, DIV_32: 5, DIV_64: 6, DIV_128: 7 }) } },
   DECODER:      { at: 0x510, fields: { LOAD: choice(0, 1, { Common: 0, Grouped: 1, Individual: 2, WaveForm: 3 }), MODE: choice(8, 8, { RefreshCount: 0, NextStep: 1 }) } },
-  LOOP:         { at: 0x514, fields: { CNT: bits(0, 15) } },
+  LOOP:         { at: 0x514, fields: { CNT: choice(0, 15, { Disabled: 0 }) } },
   SEQ_PTR:      { at: 0x520, count: 2, stride: 32 },
-  SEQ_CNT:      { at: 0x524, count: 2, stride: 32, fields: { CNT: bits(0, 14) } },
-  SEQ_REFRESH:  { at: 0x528, count: 2, stride: 32, reset: 1, fields: { CNT: bits(0, 23) } },
+  SEQ_CNT:      { at: 0x524, count: 2, stride: 32, fields: { CNT: choice(0, 14, { Disabled: 0 }) } },
+  SEQ_REFRESH:  { at: 0x528, count: 2, stride: 32, reset: 1, fields: { CNT: choice(0, 23, { Continuous: 0 }) } },
   SEQ_ENDDELAY: { at: 0x52c, count: 2, stride: 32, fields: { CNT: bits(0, 23) } },
-  PSEL_OUT:     { at: 0x560, count: OUTPUTS, reset: 0xffff_ffff, raz: false, fields: { PIN: bits(0, 4), PORT: bit(5), CONNECT: choice(31, 31, { Connected: 0, Disconnected: 1 }) } },
+  PSEL_OUT:     { at: 0x560, count: OUTPUTS, ...PSEL },
   ...POWER_SWITCH,
 });
 
@@ -56,7 +57,7 @@ const SHORTS: readonly Shortcut<PwmSpec>[] = [
 const STEP_SIZES = [1, 2, 4, 4] as const;
 const WAVEFORM = 3;
 const NEXT_STEP = 1 << 8;
-/** "COUNTERTOP from 3 to 32767". */
+/** The least value that COUNTERTOP may have; the largest is 32767. */
 const SMALLEST_TOP = 3;
 const TOP = 0x7fff;
 const NONE = -1;

@@ -11,13 +11,13 @@ import type { Clock } from '../../time/types.js';
 import { defineBlock, numberFrom, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap, type RegisterMap } from '../registers/index.js';
 import type { Family } from './analog-inputs.js';
+import { PSEL } from './fields.js';
 import { PADS, PadSet } from './pads.js';
 import { POWER_SWITCH, switchPower } from './power-switch.js';
 import { TaskEvents, type Shortcut } from './task-events.js';
 
 const PERIODS = { '128us': 0, '256us': 1, '512us': 2, '1024us': 3, '2048us': 4, '4096us': 5, '8192us': 6, '16384us': 7 } as const;
 const REPORTS = { '10Smpl': 0, '40Smpl': 1, '80Smpl': 2, '120Smpl': 3, '160Smpl': 4, '200Smpl': 5, '240Smpl': 6, '280Smpl': 7 } as const;
-const PSEL = { reset: 0xffff_ffff, fields: { PIN: bits(0, 4), PORT: bit(5), CONNECT: choice(31, 31, { Connected: 0, Disconnected: 1 }) }, raz: false } as const;
 const PSEL_NRF51 = { reset: 0xffff_ffff } as const;
 const BEGINNING = {
   ENABLE:     { at: 0x500, fields: { ENABLE: bit(0) } },

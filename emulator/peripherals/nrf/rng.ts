@@ -1,7 +1,8 @@
 /**
  * Nordic RNG: a random byte at a time, for as long as it runs.
  * Source: nRF52840 Product Specification v1.1, RNG (128 us to start, 30 us per byte, 120 us with bias correction); nRF51822
- * Product Specification v3.3, RNG (167 us and 677 us). On silicon a corrected byte takes a time of its own; here the
+ * Product Specification v3.3, RNG (167 us and 677 us). The nRF52's three figures stand in BabbleSim's hardware models too; the
+ * nRF51's are not confirmed. On silicon a corrected byte takes a time of its own; here the
  * typical one, always. Bytes come from the run's seed, uniform with and without the correction.
  */
 import { z } from 'zod';

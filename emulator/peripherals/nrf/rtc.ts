@@ -3,7 +3,7 @@
  * Source: nRF52840 Product Specification v1.1, RTC; nRF51 Reference Manual v3.0, RTC. The counter is computed when somebody
  * looks, and an event is scheduled only for what EVTEN or INTEN lets out. Rules on silicon that say "may" are made one rule
  * each: tasks take effect at the first rising edge of LFCLK after a falling one (15 to 46 us); a compare register counts from
- * the second rising edge after its write, so that writing N + 1 in the last period before it is too late. Not modelled: the
+ * the second rising edge after its write (BabbleSim's hardware models name the same delays and leave them out), so that writing N + 1 in the last period before it is too late. Not modelled: the
  * six cycles that the bus waits for COUNTER. POWER (0xffc) is in no specification; vendor code writes it around errata.
  */
 import { z } from 'zod';
@@ -172,7 +172,7 @@ export class Rtc extends RegisterPeripheral {
     } else this.count(task === CLEAR ? 0 : NEAR_OVERFLOW);
   }
 
-  /** "The PRESCALER register can only be written when the RTC is stopped." */
+  /** PRESCALER takes writes while RTC is stopped. */
   private writePrescaler(_value: number, old: number): void {
     if (!this.isRunning) return;
     this.stored.PRESCALER[0] = old;

@@ -2,7 +2,8 @@
  * Nordic SAADC: eight channels of successive approximation with gain, oversampling and EasyDMA.
  * Source: nRF52840 Product Specification v1.1, SAADC, and its electrical specification. The converter is ideal: no noise, no
  * offset, so calibration changes nothing; its duration is not specified and taken as that of one conversion at the longest
- * acquisition. VDDH is taken to be joined to VDD. The input ladder shows on floating nets alone.
+ * acquisition. Acquisition times, gains, references and reset values are confirmed by nrf52840.svd and nrfx; 2 us per conversion is the
+ * specification's bound, taken as the time. VDDH is taken to be joined to VDD. The input ladder shows on floating nets alone.
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
@@ -12,6 +13,7 @@ import { defineBlock, numberFrom, partFrom, RegisterPeripheral, type BlockContex
 import { bit, bits, choice, registerMap, type RegisterBlock } from '../registers/index.js';
 import { AnalogInputs } from './analog-inputs.js';
 import { EasyDma } from './easy-dma.js';
+import { numbered } from './fields.js';
 import { PADS } from './pads.js';
 import { POWER_SWITCH, switchPower } from './power-switch.js';
 import { TaskEvents } from './task-events.js';
@@ -33,7 +35,7 @@ export const SAADC = registerMap({
   EVENTS_STOPPED:        { at: 0x114, kind: 'event' },
   EVENTS_CH_LIMITH:      { at: 0x118, kind: 'event', count: CHANNELS, stride: 8 },
   EVENTS_CH_LIMITL:      { at: 0x11c, kind: 'event', count: CHANNELS, stride: 8 },
-  INTEN:                 { at: 0x300, fields: { STARTED: bit(0), END: bit(1), DONE: bit(2), RESULTDONE: bit(3), CALIBRATEDONE: bit(4), STOPPED: bit(5), CH_LIMIT: bits(6, 21) } },
+  INTEN:                 { at: 0x300, fields: { STARTED: bit(0), END: bit(1), DONE: bit(2), RESULTDONE: bit(3), CALIBRATEDONE: bit(4), STOPPED: bit(5), ...numbered('CH{n}LIMITH', 6, CHANNELS, { step: 2 }), ...numbered('CH{n}LIMITL', 7, CHANNELS, { step: 2 }) } },
   INTENSET:              { at: 0x304, kind: 'setBits', of: 'INTEN' },
   INTENCLR:              { at: 0x308, kind: 'clearBits', of: 'INTEN' },
   STATUS:                { at: 0x400, kind: 'ro', fields: { STATUS: choice(0, 0, { Ready: 0, Busy: 1 }) } },
@@ -63,12 +65,12 @@ export const SAADC = registerMap({
 const GAINS = [1 / 6, 1 / 5, 1 / 4, 1 / 3, 1 / 2, 1, 2, 4] as const;
 /** TACQ in ticks of 16 MHz. */
 const ACQUISITION = [48, 80, 160, 240, 320, 640, 640, 640] as const;
-/** t_CONV: "conversion time < 2 us", in ticks of 16 MHz. */
+/** t_CONV, given as less than 2 us, in ticks of 16 MHz. */
 const CONVERSION = 32;
 const CALIBRATION = 640 + CONVERSION;
 const INTERNAL_REFERENCE = 0.6;
 const LARGEST_OVERSAMPLE = 8;
-/** SAMPLERATE.CC: "valid from 80 to 2047"; a smaller one would never end between two conversions. */
+/** SAMPLERATE.CC may be 80 to 2047; a smaller one would never end between two conversions. */
 const SHORTEST_PERIOD = 80;
 const DIFFERENTIAL = 1 << 20;
 const BURST = 1 << 24;
@@ -288,7 +290,7 @@ export class Saadc extends RegisterPeripheral {
     return (this.volts(this.stored.PSELP[channel], config & 3) - negative) * GAINS[(config >>> 8) & 7] / reference;
   }
 
-  /** "RESULT = [V(P) - V(N)] * (GAIN / REFERENCE) * 2^(RESOLUTION - m)", m = 1 for differential channels. */
+  /** (V(P) - V(N)) * GAIN / REFERENCE * 2^(RESOLUTION - m), where m is 1 for differential channels and 0 for others. */
   private code(channel: number, share: number): number {
     const resolution = 8 + 2 * Math.min(3, this.stored.RESOLUTION[0]);
     const isDifferential = (this.stored.CONFIG[channel] & DIFFERENTIAL) !== 0;

@@ -1,7 +1,7 @@
 /**
  * What Nordic's two-wire and SPI interfaces have in common: fields of their registers, rates, latencies, EasyDMA channels.
  * Sources: nRF52840 Product Specification v1.1, TWIM, SPIM, "EasyDMA" (array lists), electrical specifications;
- * nRF51 Reference Manual v3.0, TWI and SPI.
+ * nRF51 Reference Manual v3.0, TWI and SPI. Rates are confirmed by the SVD files; latencies from START to the first bit are estimates.
  */
 import type { Snapshot, Warnings } from '../../bus/types.js';
 import { gcd, times } from '../../time/exact.js';
@@ -10,8 +10,6 @@ import { numberFrom } from '../block.js';
 import { bit, bits, choice } from '../registers/index.js';
 import type { EasyDma } from './easy-dma.js';
 
-/** Reserved bits read back what was written, all ones after reset. nRF51 names no fields; all ones are disconnected there too. */
-export const PSEL = { reset: 0xffff_ffff, fields: { PIN: bits(0, 4), PORT: bit(5), RESERVED: bits(6, 30), CONNECT: choice(31, 31, { Connected: 0, Disconnected: 1 }) } } as const;
 export const SPI_CONFIG = { fields: {
   ORDER: choice(0, 0, { MsbFirst: 0, LsbFirst: 1 }),
   CPHA:  choice(1, 1, { Leading: 0, Trailing: 1 }),

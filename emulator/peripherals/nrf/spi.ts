@@ -8,7 +8,8 @@ import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
 import { SpiController, type SpiPins } from '../../wires/spi-controller.js';
 import { defineBlock, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
-import { bitTimeOfFrequency, ENABLED, nanoseconds, POWER, PSEL, SPI_CONFIG } from './serial-registers.js';
+import { PSEL, SPI_FREQUENCY } from './fields.js';
+import { bitTimeOfFrequency, ENABLED, nanoseconds, POWER, SPI_CONFIG } from './serial-registers.js';
 import { samePins, SpiPads, spiFormat } from './spi-pins.js';
 import { TaskEvents } from './task-events.js';
 
@@ -22,7 +23,7 @@ export const SPI = registerMap({
   'PSEL.MISO': { at: 0x510, ...PSEL },
   RXD:         { at: 0x518, kind: 'ro', fields: { RXD: bits(0, 7) } },
   TXD:         { at: 0x51c, fields: { TXD: bits(0, 7) } },
-  FREQUENCY:   { at: 0x524, reset: 0x0400_0000 },
+  FREQUENCY:   { at: 0x524, reset: 0x0400_0000, fields: SPI_FREQUENCY },
   CONFIG:      { at: 0x554, ...SPI_CONFIG },
   POWER,
 });

@@ -13,9 +13,12 @@ import { SpiController, type SpiPins } from '../../wires/spi-controller.js';
 import { defineBlock, numberFrom, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { EasyDma } from './easy-dma.js';
-import { AMOUNT, bitTimeOfFrequency, DmaChannel, ENABLED, MAXCNT, nanoseconds, POWER, PSEL, SPI_CONFIG } from './serial-registers.js';
+import { PSEL, SPIM_FREQUENCY } from './fields.js';
+import { AMOUNT, bitTimeOfFrequency, DmaChannel, ENABLED, MAXCNT, nanoseconds, POWER, SPI_CONFIG } from './serial-registers.js';
 import { samePins, SpiPads, spiFormat } from './spi-pins.js';
 import { TaskEvents, type Shortcut } from './task-events.js';
+
+const STALL = { NOSTALL: 0, STALL: 1 } as const;
 
 export const SPIM = registerMap({
   /** A work-around of nRF52840 erratum 195 writes it. */
@@ -32,13 +35,13 @@ export const SPIM = registerMap({
   SHORTS:       { at: 0x200, fields: { END_START: bit(17) } },
   INTENSET:     { at: 0x304, kind: 'w1s', fields: { STOPPED: bit(1), ENDRX: bit(4), END: bit(6), ENDTX: bit(8), STARTED: bit(19) } },
   INTENCLR:     { at: 0x308, kind: 'clearBits', of: 'INTENSET' },
-  STALLSTAT:    { at: 0x400, fields: { TX: bit(0), RX: bit(1) } },
+  STALLSTAT:    { at: 0x400, fields: { TX: choice(0, 0, STALL), RX: choice(1, 1, STALL) } },
   ENABLE:       { at: 0x500, fields: { ENABLE: choice(0, 3, { Disabled: 0, Enabled: 7 }) } },
   'PSEL.SCK':   { at: 0x508, ...PSEL },
   'PSEL.MOSI':  { at: 0x50c, ...PSEL },
   'PSEL.MISO':  { at: 0x510, ...PSEL },
   'PSEL.CSN':   { at: 0x514, ...PSEL },
-  FREQUENCY:    { at: 0x524, reset: 0x0400_0000 },
+  FREQUENCY:    { at: 0x524, reset: 0x0400_0000, fields: SPIM_FREQUENCY },
   'RXD.PTR':    { at: 0x534 },
   'RXD.MAXCNT': { at: 0x538, ...MAXCNT },
   'RXD.AMOUNT': { at: 0x53c, ...AMOUNT },
@@ -62,7 +65,7 @@ type SpimSpec = typeof SPIM.spec;
 const SHORTS: readonly Shortcut<SpimSpec>[] = [{ bit: 17, event: 'EVENTS_END', task: 'TASKS_START' }];
 /** The two values of FREQUENCY that are not what the accumulator gives. */
 const FAST_RATES: Readonly<Record<number, number>> = { 0x0a00_0000: 16_000_000, 0x1400_0000: 32_000_000 };
-/** "DCXCNT = 0xF: all bytes are command bytes". */
+/** The DCXCNT that makes every byte a command byte. */
 const ALL_COMMAND = 0xf;
 /** CSNDUR counts cycles of 64 MHz. */
 const CSNDUR_NS = 1000 / 64;
@@ -295,7 +298,7 @@ export class Spim extends RegisterPeripheral {
     else this.finish();
   }
 
-  /** "If ENDRX or ENDTX has not been generated when the master has come to a stop, it is generated explicitly." */
+  /** A transfer that is stopped gives ENDRX and ENDTX all the same. */
   private finish(): void {
     const wasStopped = this.wantsStop || this.phase === 'ending';
     this.select(false);

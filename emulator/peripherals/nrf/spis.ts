@@ -11,7 +11,8 @@ import { defineBlock, numbersFrom, partFrom, RegisterPeripheral, type BlockConte
 import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { EasyDma } from './easy-dma.js';
 import { PADS, PadSet } from './pads.js';
-import { AMOUNT, DmaChannel, ENABLED, MAXCNT, POWER, PSEL, SPI_CONFIG } from './serial-registers.js';
+import { PSEL } from './fields.js';
+import { AMOUNT, DmaChannel, ENABLED, MAXCNT, POWER, SPI_CONFIG } from './serial-registers.js';
 import { spiMode } from './spi-pins.js';
 import { TaskEvents, type Shortcut } from './task-events.js';
 
@@ -45,6 +46,15 @@ export const SPIS = registerMap({
   POWER,
 });
 
+/** The nRF51's, which counts up to 255 bytes. */
+export const SPIS_NRF51 = registerMap({
+  ...SPIS.spec,
+  'RXD.MAXCNT': { at: 0x538, fields: { MAXRX: bits(0, 7) } },
+  'RXD.AMOUNT': { at: 0x53c, kind: 'ro', fields: { AMOUNTRX: bits(0, 7) } },
+  'TXD.MAXCNT': { at: 0x548, fields: { MAXTX: bits(0, 7) } },
+  'TXD.AMOUNT': { at: 0x54c, kind: 'ro', fields: { AMOUNTTX: bits(0, 7) } },
+});
+
 type SpisSpec = typeof SPIS.spec;
 
 const SHORTS: readonly Shortcut<SpisSpec>[] = [{ bit: 2, event: 'EVENTS_END', task: 'TASKS_ACQUIRE' }];
@@ -71,7 +81,7 @@ export class Spis extends RegisterPeripheral implements SpiDevice {
     const apply = (): void => this.apply();
     const countOf = (name: 'RXD.MAXCNT' | 'TXD.MAXCNT') => (value: number): void => { if (isNrf51) this.registers.set(name, value & 0xff); };
     const listOf = (name: 'RXD.LIST' | 'TXD.LIST') => (): void => { if (isNrf51) this.registers.set(name, 0); };
-    this.events = new TaskEvents(SPIS, context, {
+    this.events = new TaskEvents(isNrf51 ? SPIS_NRF51 as unknown as typeof SPIS : SPIS, context, {
       isEnabled: () => this.isEnabled,
       tasks: { TASKS_ACQUIRE: () => this.acquire(), TASKS_RELEASE: () => this.release() },
       shorts: SHORTS,
@@ -186,7 +196,7 @@ export class Spis extends RegisterPeripheral implements SpiDevice {
 
   // -- As a device on the bus.
 
-  /** "If the semaphore is not available, the transaction is ignored: DEF is sent and what is received is discarded." */
+  /** Without the semaphore a transaction is not taken: DEF goes out, and what comes in is lost. */
   select(): number {
     const { SEMSTAT, DEF } = this.stored;
     this.clocked = 0;

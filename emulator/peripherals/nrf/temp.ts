@@ -1,7 +1,7 @@
 /**
  * Nordic TEMP: the die's temperature in steps of 0.25 degrees.
  * Source: nRF52840 Product Specification v1.1, TEMP (36 us per measurement); nRF51 Reference Manual v3.0, TEMP (no
- * coefficients). The sensor is ideal: coefficients are stored and change nothing.
+ * coefficients). The 36 us stand in BabbleSim's hardware models too. The sensor is ideal: coefficients are stored and change nothing.
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';

@@ -10,6 +10,7 @@ import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
 import type { Clock } from '../../time/types.js';
 import { defineBlock, numberFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bits, choice, registerMap } from '../registers/index.js';
+import { numbered } from './fields.js';
 import { POWER_SWITCH, switchPower } from './power-switch.js';
 import { TaskEvents, type NordicEvent, type Shortcut } from './task-events.js';
 
@@ -23,8 +24,8 @@ const registersOf = <const N extends number>(channels: N) => ({
   TASKS_SHUTDOWN: { at: 0x010, kind: 'task' },
   TASKS_CAPTURE:  { at: 0x040, kind: 'task', count: channels },
   EVENTS_COMPARE: { at: 0x140, kind: 'event', count: channels },
-  SHORTS:         { at: 0x200, fields: { COMPARE_CLEAR: bits(0, channels - 1), COMPARE_STOP: bits(8, 8 + channels - 1) } },
-  INTENSET:       { at: 0x304, kind: 'w1s', fields: { COMPARE: bits(16, 16 + channels - 1) } },
+  SHORTS:         { at: 0x200, fields: { ...numbered('COMPARE{n}_CLEAR', 0, channels), ...numbered('COMPARE{n}_STOP', 8, channels) } },
+  INTENSET:       { at: 0x304, kind: 'w1s', fields: numbered('COMPARE{n}', 16, channels) },
   INTENCLR:       { at: 0x308, kind: 'clearBits', of: 'INTENSET' },
   MODE:           { at: 0x504, fields: { MODE: choice(0, 1, { Timer: 0, Counter: 1, LowPowerCounter: 2 }) } },
   BITMODE:        { at: 0x508, fields: { BITMODE: choice(0, 1, { '16Bit': 0, '08Bit': 1, '24Bit': 2, '32Bit': 3 }) } },
@@ -42,7 +43,7 @@ type TimerSpec = typeof TIMER.spec;
 
 /** Values of the counter by BITMODE. */
 const SPANS = [2 ** 16, 2 ** 8, 2 ** 24, 2 ** 32] as const;
-/** "PRESCALER from 0 to 9"; larger values are not defined. */
+/** PRESCALER may be 0 to 9; larger values have no defined effect. */
 const LARGEST_PRESCALER = 9;
 
 const shortsOf = (channels: number): readonly Shortcut<TimerSpec>[] => Array.from({ length: channels }, (_, n) => n).flatMap((n) => [

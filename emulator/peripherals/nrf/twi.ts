@@ -10,7 +10,8 @@ import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
 import { I2cController } from '../../wires/i2c-controller.js';
 import { defineBlock, numberFrom, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
-import { bitTimeOfFrequency, ENABLED, nanoseconds, POWER, PSEL } from './serial-registers.js';
+import { PSEL, TWI_FREQUENCY } from './fields.js';
+import { bitTimeOfFrequency, ENABLED, nanoseconds, POWER } from './serial-registers.js';
 import { TaskEvents, type Shortcut } from './task-events.js';
 import { TwiPins } from './twi-pins.js';
 
@@ -35,7 +36,7 @@ export const TWI = registerMap({
   'PSEL.SDA': { at: 0x50c, ...PSEL },
   RXD:        { at: 0x518, kind: 'ro', fields: { RXD: bits(0, 7) } },
   TXD:        { at: 0x51c, fields: { TXD: bits(0, 7) } },
-  FREQUENCY:  { at: 0x524, reset: 0x0400_0000 },
+  FREQUENCY:  { at: 0x524, reset: 0x0400_0000, fields: TWI_FREQUENCY },
   ADDRESS:    { at: 0x588, fields: { ADDRESS: bits(0, 6) } },
   POWER,
 });
@@ -238,7 +239,7 @@ export class Twi extends RegisterPeripheral {
     this.proceed();
   }
 
-  /** "OVERRUN: a byte was received in RXD before the last one was read." */
+  /** OVERRUN: a byte came before the one in RXD was read. */
   private received(byte: number): void {
     if (this.isRxdFull) {
       this.stored.ERRORSRC[0] |= ERROR.OVERRUN;
@@ -272,7 +273,7 @@ export class Twi extends RegisterPeripheral {
     else if (!this.hasFailed) this.moveByte();
   }
 
-  /** "BB: byte boundary, generated before each byte that is sent or received": shortcuts act while that byte is on its way. */
+  /** BB, byte boundary, comes before each byte: shortcuts act while that byte is on its way. */
   private moveByte(): void {
     if (this.isReading) {
       this.phase = 'rx';

@@ -2,7 +2,7 @@
  * Nordic TWIM: two-wire master with EasyDMA.
  * Source: nRF52840 Product Specification v1.1, TWIM. Decided here, since it says nothing: a START task while suspended runs after
  * RESUME; a start or stop that a shortcut has asked for during a byte that is not acknowledged still happens; STOP while idle
- * gives STOPPED after the same latency. Not modelled: arbitration ("not a multi-master"): losing it counts as an error.
+ * gives STOPPED after the same latency. Not modelled: arbitration (TWIM is meant to be the only master): losing it counts as an error.
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
@@ -11,7 +11,8 @@ import { I2cController } from '../../wires/i2c-controller.js';
 import { defineBlock, numberFrom, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { EasyDma } from './easy-dma.js';
-import { AMOUNT, bitTimeOfFrequency, DmaChannel, ENABLED, MAXCNT, nanoseconds, POWER, PSEL } from './serial-registers.js';
+import { PSEL, TWIM_FREQUENCY } from './fields.js';
+import { AMOUNT, bitTimeOfFrequency, DmaChannel, ENABLED, MAXCNT, nanoseconds, POWER } from './serial-registers.js';
 import { TaskEvents, type Shortcut } from './task-events.js';
 import { TwiPins } from './twi-pins.js';
 
@@ -38,7 +39,7 @@ export const TWIM = registerMap({
   ENABLE:       { at: 0x500, fields: { ENABLE: choice(0, 3, { Disabled: 0, Enabled: 6 }) } },
   'PSEL.SCL':   { at: 0x508, ...PSEL },
   'PSEL.SDA':   { at: 0x50c, ...PSEL },
-  FREQUENCY:    { at: 0x524, reset: 0x0400_0000 },
+  FREQUENCY:    { at: 0x524, reset: 0x0400_0000, fields: TWIM_FREQUENCY },
   'RXD.PTR':    { at: 0x534 },
   'RXD.MAXCNT': { at: 0x538, ...MAXCNT },
   'RXD.AMOUNT': { at: 0x53c, ...AMOUNT },
@@ -280,7 +281,7 @@ export class Twim extends RegisterPeripheral {
     else if (!isOver) this.moveByte();
   }
 
-  /** "LASTTX: byte boundary, starting to transmit the last byte": shortcuts act while that byte is on its way. */
+  /** LASTTX comes as the last byte begins: shortcuts act while that byte is on its way. */
   private moveByte(): void {
     if (this.isReading) {
       this.phase = 'rx';

@@ -9,7 +9,8 @@ import type { I2cBus, I2cTarget } from '../../wires/i2c-bus.js';
 import { defineBlock, numberFrom, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { EasyDma } from './easy-dma.js';
-import { AMOUNT, DmaChannel, ENABLED, MAXCNT, POWER, PSEL } from './serial-registers.js';
+import { PSEL } from './fields.js';
+import { AMOUNT, DmaChannel, ENABLED, MAXCNT, POWER } from './serial-registers.js';
 import { TaskEvents, type Shortcut } from './task-events.js';
 import { TwiPins } from './twi-pins.js';
 
@@ -218,7 +219,7 @@ export class Twis extends RegisterPeripheral {
     return true;
   }
 
-  /** "These bytes will be discarded and NACKed by the slave; an ERROR event will be generated." */
+  /** Bytes beyond the buffer are answered with NACK and lost, with an ERROR event. */
   private receive(byte: number): boolean {
     if (this.phase !== 'rx') return false;
     if (this.rx.left > 0) {

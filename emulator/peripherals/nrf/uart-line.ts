@@ -2,7 +2,7 @@
  * What Nordic's UART and UARTE have in common: pads, bit rate, format, hardware flow control.
  * Source: nRF52840 Product Specification v1.1, UART and UARTE; nRF51 Reference Manual v3.0, UART; nRF52833 Product
  * Specification v1.3, UARTE (odd parity). Bit rate: the actual rates that the specification lists for its BAUDRATE values
- * are 16 MHz / floor(2^32 / BAUDRATE), all of them.
+ * are 16 MHz / floor(2^32 / BAUDRATE), all of them. The values are confirmed by the SVD files.
  */
 import type { Snapshot } from '../../bus/types.js';
 import { bitTime, ticksToBit } from '../../wires/bit-time.js';
@@ -11,11 +11,9 @@ import { bitsBeforeStop, type UartFormat } from '../../wires/uart-frame.js';
 import { UartReceiver, type ReceivedFrame } from '../../wires/uart-receiver.js';
 import { UartTransmitter } from '../../wires/uart-transmitter.js';
 import { numberFrom, partFrom, type BlockContext } from '../block.js';
-import { bit, choice, type RegisterSpec } from '../registers/index.js';
+import { bit, choice } from '../registers/index.js';
 import { PADS, PadSet } from './pads.js';
 
-/** A PSEL register: PIN in bits 4:0, PORT in bit 5, CONNECT in bit 31 (0: connected). Without fields, since it resets to ones all over. */
-export const PSEL = { reset: 0xffff_ffff } as const satisfies Omit<RegisterSpec, 'at'>;
 export const ERRORSRC_FIELDS = { OVERRUN: bit(0), PARITY: bit(1), FRAMING: bit(2), BREAK: bit(3) } as const;
 export const ERROR = { OVERRUN: 1, PARITY: 2, FRAMING: 4, BREAK: 8 } as const;
 export const CONFIG_FIELDS = { HWFC: bit(0), PARITY: choice(1, 3, { Excluded: 0, Included: 7 }), STOP: choice(4, 4, { One: 0, Two: 1 }) } as const;
@@ -27,7 +25,7 @@ const SOURCE_HZ = 16_000_000;
 const LEAST_CYCLES = 16;
 /** About one bit a second: slower is a setting that nobody means. */
 const MOST_CYCLES = 2 ** 24;
-/** "An extended period equal to the time it takes to send 4 bytes", after which a stopped receiver times out. */
+/** A stopped receiver goes on for the time of so many bytes before it times out. */
 const BYTES_AFTER_STOP = 4;
 
 type Signal = 'rts' | 'txd' | 'cts' | 'rxd';

@@ -2,15 +2,17 @@
  * Nordic UART: byte by byte through TXD and RXD, with a six-byte receive FIFO.
  * Source: nRF52840 Product Specification v1.1, UART; nRF51 Reference Manual v3.0, UART (one stop bit; registers PSELRTS,
  * PSELTXD, PSELCTS, PSELRXD go by the later names PSEL.RTS, ...; POWER at 0xffc). On overrun the newest byte in the FIFO is
- * lost to the one that arrives ("six incoming bytes before data is overwritten").
+ * lost to the one that arrives (the FIFO holds six bytes before one is overwritten;
+ * which one is not said: BabbleSim's hardware models drop the oldest).
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
 import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
 import { defineBlock, numberFrom, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
-import { bit, bits, registerMap, type RegisterMap } from '../registers/index.js';
+import { bit, bits, choice, registerMap, type RegisterMap } from '../registers/index.js';
+import { PSEL, UART_BAUDRATE } from './fields.js';
 import { TaskEvents, type Shortcut } from './task-events.js';
-import { CONFIG_FIELDS, ERROR, ERRORSRC_FIELDS, PSEL, UartLine } from './uart-line.js';
+import { CONFIG_FIELDS, ERROR, ERRORSRC_FIELDS, ODD_PARITY_FIELD, UartLine } from './uart-line.js';
 
 const INTERRUPTS = { CTS: bit(0), NCTS: bit(1), RXDRDY: bit(2), TXDRDY: bit(7), ERROR: bit(9), RXTO: bit(17) } as const;
 
@@ -30,14 +32,14 @@ export const UART = registerMap({
   INTENSET:        { at: 0x304, kind: 'w1s', fields: INTERRUPTS },
   INTENCLR:        { at: 0x308, kind: 'clearBits', of: 'INTENSET' },
   ERRORSRC:        { at: 0x480, kind: 'w1c', fields: ERRORSRC_FIELDS },
-  ENABLE:          { at: 0x500, fields: { ENABLE: bits(0, 3) } },
+  ENABLE:          { at: 0x500, fields: { ENABLE: choice(0, 3, { Disabled: 0, Enabled: 4 }) } },
   'PSEL.RTS':      { at: 0x508, ...PSEL },
   'PSEL.TXD':      { at: 0x50c, ...PSEL },
   'PSEL.CTS':      { at: 0x510, ...PSEL },
   'PSEL.RXD':      { at: 0x514, ...PSEL },
   RXD:             { at: 0x518, kind: 'ro', fields: { RXD: bits(0, 7) } },
   TXD:             { at: 0x51c, kind: 'wo', fields: { TXD: bits(0, 7) } },
-  BAUDRATE:        { at: 0x524, reset: 0x0400_0000 },
+  BAUDRATE:        { at: 0x524, reset: 0x0400_0000, fields: UART_BAUDRATE },
   CONFIG:          { at: 0x56c, fields: CONFIG_FIELDS },
 });
 
@@ -46,10 +48,13 @@ type UartSpec = typeof UART.spec;
 /** The nRF51's: one stop bit, and a switch for the block's power. */
 export const UART_NRF51 = registerMap({
   ...UART.spec,
-  ENABLE: { at: 0x500, fields: { ENABLE: bits(0, 2) } },
+  ENABLE: { at: 0x500, fields: { ENABLE: choice(0, 2, { Disabled: 0, Enabled: 4 }) } },
   CONFIG: { at: 0x56c, fields: { HWFC: CONFIG_FIELDS.HWFC, PARITY: CONFIG_FIELDS.PARITY } },
   POWER:  { at: 0xffc, reset: 1, fields: { POWER: bit(0) } },
 });
+
+/** The nRF52833's. */
+export const UART_WITH_ODD_PARITY = registerMap({ ...UART.spec, CONFIG: { at: 0x56c, fields: { ...CONFIG_FIELDS, ...ODD_PARITY_FIELD } } });
 
 const SHORTS: readonly Shortcut<UartSpec>[] = [
   { bit: 3, event: 'EVENTS_CTS', task: 'TASKS_STARTRX' },
@@ -58,7 +63,7 @@ const SHORTS: readonly Shortcut<UartSpec>[] = [
 
 const ENABLED = 4;
 const FIFO_BYTES = 6;
-/** "Deactivates RTS when there is only space for four more bytes." */
+/** RTS goes inactive when the FIFO has room for this many bytes and no more. */
 const SPACE_TO_KEEP = 4;
 
 type Reception = 'off' | 'on' | 'stopping';
@@ -79,10 +84,10 @@ export class Uart extends RegisterPeripheral {
   private wasEnabled = false;
   private readonly timeout = timedEvent(() => this.endReception());
 
-  constructor(private readonly context: BlockContext, family: 'nrf51' | 'nrf52') {
+  constructor(private readonly context: BlockContext, { family, hasOddParity }: { family: 'nrf51' | 'nrf52'; hasOddParity: boolean }) {
     super();
     const reconnect = (): void => { if (this.isEnabled) this.line.connect(); };
-    const map = family === 'nrf51' ? UART_NRF51 as unknown as RegisterMap<UartSpec> : UART;
+    const map = family === 'nrf51' ? UART_NRF51 as unknown as RegisterMap<UartSpec> : hasOddParity ? UART_WITH_ODD_PARITY as unknown as RegisterMap<UartSpec> : UART;
     const power = { POWER: (on: number): void => { if (on === 0) this.reset(); } };
     this.events = new TaskEvents(map, context, {
       isEnabled: () => this.isEnabled,
@@ -170,7 +175,7 @@ export class Uart extends RegisterPeripheral {
     this.sendNext();
   }
 
-  /** "Stopped immediately": the frame on the wire ends too. */
+  /** At once: the frame on the wire ends too. */
   private stopTransmission(): void {
     this.isTransmitting = false;
     this.waiting = -1;
@@ -196,7 +201,7 @@ export class Uart extends RegisterPeripheral {
     this.sendNext();
   }
 
-  /** "An ongoing TXD byte transmission will be completed"; the receiver behaves as after STOPRX. */
+  /** The byte on the wire is sent to its end; the receiver behaves as after STOPRX. */
   private suspend(): void {
     this.isTransmitting = false;
     this.stopReception();
@@ -259,6 +264,6 @@ export class Uart extends RegisterPeripheral {
 
 export const UART_BLOCK = defineBlock({
   irqs: ['irq'],
-  options: z.strictObject({ family: z.enum(['nrf51', 'nrf52']) }),
-  create: (context, { family }) => new Uart(context, family),
+  options: z.strictObject({ family: z.enum(['nrf51', 'nrf52']), hasOddParity: z.boolean().default(false) }),
+  create: (context, options) => new Uart(context, options),
 });

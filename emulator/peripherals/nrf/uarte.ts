@@ -7,10 +7,11 @@ import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
 import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
 import { defineBlock, numberFrom, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
-import { bit, bits, registerMap } from '../registers/index.js';
+import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { EasyDma } from './easy-dma.js';
+import { PSEL, UARTE_BAUDRATE } from './fields.js';
 import { TaskEvents, type Shortcut } from './task-events.js';
-import { CONFIG_FIELDS, ERROR, ERRORSRC_FIELDS, ODD_PARITY_FIELD, PSEL, UartLine } from './uart-line.js';
+import { CONFIG_FIELDS, ERROR, ERRORSRC_FIELDS, ODD_PARITY_FIELD, UartLine } from './uart-line.js';
 
 const INTERRUPTS = {
   CTS: bit(0), NCTS: bit(1), RXDRDY: bit(2), ENDRX: bit(4), TXDRDY: bit(7), ENDTX: bit(8), ERROR: bit(9), RXTO: bit(17),
@@ -39,12 +40,12 @@ export const UARTE = registerMap({
   INTENSET:         { at: 0x304, kind: 'setBits', of: 'INTEN' },
   INTENCLR:         { at: 0x308, kind: 'clearBits', of: 'INTEN' },
   ERRORSRC:         { at: 0x480, kind: 'w1c', fields: ERRORSRC_FIELDS },
-  ENABLE:           { at: 0x500, fields: { ENABLE: bits(0, 3) } },
+  ENABLE:           { at: 0x500, fields: { ENABLE: choice(0, 3, { Disabled: 0, Enabled: 8 }) } },
   'PSEL.RTS':       { at: 0x508, ...PSEL },
   'PSEL.TXD':       { at: 0x50c, ...PSEL },
   'PSEL.CTS':       { at: 0x510, ...PSEL },
   'PSEL.RXD':       { at: 0x514, ...PSEL },
-  BAUDRATE:         { at: 0x524, reset: 0x0400_0000 },
+  BAUDRATE:         { at: 0x524, reset: 0x0400_0000, fields: UARTE_BAUDRATE },
   'RXD.PTR':        { at: 0x534 },
   'RXD.MAXCNT':     { at: 0x538, fields: { MAXCNT: bits(0, 15) } },
   'RXD.AMOUNT':     { at: 0x53c, kind: 'ro', fields: { AMOUNT: bits(0, 15) } },
@@ -67,7 +68,7 @@ const SHORTS: readonly Shortcut<UarteSpec>[] = [
 const ENABLED = 8;
 /** Bytes that arrive while no buffer is open. Its depth is the UART's. */
 const FIFO_BYTES = 6;
-/** "Deactivates RTS when it is only able to receive four more bytes in its internal RX FIFO." */
+/** RTS goes inactive when the internal FIFO has room for this many bytes and no more. */
 const SPACE_TO_KEEP = 4;
 
 type Reception = 'off' | 'on' | 'stopping';
@@ -255,7 +256,7 @@ export class Uarte extends RegisterPeripheral {
     scheduler.schedule(this.timeout, scheduler.now() + this.line.ticksAfterStop);
   }
 
-  /** "ENDRX will be generated before RXTO", also when the buffer is not full. */
+  /** ENDRX comes before RXTO, also when the buffer is not full. */
   private endReception(): void {
     this.reception = 'off';
     this.line.listen(false);

@@ -11,6 +11,8 @@ export const UICR_BASE = 0x1000_1000;
 const ERASED = 0xffff_ffff;
 const PROTECTION = { Disabled: 0xff, Enabled: 0x00 } as const;
 
+const DEBUG = { Disabled: 0x00, Enabled: 0xff } as const;
+
 export const UICR = registerMap({
   CLENR0:    { at: 0x000, reset: ERASED },   // nRF51
   RBPCONF:   { at: 0x004, reset: ERASED, raz: false, fields: { PR0: choice(0, 7, PROTECTION), PALL: choice(8, 15, PROTECTION) } },   // nRF51
@@ -22,7 +24,7 @@ export const UICR = registerMap({
   PSELRESET: { at: 0x200, reset: [ERASED, ERASED], count: 2, raz: false, fields: { PIN: bits(0, 4), PORT: bit(5), CONNECT: choice(31, 31, { Disconnected: 1, Connected: 0 }) } },
   APPROTECT: { at: 0x208, reset: ERASED, raz: false, fields: { PALL: choice(0, 7, PROTECTION) } },
   NFCPINS:   { at: 0x20c, reset: ERASED, raz: false, fields: { PROTECT: choice(0, 0, { Disabled: 0, NFC: 1 }) } },
-  DEBUGCTRL: { at: 0x210, reset: ERASED, raz: false, fields: { CPUNIDEN: bits(0, 7), CPUFPBEN: bits(8, 15) } },
+  DEBUGCTRL: { at: 0x210, reset: ERASED, raz: false, fields: { CPUNIDEN: choice(0, 7, DEBUG), CPUFPBEN: choice(8, 15, DEBUG) } },
   REGOUT0:   { at: 0x304, reset: ERASED, raz: false, fields: { VOUT: choice(0, 2, { '1V8': 0, '2V1': 1, '2V4': 2, '2V7': 3, '3V0': 4, '3V3': 5, DEFAULT: 7 }) } },
 });
 

@@ -1,6 +1,6 @@
 /**
  * Registers that no Product Specification names, which Nordic's libraries write to work around USBD's errata. Source: nRF52840
- * Errata v1.x, 171 "USBD might not power up" and 187 "USB cannot be enabled": their workarounds unlock 0x4006EC14 and 0x4006ED14
+ * Errata v1.x, 171 (USBD may not power up) and 187 (USBD cannot be enabled): their workarounds unlock 0x4006EC14 and 0x4006ED14
  * by writing 0x9375 to 0x4006EC00, and the same again locks them. That the lock reads 0 while locked follows from the workarounds.
  * The errata themselves are not modelled: these values change nothing.
  */

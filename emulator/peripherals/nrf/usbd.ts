@@ -1,7 +1,8 @@
 /**
  * Nordic USBD: a USB device at full speed, with the virtual host of `wires/usb-host.ts` at the other end of its cable.
  * Source: nRF52840 Product Specification v1.1, USBD; nRF52833 Product Specification v1.5, the same.
- * Estimates: time from ENABLE to READY, EasyDMA's rate. Not modelled: ISOOUTCRC, since no packet is ever damaged; that LOWPOWER
+ * Estimates: time from ENABLE to READY, EasyDMA's rate. Registers are confirmed by nrf52840.svd, the order of events by TinyUSB's
+ * driver (dcd_nrf5x.c). Not modelled: ISOOUTCRC, since no packet is ever damaged; that LOWPOWER
  * keeps the bus away; undocumented registers beyond what nrfx does with them.
  */
 import { z } from 'zod';
@@ -37,7 +38,7 @@ const HALF_IN = 0x80;
 const SET_ADDRESS = 5;
 /** Microseconds from ENABLE to READY: an estimate. */
 const READY_MICROSECONDS = 100;
-/** "5 ms after the bus went idle": the earliest remote wake-up (USB 2.0, 7.1.7.7); SUSPEND comes after 3 of them. */
+/** 5 ms of an idle bus: the earliest remote wake-up (USB 2.0, 7.1.7.7); SUSPEND comes after 3 of them. */
 const WAKE_MICROSECONDS = 2000;
 const WAKE_LEAST_MICROSECONDS = 10;
 /** EasyDMA moves a word in a cycle of PCLK16M, after some for the arbitration: an estimate. */
@@ -235,7 +236,7 @@ export class Usbd extends RegisterPeripheral implements UsbDevice {
     this.usb.ready();
   }
 
-  /** Once the local buffer is empty "the USBD accepts further OUT traffic on this endpoint"; endpoint 0 waits for EP0RCVOUT. */
+  /** Once the local buffer is empty the endpoint takes OUT traffic again; endpoint 0 waits for EP0RCVOUT. */
   private unloadOut(n: number): void {
     const buffer = this.outs[n];
     if (this.movingCount > 0) this.dma.write(this.movingPtr, buffer.bytes.subarray(0, this.movingCount));
@@ -355,7 +356,7 @@ export class Usbd extends RegisterPeripheral implements UsbDevice {
       buffer.toggle = 1;
     }
     this.hasStatus = this.isStalled0 = false;
-    this.isAddressing = request[0] === 0 && request[1] === SET_ADDRESS; // "handled by the hardware"
+    this.isAddressing = request[0] === 0 && request[1] === SET_ADDRESS; // The controller takes the address by itself.
     this.newAddress = request[2] & 0x7f;
     this.events.emit('EVENTS_EP0SETUP');
     return true;

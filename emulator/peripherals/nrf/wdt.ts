@@ -11,22 +11,24 @@ import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { LOW_FREQUENCY, type LowFrequency } from './low-frequency.js';
 import { TaskEvents } from './task-events.js';
 
+const REQUESTS = Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`RR${n}`, choice(n, n, { DisabledOrRequested: 0, EnabledAndUnrequested: 1 })]));
+
 export const WDT = registerMap({
   TASKS_START:    { at: 0x000, kind: 'task' },
   EVENTS_TIMEOUT: { at: 0x100, kind: 'event' },
   INTENSET:       { at: 0x304, kind: 'w1s', fields: { TIMEOUT: bit(0) } },
   INTENCLR:       { at: 0x308, kind: 'clearBits', of: 'INTENSET' },
   RUNSTATUS:      { at: 0x400, kind: 'ro', fields: { RUNSTATUS: choice(0, 0, { NotRunning: 0, Running: 1 }) } },
-  REQSTATUS:      { at: 0x404, kind: 'ro', reset: 1, fields: { RR: bits(0, 7) } },   // 1: enabled, and its reload not requested yet
+  REQSTATUS:      { at: 0x404, kind: 'ro', reset: 1, fields: REQUESTS },
   CRV:            { at: 0x504, reset: 0xffff_ffff },                                 // (CRV + 1) / 32768 s
   RREN:           { at: 0x508, reset: 1, fields: { RR: bits(0, 7) } },
   CONFIG:         { at: 0x50c, reset: 1, fields: { SLEEP: choice(0, 0, { Pause: 0, Run: 1 }), HALT: choice(3, 3, { Pause: 0, Run: 1 }) } },
-  RR:             { at: 0x600, kind: 'wo', count: 8 },
+  RR:             { at: 0x600, kind: 'wo', count: 8, fields: { RR: choice(0, 31, { Reload: 0x6e52_4635 }) } },
   POWER:          { at: 0xffc, reset: 1, fields: { POWER: bit(0) }, unmodelled: true },
 });
 
 const RELOAD = 0x6e52_4635;
-/** "The minimum value of CRV is 0xF": a shorter one counts as that. */
+/** The least value of CRV: a shorter one counts as that. */
 const SMALLEST_CRV = 0xf;
 /** From TIMEOUT to the reset, when it interrupts, in cycles of LFCLK. */
 const GRACE = 2;
@@ -131,7 +133,7 @@ export class Wdt extends RegisterPeripheral {
     else scheduler.schedule(this.expiry, Math.max(due, scheduler.now()));
   }
 
-  /** "If an interrupt is enabled for TIMEOUT, the reset is postponed with two 32.768 kHz clock cycles." */
+  /** With the interrupt of TIMEOUT enabled, the reset comes two cycles of 32.768 kHz later. */
   private expire(): void {
     const isWarned = (this.registers.get('INTENSET') & 1) !== 0;
     if (!this.hasTimedOut) {

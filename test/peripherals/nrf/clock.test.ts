@@ -63,6 +63,17 @@ describe('LFCLK', () => {
     expect([early, before, on.peek('EVENTS_LFCLKSTARTED'), on.read('LFCLKSTAT')]).toEqual([[true, RUNNING, 0], 0, 1, RUNNING | XTAL]);
   });
 
+  it('takes twice as long with the extended debounce time', () => {
+    const on = clock();
+    on.write('LFXODEBOUNCE', 1);
+    on.write('LFCLKSRC', XTAL);
+    on.write('TASKS_LFCLKSTART', 1);
+    on.tick(500_000 * MICROSECOND - 1);
+    const before = on.peek('EVENTS_LFCLKSTARTED');
+    on.tick(1);
+    expect([before, on.peek('EVENTS_LFCLKSTARTED')]).toEqual([0, 1]);
+  });
+
   it('does not run before its crystal does on nRF51', () => {
     const on = clock('nrf51');
     on.write('LFCLKSRC', XTAL);

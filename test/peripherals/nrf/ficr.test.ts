@@ -16,6 +16,11 @@ describe('FICR', () => {
       .toEqual([4096, 256, 0x52840, 0x4141_4430, 0x2004, 256, 1024]);
   });
 
+  it('has the specification\'s temperature coefficients, with ones above them', () => {
+    const { read } = bench(FICR, 'nrf/ficr', NRF52840);
+    expect(['TEMP_A0', 'TEMP_B5', 'TEMP_T4'].map(read)).toEqual([0xffff_f320, 0xffff_3e10, 0xffff_ff50]);
+  });
+
   it('describes an nRF51822', () => {
     const { read } = bench(FICR, 'nrf/ficr', NRF51822);
     expect(['CODEPAGESIZE', 'CODESIZE', 'NUMRAMBLOCK', 'SIZERAMBLOCK[0]', 'CONFIGID', 'INFO_PART'].map(read))
