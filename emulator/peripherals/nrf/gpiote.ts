@@ -111,9 +111,9 @@ export class Gpiote extends RegisterPeripheral {
   private mode(channel: number): number { return this.CONFIG[channel] & 3; }
   private polarity(channel: number): number { return (this.CONFIG[channel] >>> 16) & 3; }
 
-  /** OUTINIT counts when the channel becomes a task's or moves to another pad. */
+  /** Every write in task mode puts the pad at OUTINIT, changed or not: nrfx (nrf_gpiote_task_force) and CODAL's display go by that. */
   private configure(channel: number, value: number, old: number): void {
-    if (((value ^ old) & PAD_FIELDS) === 0) return;
+    if (this.mode(channel) !== TASK && ((value ^ old) & PAD_FIELDS) === 0) return;
     this.levels[channel] = (value >>> 20) & 1;
     this.last[channel].tick = -1;
     this.connect(channel);

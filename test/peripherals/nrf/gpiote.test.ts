@@ -39,6 +39,17 @@ describe('a channel in task mode', () => {
     expect(net.state).toBe(state);
   });
 
+  it('is back at OUTINIT after every write of CONFIG, the same value included', () => {
+    const { write, net } = setUp();
+    write('CONFIG[0]', TASK | PIN5 | TOGGLE);
+    const levels = [0, OUTINIT, 0].map((outinit) => {
+      write('TASKS_SET[0]', 1);
+      write('CONFIG[0]', TASK | PIN5 | TOGGLE | outinit);
+      return net.state;
+    });
+    expect(levels).toEqual(['0', '1', '0']);
+  });
+
   it('gives the pad back to GPIO when it is disabled', () => {
     const { write, writeGpio, net } = setUp();
     writeGpio('OUTSET', 1 << 5);
