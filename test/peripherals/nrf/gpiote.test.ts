@@ -97,6 +97,23 @@ describe('a channel in event mode', () => {
     expect(seen).toEqual(expected);
   });
 
+  it('makes the pad an input against DIR, and sees it rise when it was held low until then', () => {
+    const { write, writeGpio, read, net, outside } = setUp();
+    writeGpio('DIRSET', 1 << 5);
+    outside.pull('up');
+    write('CONFIG[1]', EVENT | PIN5 | LO_TO_HI);
+    expect([net.state, read('EVENTS_IN[1]')]).toEqual(['1', 1]);
+  });
+
+  it('gives the pad back to GPIO afterwards', () => {
+    const { write, writeGpio, net, outside } = setUp();
+    writeGpio('DIRSET', 1 << 5);
+    outside.pull('up');
+    write('CONFIG[1]', EVENT | PIN5 | LO_TO_HI);
+    write('CONFIG[1]', 0);
+    expect(net.state).toBe('0');
+  });
+
   it('interrupts with INTENSET', () => {
     const { write, level, outside } = setUp();
     write('CONFIG[1]', EVENT | PIN5 | TOGGLE);
