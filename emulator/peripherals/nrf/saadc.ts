@@ -2,7 +2,8 @@
  * Nordic SAADC: eight channels of successive approximation with gain, oversampling and EasyDMA.
  * Source: nRF52840 Product Specification v1.1, SAADC, and its electrical specification. The converter is ideal: no noise, no
  * offset, so calibration changes nothing; its duration is not specified and taken as that of one conversion at the longest
- * acquisition. VDDH is taken to be joined to VDD. The input ladder shows on floating nets alone.
+ * acquisition. CALIBRATION is in no specification: firmware saves it around POWER, the workaround for erratum 212 (nRF52833 and
+ * nRF52840 Errata), and it is only stored. VDDH is taken to be joined to VDD. The input ladder shows on floating nets alone.
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
@@ -56,6 +57,7 @@ export const SAADC = registerMap({
   RESULT_PTR:            { at: 0x62c },
   RESULT_MAXCNT:         { at: 0x630, fields: { MAXCNT: bits(0, 14) } },
   RESULT_AMOUNT:         { at: 0x634, kind: 'ro', fields: { AMOUNT: bits(0, 14) } },
+  CALIBRATION:           { at: 0x640, count: 3 },
   ...POWER_SWITCH,
 });
 
