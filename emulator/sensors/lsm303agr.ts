@@ -100,6 +100,14 @@ const AXES = ['x', 'y', 'z'] as const;
 const FIFO_DEPTH = 32;
 const FIFO_MODE = 1;
 
+/** What the board has between the interrupt outputs and its lines: nothing, or a transistor each that pulls the line low while the output is high. */
+const OUTPUTS = ['direct', 'transistor'] as const;
+type Outputs = (typeof OUTPUTS)[number];
+
+function through(outputs: Outputs, activeHigh: boolean): { readonly activeHigh: boolean; readonly openDrain: boolean } {
+  return outputs === 'transistor' ? { activeHigh: !activeHigh, openDrain: true } : { activeHigh, openDrain: false };
+}
+
 interface Half { readonly file: RegisterFile<typeof LSM303AGR_A.spec> | RegisterFile<typeof LSM303AGR_M.spec>; readonly parts: Readonly<Record<string, Stateful>>; reset(): void }
 
 /** After the high byte of an axis was read: its flags, and those of all three, go. */
@@ -107,7 +115,7 @@ function withoutAxis(flags: number, axis: number): number {
   return flags & 0x77 & ~(0x11 << axis);
 }
 
-function accelerometer(context: PartContext, int1: InterruptPin, isOpenDrain: boolean): Half {
+function accelerometer(context: PartContext, int1: InterruptPin, via: Outputs): Half {
   const fifo = new SampleFifo(FIFO_DEPTH, 3);
   const halves = new HalfReads(0x28, 3);
   const sampler = new Sampler(context.scheduler, (at) => sample(at));
@@ -178,13 +186,13 @@ function accelerometer(context: PartContext, int1: InterruptPin, isOpenDrain: bo
   function updatePin(): void {
     const sources = registers.get('CTRL_REG3_A');
     const isActive = ((sources & 0x10) !== 0 && (registers.get('STATUS_REG_A') & 0x0f) !== 0) || ((sources & 0x04) !== 0 && isAtWatermark()) || ((sources & 0x02) !== 0 && fifo.isFull);
-    int1.set(isActive, { activeHigh: registers.field('CTRL_REG6_A', 'H_LACTIVE') === 0, openDrain: isOpenDrain });
+    int1.set(isActive, through(via, registers.field('CTRL_REG6_A', 'H_LACTIVE') === 0));
   }
 
   return { file, parts: { file, sampler, fifo, halves }, reset: updatePin };
 }
 
-function magnetometer(context: PartContext, intMag: InterruptPin, isOpenDrain: boolean): Half {
+function magnetometer(context: PartContext, intMag: InterruptPin, via: Outputs): Half {
   const halves = new HalfReads(0x68, 3);
   const sampler = new Sampler(context.scheduler, (at) => sample(at));
   const file: RegisterFile<typeof LSM303AGR_M.spec> = new RegisterFile(LSM303AGR_M, {
@@ -230,7 +238,7 @@ function magnetometer(context: PartContext, intMag: InterruptPin, isOpenDrain: b
 
   function updatePin(): void {
     if (registers.field('CFG_REG_C_M', 'INT_MAG') === 0) intMag.release();
-    else intMag.set((registers.get('STATUS_REG_M') & 0x0f) !== 0, { activeHigh: true, openDrain: isOpenDrain });
+    else intMag.set((registers.get('STATUS_REG_M') & 0x0f) !== 0, through(via, true));
   }
 
   return { file, parts: { file, sampler, halves }, reset: updatePin };
@@ -241,11 +249,10 @@ export const LSM303AGR_PART = definePart({
   addresses: [[0x19], [0x1e]],
   pins: ['int1', 'intMag'],
   inputs: ['acceleration.x', 'acceleration.y', 'acceleration.z', 'magneticField.x', 'magneticField.y', 'magneticField.z', 'temperature'],
-  // Whether the board puts a transistor behind the interrupt outputs, so that several parts share one line.
-  options: z.strictObject({ openDrain: z.boolean().default(false) }),
-  create: (context, { openDrain }): Part => {
+  options: z.strictObject({ outputs: z.enum(OUTPUTS).default('direct') }),
+  create: (context, { outputs }): Part => {
     const pin = (name: string): InterruptPin => new InterruptPin(`${context.name} ${name}`, context.pin(name));
-    const halves = [accelerometer(context, pin('int1'), openDrain), magnetometer(context, pin('intMag'), openDrain)];
+    const halves = [accelerometer(context, pin('int1'), outputs), magnetometer(context, pin('intMag'), outputs)];
     const parts = together({ ...prefixed('accelerometer', halves[0].parts), ...prefixed('magnetometer', halves[1].parts) }, () => halves.forEach((half) => half.reset()));
     return { targets: halves.map(({ file }) => file), ...parts };
   },

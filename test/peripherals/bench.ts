@@ -16,6 +16,8 @@ export interface Bench<D extends Peripheral> {
   tick(ticks: number): void;
   /** Lets ticks pass like one long instruction: events of these ticks fire late, at its end. */
   stall(ticks: number): void;
+  /** The same, with an access at the end: events that were due meanwhile fire after it. */
+  during(ticks: number, access: () => void): void;
   now(): number;
   /** Ticks until the claim holds, looking at every event and then at every tick. */
   ticksUntil(claim: () => boolean, limit?: number): number;
@@ -66,6 +68,7 @@ export function bench<S extends MapSpec, D extends Peripheral = Peripheral>(
     peek: (register) => device.peek(offset(register), 4),
     tick: (ticks) => advanceTo(now + ticks),
     stall: (ticks) => { now += ticks; queue.runDue(now); },
+    during: (ticks, access) => { now += ticks; access(); queue.runDue(now); },
     now: () => now,
     level: (irq) => levels.get(irq) ?? false,
     high: () => [...levels].filter(([, level]) => level).map(([line]) => line).sort(),

@@ -191,15 +191,24 @@ describe('lsm303agr', () => {
     expect(words(read(0x1e, 0x68 | 0x80, 6))).toEqual([0, 133, -293]);
   });
 
-  it('pulls a shared line low for each sample when set active low', () => {
-    const { write, read, milliseconds, pin } = partBench('lsm303agr', [0x19, 0x1e], { openDrain: true });
-    write(0x19, 0x25, 0x02);
+  it('pulls a shared line low for each sample through a transistor', () => {
+    const { write, read, milliseconds, pin } = partBench('lsm303agr', [0x19, 0x1e], { outputs: 'transistor' });
     write(0x19, 0x22, 0x10);
     write(0x19, 0x20, 0x57);
     milliseconds(10.1);
     const low = pin('int1').state;
     read(0x19, 0x28 | 0x80, 6);
     expect([low, pin('int1').state]).toEqual(['0', 'z']);
+  });
+
+  it('pulls it low for the magnetometer until the last axis is read', () => {
+    const { write, read, milliseconds, pin } = partBench('lsm303agr', [0x19, 0x1e], { outputs: 'transistor' });
+    write(0x1e, 0x60, 0x00);
+    write(0x1e, 0x62, 0x01);
+    milliseconds(101);
+    const low = pin('intMag').state;
+    read(0x1e, 0x68 | 0x80, 6);
+    expect([low, pin('intMag').state]).toEqual(['0', 'z']);
   });
 });
 

@@ -111,9 +111,9 @@ export class Gpiote extends RegisterPeripheral {
   private mode(channel: number): number { return this.CONFIG[channel] & 3; }
   private polarity(channel: number): number { return (this.CONFIG[channel] >>> 16) & 3; }
 
-  /** OUTINIT counts when the channel becomes a task's or moves to another pad. */
+  /** Every write in task mode puts the pad at OUTINIT, changed or not: nrfx (nrf_gpiote_task_force) and CODAL's display go by that. */
   private configure(channel: number, value: number, old: number): void {
-    if (((value ^ old) & PAD_FIELDS) === 0) return;
+    if (this.mode(channel) !== TASK && ((value ^ old) & PAD_FIELDS) === 0) return;
     this.levels[channel] = (value >>> 20) & 1;
     this.last[channel].tick = -1;
     this.connect(channel);
@@ -123,13 +123,16 @@ export class Gpiote extends RegisterPeripheral {
     this.watching[channel]?.();
     this.watching[channel] = undefined;
     const mode = this.mode(channel);
-    if (mode !== TASK && mode !== EVENT) {
-      this.pads.release(`${channel}`);
-      return;
-    }
-    const pin = this.pads.hold(`${channel}`, (this.CONFIG[channel] >>> 8) & 0x3f, mode === TASK);
-    if (mode === TASK) pin?.drive(this.levels[channel] !== 0);
-    else this.watching[channel] = pin?.net.onEdge((level) => this.see(channel, level));
+    const psel = (this.CONFIG[channel] >>> 8) & 0x3f;
+    if (mode !== TASK) this.pads.release(`${channel}`);
+    if (mode === TASK) this.pads.hold(`${channel}`, psel, true)?.drive(this.levels[channel] !== 0);
+    else if (mode === EVENT) this.listen(channel, psel);
+  }
+
+  /** "The pin will be configured as an input": what GPIO drove it to is let go of, and an edge that this makes is seen. */
+  private listen(channel: number, psel: number): void {
+    this.watching[channel] = this.context.shared(PADS).selected(psel)?.pin.net.onEdge((level) => this.see(channel, level));
+    this.pads.hold(`${channel}`, psel, 'input');
   }
 
   private see(channel: number, level: boolean): void {

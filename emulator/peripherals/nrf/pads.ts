@@ -45,9 +45,12 @@ export class Pads {
 
 export const PADS: SharedKind<Pads> = { make: () => new Pads() };
 
+/** What a peripheral does with a pad: drives it (true), listens to what others drive (false), or makes it an input against GPIO's DIR. */
+export type PadUse = boolean | 'input';
+
 /** The pads that a peripheral holds while it is enabled, by what it does with them: released and taken together. */
 export class PadSet<K extends string> {
-  private readonly held = new Map<K, { readonly pad: Pad; readonly drives: boolean }>();
+  private readonly held = new Map<K, { readonly pad: Pad; readonly drives: PadUse }>();
 
   constructor(private readonly pads: Pads) {}
 
@@ -56,14 +59,14 @@ export class PadSet<K extends string> {
     return this.held.get(signal)?.pad.pin;
   }
 
-  /** @param drives whether the peripheral drives the pad, which takes it away from GPIO */
-  hold(signal: K, psel: number, drives: boolean): Pin | undefined {
+  /** @param drives whether the peripheral drives the pad or makes it an input: both take it away from GPIO */
+  hold(signal: K, psel: number, drives: PadUse): Pin | undefined {
     const pad = this.pads.selected(psel);
     const present = this.held.get(signal);
     if (present?.pad === pad && present?.drives === drives) return pad?.pin;
     this.release(signal);
     if (!pad) return undefined;
-    if (drives) pad.take();
+    if (drives !== false) pad.take();
     this.held.set(signal, { pad, drives });
     return pad.pin;
   }
@@ -72,10 +75,9 @@ export class PadSet<K extends string> {
   release(signal: K): void {
     const present = this.held.get(signal);
     this.held.delete(signal);
-    if (present?.drives) {
-      present.pad.pin.release();
-      present.pad.give();
-    }
+    if (present === undefined || present.drives === false) return;
+    if (present.drives === true) present.pad.pin.release();
+    present.pad.give();
   }
 
   releaseAll(): void {

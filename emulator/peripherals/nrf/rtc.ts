@@ -85,8 +85,8 @@ export class Rtc extends RegisterPeripheral {
       onRead: { COUNTER: () => this.counter() },
       onPeek: { COUNTER: () => this.counter() },
       onWrite: {
-        INTENSET: () => this.plan(),
-        EVTEN: () => this.plan(),
+        INTENSET: (value, _index, old) => this.change('INTEN', value, old),
+        EVTEN: (value, _index, old) => this.change('EVTEN', value, old),
         CC: (value, index, old) => this.writeCompare(index, value, old),
         PRESCALER: (value, _index, old) => this.writePrescaler(value, old),
         POWER: (value) => { if (value === 0) this.powerDown(); },
@@ -154,7 +154,16 @@ export class Rtc extends RegisterPeripheral {
     this.divider = this.stored.PRESCALER[0] + 1;
   }
 
+  /** An access can come in the instruction during which an edge is due, before its event fires: the edge comes first. */
+  private catchUp(): void {
+    const { scheduler } = this.context;
+    if (this.next.slot < 0 || this.next.due > scheduler.now()) return;
+    scheduler.cancel(this.next);
+    this.reach();
+  }
+
   private begin(task: number): void {
+    this.catchUp();
     const tick = this.clock.ticks() + (isPastFallingEdge(this.clock, this.context.scheduler) ? 2 : 1);
     // Of two that contradict each other at one edge, the later counts.
     const others = this.pending.filter((other) => other.tick !== tick || other.task >> 1 !== task >> 1);
@@ -186,7 +195,17 @@ export class Rtc extends RegisterPeripheral {
 
   // -- Events.
 
+  private change(mask: 'INTEN' | 'EVTEN', value: number, old: number): void {
+    this.stored[mask][0] = old;
+    this.catchUp();
+    this.stored[mask][0] = value;
+    this.plan();
+  }
+
   private writeCompare(index: number, value: number, old: number): void {
+    this.stored.CC[index] = old;
+    this.catchUp();
+    this.stored.CC[index] = value;
     const ticks = this.clock.ticks();
     if (!this.isRunning) this.writtenAt[index] = -2;
     else if (value !== old) {

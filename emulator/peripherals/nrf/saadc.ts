@@ -3,7 +3,9 @@
  * Source: nRF52840 Product Specification v1.1, SAADC, and its electrical specification. The converter is ideal: no noise, no
  * offset, so calibration changes nothing; its duration is not specified and taken as that of one conversion at the longest
  * acquisition. Acquisition times, gains, references and reset values are confirmed by nrf52840.svd and nrfx; 2 us per conversion is the
- * specification's bound, taken as the time. VDDH is taken to be joined to VDD. The input ladder shows on floating nets alone.
+ * specification's bound, taken as the time. CALIBRATION is in no specification: firmware saves it around POWER, the workaround for
+ * erratum 212 (nRF52833 and nRF52840 Errata), and it is only stored. VDDH is taken to be joined to VDD. The input ladder shows on
+ * floating nets alone.
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
@@ -58,6 +60,7 @@ export const SAADC = registerMap({
   RESULT_PTR:            { at: 0x62c },
   RESULT_MAXCNT:         { at: 0x630, fields: { MAXCNT: bits(0, 14) } },
   RESULT_AMOUNT:         { at: 0x634, kind: 'ro', fields: { AMOUNT: bits(0, 14) } },
+  CALIBRATION:           { at: 0x640, count: 3 },
   ...POWER_SWITCH,
 });
 
@@ -88,6 +91,7 @@ export class Saadc extends RegisterPeripheral {
   /** Where the next result goes; firmware may already write the next buffer's PTR. */
   private pointer = 0;
   private room = 0;
+  private size = 0;
   /** Channel that is being converted, -1 for none. */
   private channel = -1;
   /** Conversions that went into the result so far, and the sum of what they were. */
@@ -134,13 +138,14 @@ export class Saadc extends RegisterPeripheral {
     this.halt();
     this.pointer = 0;
     this.room = 0;
+    this.size = 0;
     this.sampledAt = 0;
   }
 
   override snapshot(): Snapshot {
-    const { isStarted, pointer, room, channel, taken, sum, isCalibrating, sampledAt } = this;
+    const { isStarted, pointer, room, size, channel, taken, sum, isCalibrating, sampledAt } = this;
     return {
-      registers: this.events.snapshot(), isStarted: isStarted ? 1 : 0, pointer, room, channel, taken, sum, isCalibrating: isCalibrating ? 1 : 0, sampledAt,
+      registers: this.events.snapshot(), isStarted: isStarted ? 1 : 0, pointer, room, size, channel, taken, sum, isCalibrating: isCalibrating ? 1 : 0, sampledAt,
       conversion: saveEvent(this.conversion), sampling: saveEvent(this.sampling),
     };
   }
@@ -151,6 +156,7 @@ export class Saadc extends RegisterPeripheral {
     this.isStarted = numberFrom(from, 'isStarted', name) !== 0;
     this.pointer = numberFrom(from, 'pointer', name);
     this.room = numberFrom(from, 'room', name);
+    this.size = numberFrom(from, 'size', name);
     this.channel = numberFrom(from, 'channel', name);
     this.taken = numberFrom(from, 'taken', name);
     this.sum = numberFrom(from, 'sum', name);
@@ -179,12 +185,17 @@ export class Saadc extends RegisterPeripheral {
   private start(): void {
     this.isStarted = true;
     this.pointer = this.registers.get('RESULT_PTR');
-    this.room = this.registers.get('RESULT_MAXCNT');
-    this.stored.AMOUNT[0] = 0;
+    this.size = this.room = this.registers.get('RESULT_MAXCNT');
     this.events.emit('EVENTS_STARTED');
   }
 
+  /** "This register can be read after an END or STOPPED event", also when PPI has started the next buffer at once. */
+  private noteAmount(): void {
+    this.stored.AMOUNT[0] = this.size - this.room;
+  }
+
   private stop(): void {
+    if (this.room > 0) this.noteAmount();
     this.halt();
     this.events.emit('EVENTS_STOPPED');
   }
@@ -277,9 +288,10 @@ export class Saadc extends RegisterPeripheral {
     if (this.room === 0) return;
     this.dma.write(this.pointer, Uint8Array.of(code, code >> 8));
     this.pointer = (this.pointer + 2) >>> 0;
-    this.stored.AMOUNT[0]++;
     this.room--;
-    if (this.room === 0) this.events.emit('EVENTS_END');
+    if (this.room > 0) return;
+    this.noteAmount();
+    this.events.emit('EVENTS_END');
   }
 
   /** Share of the reference: [V(P) - V(N)] * GAIN / REFERENCE. */

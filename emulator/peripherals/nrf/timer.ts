@@ -62,6 +62,9 @@ export class Timer extends RegisterPeripheral {
   private base = 0;
   private origin = 0;
   private readonly next = timedEvent(() => this.reach());
+  /** Of 16 MHz: when the counter meets what it was planned for. */
+  private nextTick = 0;
+  private catchingUp = -1;
 
   private readonly largestSpan: number;
 
@@ -72,15 +75,15 @@ export class Timer extends RegisterPeripheral {
     this.events = new TaskEvents(channels === MOST_CC ? TIMER : TIMER_4CC as unknown as typeof TIMER, context, {
       tasks: {
         TASKS_START: () => this.start(),
-        TASKS_STOP: () => this.stop(),
-        TASKS_SHUTDOWN: () => this.stop(),
+        TASKS_STOP: () => this.afterDue(() => this.stop()),
+        TASKS_SHUTDOWN: () => this.afterDue(() => this.stop()),
         TASKS_COUNT: () => this.count(),
-        TASKS_CLEAR: () => this.setCounter(0),
-        TASKS_CAPTURE: (index) => this.capture(index),
+        TASKS_CLEAR: () => this.afterDue(() => this.setCounter(0)),
+        TASKS_CAPTURE: (index) => this.afterDue(() => this.capture(index)),
       },
       shorts: shortsOf(channels),
       onWrite: {
-        CC: () => this.plan(),
+        CC: (value, index, old) => this.writeCompare(value, index, old),
         MODE: () => this.applyMode(),
         BITMODE: () => this.setCounter(this.counter()),
         PRESCALER: (_new, _index, old) => this.changePrescaler(old),
@@ -102,8 +105,8 @@ export class Timer extends RegisterPeripheral {
   }
 
   override snapshot(): Snapshot {
-    const { isRunning, base, origin } = this;
-    return { registers: this.events.snapshot(), isRunning: isRunning ? 1 : 0, base, origin, next: saveEvent(this.next) };
+    const { isRunning, base, origin, nextTick } = this;
+    return { registers: this.events.snapshot(), isRunning: isRunning ? 1 : 0, base, origin, nextTick, next: saveEvent(this.next) };
   }
 
   override restore(from: Snapshot): void {
@@ -112,6 +115,7 @@ export class Timer extends RegisterPeripheral {
     this.isRunning = numberFrom(from, 'isRunning', name) !== 0;
     this.base = numberFrom(from, 'base', name);
     this.origin = numberFrom(from, 'origin', name);
+    this.nextTick = numberFrom(from, 'nextTick', name);
     restoreEvent(scheduler, this.next, from['next']);
   }
 
@@ -122,13 +126,13 @@ export class Timer extends RegisterPeripheral {
 
   private counter(): number {
     if (!this.isTicking) return this.base;
-    return (this.base + Math.floor((this.clock.ticks() - this.origin) / this.divider)) % this.span;
+    return (this.base + Math.floor((this.ticks() - this.origin) / this.divider)) % this.span;
   }
 
   private start(): void {
     if (this.isRunning) return;
     this.isRunning = true;
-    this.origin = this.clock.ticks();
+    this.origin = this.ticks();
     this.plan();
   }
 
@@ -140,7 +144,7 @@ export class Timer extends RegisterPeripheral {
 
   private setCounter(value: number): void {
     this.base = value % this.span;
-    this.origin = this.clock.ticks();
+    this.origin = this.ticks();
     this.plan();
   }
 
@@ -179,6 +183,31 @@ export class Timer extends RegisterPeripheral {
     this.plan();
   }
 
+  /** 16 MHz ticks: now, or those of the compare that is being caught up with. */
+  private ticks(): number { return this.catchingUp >= 0 ? this.catchingUp : this.clock.ticks(); }
+
+  /**
+   * The processor's access can come in the instruction during which a compare is met, before its event fires: what the access
+   * changes comes after what the counter has met.
+   */
+  private afterDue(change: () => void): void {
+    while (this.catchingUp < 0 && this.next.slot >= 0 && this.nextTick <= this.clock.ticks()) {
+      this.catchingUp = this.nextTick;
+      try {
+        this.reach();
+      } finally {
+        this.catchingUp = -1;
+      }
+    }
+    change();
+  }
+
+  private writeCompare(value: number, index: number, old: number): void {
+    this.stored.CC[index] = old;
+    this.afterDue(() => { this.stored.CC[index] = value; });
+    this.plan();
+  }
+
   /** Schedules the next tick at which the counter meets a compare register. */
   private plan(): void {
     const { scheduler } = this.context;
@@ -187,14 +216,15 @@ export class Timer extends RegisterPeripheral {
       return;
     }
     const { span, divider } = this;
-    const turns = Math.floor((this.clock.ticks() - this.origin) / divider);
+    const turns = Math.floor((this.ticks() - this.origin) / divider);
     const value = (this.base + turns) % span;
     let nearest = Infinity;
     for (let n = 0; n < this.channels; n++) {
       const distance = (this.stored.CC[n] % span) - value;
       nearest = Math.min(nearest, distance > 0 ? distance : distance + span);
     }
-    scheduler.schedule(this.next, this.clock.rootTickOf(this.origin + (turns + nearest) * divider));
+    this.nextTick = this.origin + (turns + nearest) * divider;
+    scheduler.schedule(this.next, Math.max(scheduler.now(), this.clock.rootTickOf(this.nextTick)));
   }
 }
 

@@ -39,6 +39,17 @@ describe('a channel in task mode', () => {
     expect(net.state).toBe(state);
   });
 
+  it('is back at OUTINIT after every write of CONFIG, the same value included', () => {
+    const { write, net } = setUp();
+    write('CONFIG[0]', TASK | PIN5 | TOGGLE);
+    const levels = [0, OUTINIT, 0].map((outinit) => {
+      write('TASKS_SET[0]', 1);
+      write('CONFIG[0]', TASK | PIN5 | TOGGLE | outinit);
+      return net.state;
+    });
+    expect(levels).toEqual(['0', '1', '0']);
+  });
+
   it('gives the pad back to GPIO when it is disabled', () => {
     const { write, writeGpio, net } = setUp();
     writeGpio('OUTSET', 1 << 5);
@@ -84,6 +95,23 @@ describe('a channel in event mode', () => {
       return read('EVENTS_IN[1]');
     });
     expect(seen).toEqual(expected);
+  });
+
+  it('makes the pad an input against DIR, and sees it rise when it was held low until then', () => {
+    const { write, writeGpio, read, net, outside } = setUp();
+    writeGpio('DIRSET', 1 << 5);
+    outside.pull('up');
+    write('CONFIG[1]', EVENT | PIN5 | LO_TO_HI);
+    expect([net.state, read('EVENTS_IN[1]')]).toEqual(['1', 1]);
+  });
+
+  it('gives the pad back to GPIO afterwards', () => {
+    const { write, writeGpio, net, outside } = setUp();
+    writeGpio('DIRSET', 1 << 5);
+    outside.pull('up');
+    write('CONFIG[1]', EVENT | PIN5 | LO_TO_HI);
+    write('CONFIG[1]', 0);
+    expect(net.state).toBe('0');
   });
 
   it('interrupts with INTENSET', () => {

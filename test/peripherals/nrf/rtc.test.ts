@@ -40,6 +40,19 @@ describe('an RTC', () => {
     expect(ticksUntil(() => peek('EVENTS_COMPARE[0]') === 1)).toBe(100 * 5);
   });
 
+  it.each([
+    ['writes another compare', 'CC[1]', 500],
+    ['writes the same one',    'CC[0]', 500],
+    ['asks for more events',   'EVTENSET', TICK],
+    ['begins a task',          'TASKS_CLEAR', 1],
+  ])('compares also when the instruction during which it does so %s', (_what, register, value) => {
+    const { write, peek, tick, during } = counting();
+    write('CC[0]', 51);
+    tick(50);
+    during(1, () => write(register, value));
+    expect(peek('EVENTS_COMPARE[0]')).toBe(1);
+  });
+
   it('does not compare with the value it stands at when it is written', () => {
     const { write, peek, tick } = counting(4);
     tick(7 * 5);

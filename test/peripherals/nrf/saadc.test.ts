@@ -145,10 +145,9 @@ it('samples every SAMPLERATE.CC ticks from one task on, until STOP', () => {
   begin(100);
   saadc.write('TASKS_SAMPLE', 1);
   tick(9 * 160 + SHORTEST);
-  const running = saadc.read('RESULT_AMOUNT');
   saadc.write('TASKS_STOP', 1);
   tick(1000);
-  expect([running, saadc.read('RESULT_AMOUNT'), saadc.read('EVENTS_STOPPED')]).toEqual([10, 10, 1]);
+  expect([saadc.read('RESULT_AMOUNT'), saadc.read('EVENTS_STOPPED')]).toEqual([10, 1]);
 });
 
 it.each([
@@ -180,6 +179,32 @@ it('does nothing while it is not enabled', () => {
   saadc.write('ENABLE', 0);
   begin(1);
   expect(saadc.read('EVENTS_STARTED')).toBe(0);
+});
+
+it('keeps AMOUNT of the buffer that ended when the next one is started, until that ends too', () => {
+  const { saadc, begin, tick } = setUp();
+  saadc.write('CH_PSELP[0]', AIN0.psel);
+  saadc.write('CH_CONFIG[0]', GAIN1);
+  begin(1);
+  saadc.write('TASKS_SAMPLE', 1);
+  tick(SHORTEST);
+  begin(3);
+  const started = saadc.read('RESULT_AMOUNT');
+  for (let n = 0; n < 3; n++) {
+    saadc.write('TASKS_SAMPLE', 1);
+    tick(SHORTEST);
+  }
+  expect([started, saadc.read('RESULT_AMOUNT')]).toEqual([1, 3]);
+});
+
+it('keeps the three words of CALIBRATION that firmware saves and puts back around POWER', () => {
+  const { saadc } = setUp();
+  saadc.write('CALIBRATION[1]', 0x1234);
+  saadc.write('POWER', 0);
+  const off = saadc.read('CALIBRATION[1]');
+  saadc.write('POWER', 1);
+  saadc.write('CALIBRATION[1]', 0x1234);
+  expect([off, saadc.read('CALIBRATION[1]')]).toEqual([0, 0x1234]);
 });
 
 it('fills two buffers in turn without the core: TIMER samples, END starts the buffer that waits', () => {

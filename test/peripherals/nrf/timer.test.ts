@@ -79,6 +79,36 @@ describe('a timer', () => {
     expect([peek('EVENTS_COMPARE[0]'), ticksUntil(() => peek('EVENTS_COMPARE[0]') === 1)]).toEqual([0, 256]);
   });
 
+  it.each([
+    ['captures',                 'TASKS_CAPTURE[0]', 1],
+    ['clears',                   'TASKS_CLEAR',      1],
+    ['stops',                    'TASKS_STOP',       1],
+    ['writes another compare',   'CC[0]',            500],
+    ['writes the same register', 'CC[1]',            500],
+  ])('meets a compare also when the instruction during which it does so %s', (_what, register, value) => {
+    const { write, peek, during } = timer();
+    write('PRESCALER', 0);
+    write('CC[1]', 10);
+    write('TASKS_START', 1);
+    during(10, () => write(register, value));
+    expect(peek('EVENTS_COMPARE[1]')).toBe(1);
+  });
+
+  it('keeps its period when the instruction during which a compare clears it captures two ticks late', () => {
+    const { write, peek, during, tick } = timer();
+    write('PRESCALER', 0);
+    write('CC[1]', 10);
+    write('SHORTS', COMPARE0_CLEAR << 1);
+    write('TASKS_START', 1);
+    during(12, () => write('TASKS_CAPTURE[0]', 1));
+    const captured = peek('CC[0]');
+    write('EVENTS_COMPARE[1]', 0);
+    tick(7);
+    const before = peek('EVENTS_COMPARE[1]');
+    tick(1);
+    expect([captured, before, peek('EVENTS_COMPARE[1]')]).toEqual([2, 0, 1]);
+  });
+
   it('goes on from where STOP left it', () => {
     const { write, read, tick } = timer();
     write('PRESCALER', 0);
