@@ -140,7 +140,7 @@ export class EmulatedMachine implements Machine {
       if (hasWindow(device)) this.bus.addDevice({ name: `${name}.window`, ...device.window });
       if (hasQuadSpi(device) && qspi) device.attachFlash(QUAD_FLASHES[qspi.part](this.events));
     }
-    for (const { name, at, bytes } of chip.reserved) this.bus.addDevice({ name, base: at, bytes, device: new ReservedRange(name, at, this.warnings) });
+    for (const { name, at, bytes, quiet } of chip.reserved) this.bus.addDevice({ name, base: at, bytes, device: new ReservedRange(name, at, quiet ? undefined : this.warnings) });
   }
 
   private contextFor({ name, at, bytes, from, irqs, clocks }: PeripheralDescription, memories: ChipMemories): BlockContext {
@@ -307,6 +307,7 @@ export class EmulatedMachine implements Machine {
       words[Word.PC] = reset & ~1;
       words[Word.T] = reset & 1;
       if (cortex.config.vtorMask !== 0) cortex.system.registers.VTOR = plan.address;
+      this.leaveAsBootloader(plan.address);
     } else {
       words[Word.SP] = plan.stackPointer;
       words[Word.PC] = plan.address;
@@ -316,6 +317,12 @@ export class EmulatedMachine implements Machine {
       cortex.system.exceptions.fp.refresh();
     }
     cortex.system.exceptions.leaveLockup();
+  }
+
+  private leaveAsBootloader(application: number): void {
+    const { bootloader } = this.description;
+    if (bootloader?.application !== application) return;
+    for (const { at, value } of bootloader.writes) this.bus.write(at, value, 4);
   }
 
   reset(): void {

@@ -103,6 +103,7 @@ export function parseBoard(text: string, fileName: string, chips: (name: string)
   const consoles = resolveConsoles(board, chip, pin, description);
   checkPins(board, pin, description);
   checkParts(board, description);
+  checkBootloader(board, chip, description);
   const parts = resolveParts(board, description, (issues, at, options) => refuseIssues(issues, at, description, (path) => keysAt(options, path.slice(at.length))));
   const matrices = resolveMatrices(board, description);
   description.throwIfRefused();
@@ -327,6 +328,14 @@ function checkPins(board: BoardText, pin: (name: string) => ChipPin | undefined,
     }
   };
   for (const place of PIN_PLACES) walk(board[place], [place]);
+}
+
+/** A bootloader's words go into the chip's peripherals. */
+function checkBootloader(board: BoardText, chip: Chip, description: Description): void {
+  board.bootloader?.writes.forEach(({ at }, index) => {
+    if (chip.peripherals.some((one) => at >= one.at + one.from && at < one.at + one.from + one.bytes)) return;
+    description.refuse(['bootloader', 'writes', index, 'at'], `no peripheral of ${chip.name} is at 0x${at.toString(16)}`);
+  });
 }
 
 /** Two parts must not answer at one I2C address, nor to one chip select. */

@@ -54,8 +54,11 @@ const memory = z.strictObject({
   initial: z.int().min(0).max(255).optional(),
 });
 
-/** Reads as zero and ignores writes, with one warning: what the chip's document or machine does with such a range. */
-const reserved = z.strictObject({ name: word, at: address, bytes });
+/**
+ * Reads as zero and ignores writes: what the chip's document or machine does with such a range. It warns once, unless `quiet`
+ * says that the chip itself has nothing there.
+ */
+const reserved = z.strictObject({ name: word, at: address, bytes, quiet: z.boolean().default(false) });
 
 const peripheral = z.looseObject({
   block: z.string().regex(/^[a-z0-9-]+\/[a-z0-9-]+$/, 'must be family/block, such as cmsdk/uart'),
@@ -128,6 +131,15 @@ export const boardSchema = z.strictObject({
   chip: word,
   /** Frequencies of what the board fits, where the chip leaves it open: oscillator to Hz. */
   crystals: z.record(word, hz).default({}),
+  /**
+   * How the board's bootloader leaves the chip to an image that starts at `application`: words it has written, in order.
+   * They are written after each reset when such an image was loaded without the bootloader itself.
+   */
+  bootloader: z.strictObject({
+    application: address,
+    source: prose,
+    writes: z.array(z.strictObject({ at: address.refine((at) => at % 4 === 0, 'must be a multiple of 4'), value: address })).max(256),
+  }).optional(),
   console: z.union([consoleOfPeripheral, consoleOnPins, z.array(consoleSchema).max(8)], 'must be { uart: <peripheral> } or { tx: <pin>, rx: <pin> }, or a list of these').optional(),
   /** What the board prints next to its pins, to the chip's name for them. */
   pins: z.record(word, pin).default({}),

@@ -7,6 +7,9 @@ import type { AccessBytes, BusDevice } from '../bus/types.js';
 import type { OverlaidDevice } from '../peripherals/block.js';
 
 export class Overlay implements BusDevice {
+  /** By offset, the blocks that have such a register, made when it is first used; where none has it, the first, which warns. */
+  private readonly having: (readonly (BusDevice & OverlaidDevice)[] | undefined)[] = [];
+
   constructor(private readonly devices: readonly (BusDevice & OverlaidDevice)[]) {}
 
   read(offset: number, bytes: AccessBytes): number {
@@ -18,23 +21,27 @@ export class Overlay implements BusDevice {
   }
 
   write(offset: number, value: number, bytes: AccessBytes): void {
-    this.forEachWith(offset, (device) => device.write(offset, value, bytes));
+    for (const device of this.at(offset)) device.write(offset, value, bytes);
   }
 
   poke(offset: number, value: number, bytes: AccessBytes): void {
-    this.forEachWith(offset, (device) => device.poke(offset, value, bytes));
+    for (const device of this.at(offset)) device.poke(offset, value, bytes);
   }
 
-  /** The enabled one that has such a register, else any that has it, else the first, which warns. */
+  /** The enabled one that has such a register, else any that has it. */
   private reader(offset: number): BusDevice {
-    const { devices } = this;
-    return devices.find((device) => device.isEnabled && device.declares(offset)) ?? devices.find((device) => device.declares(offset)) ?? devices[0];
+    const devices = this.at(offset);
+    for (const device of devices) if (device.isEnabled) return device;
+    return devices[0];
   }
 
-  private forEachWith(offset: number, act: (device: BusDevice) => void): void {
+  private at(offset: number): readonly (BusDevice & OverlaidDevice)[] {
+    return this.having[offset] ??= this.find(offset);
+  }
+
+  private find(offset: number): readonly (BusDevice & OverlaidDevice)[] {
     const having = this.devices.filter((device) => device.declares(offset));
-    if (having.length === 0) act(this.devices[0]);
-    else having.forEach(act);
+    return having.length === 0 ? this.devices.slice(0, 1) : having;
   }
 }
 

@@ -1,8 +1,8 @@
-/** An address range that answers without anything behind it: reads as zero, ignores writes, says so once. */
+/** An address range that answers without anything behind it: reads as zero, ignores writes, says so once unless it is quiet. */
 import type { AccessBytes, BusDevice, Warnings } from '../bus/types.js';
 
 export class ReservedRange implements BusDevice {
-  constructor(private readonly name: string, private readonly base: number, private readonly warnings: Warnings) {}
+  constructor(private readonly name: string, private readonly base: number, private readonly warnings: Warnings | undefined) {}
 
   read(offset: number, _bytes: AccessBytes): number {
     this.warn('read', offset);
@@ -21,6 +21,6 @@ export class ReservedRange implements BusDevice {
 
   private warn(what: string, offset: number): void {
     const address = `0x${(this.base + offset).toString(16).padStart(8, '0')}`;
-    this.warnings.warn(`reserved ${this.name} ${what}`, `${what} of ${address} in ${this.name}, where nothing is modelled`);
+    this.warnings?.warn(`reserved ${this.name} ${what}`, `${what} of ${address} in ${this.name}, where nothing is modelled`);
   }
 }

@@ -2,9 +2,11 @@
  * Broadcom APDS-9960: proximity, gesture, ambient light and colour.
  * Source: APDS-9960 datasheet AV02-4191EN, "Principles of operation" and "Register set". The count of the clear channel
  * per lux follows its typical responsivity at 560 nm (about 23 counts per uW/cm2 at gain 16 and 27.8 ms, 0.146 uW/cm2 per
- * lux). A wait is its length in steps of 2.78 ms, as
- * Adafruit's driver has it; that driver confirms the identity too. Counts per lux and gesture rates are estimates. Not modelled: offsets, pulse counts and lamp currents: the proximity
- * quantities are shares of what the part measures at its settings; sleep after interrupt; gesture dimensions.
+ * lux). A wait is its length in steps of 2.78 ms, as Adafruit's driver has it; that driver confirms the identity too. Counts per lux
+ * are an estimate. Proximity takes as long as its lamp's pulses need (table "Approximate proximity timing"), a gesture dataset
+ * twice that many more pulses than at reset, since two converters take the four directions in two turns. Not modelled: offsets,
+ * lamp currents, and what pulses add to a result: the proximity quantities are shares of what the part measures at its
+ * settings; sleep after interrupt; gesture dimensions.
  */
 import { z } from 'zod';
 import type { Snapshot, Stateful } from '../bus/types.js';
@@ -29,7 +31,7 @@ export const APDS9960 = registerMap({
   PIHT:       byte(0x8b),
   PERS:       byte(0x8c, { fields: { PPERS: bits(4, 7), APERS: bits(0, 3) } }),
   CONFIG1:    byte(0x8d, { reset: 0x40, raz: false, fields: { WLONG: bit(1) } }),
-  PPULSE:     without(0x8e, 0x40),
+  PPULSE:     byte(0x8e, { reset: 0x40, fields: { PPLEN: bits(6, 7), PPULSE: bits(0, 5) } }),
   CONTROL:    byte(0x8f, { fields: { LDRIVE: bits(6, 7), PGAIN: bits(2, 3), AGAIN: bits(0, 1) } }),
   CONFIG2:    byte(0x90, { reset: 0x01, raz: false, fields: { PSIEN: bit(7), CPSIEN: bit(6), LED_BOOST: bits(4, 5) } }),
   ID:         status(0x92, { reset: 0xab }),
@@ -52,7 +54,7 @@ export const APDS9960 = registerMap({
   GCONF2:     byte(0xa3, { fields: { GGAIN: bits(5, 6), GLDRIVE: bits(3, 4), GWTIME: bits(0, 2) } }),
   GOFFSET_U:  without(0xa4),
   GOFFSET_D:  without(0xa5),
-  GPULSE:     without(0xa6, 0x40),
+  GPULSE:     byte(0xa6, { reset: 0x40, fields: { GPLEN: bits(6, 7), GPULSE: bits(0, 5) } }),
   GOFFSET_L:  without(0xa7),
   GOFFSET_R:  without(0xa9),
   GCONF3:     without(0xaa),
@@ -74,9 +76,13 @@ const STATUS = { AVALID: 1, PVALID: 2, GINT: 4, AINT: 0x10, PINT: 0x20, CPSAT: 0
 /** 2.78 ms, the step of all its times, in microseconds. */
 const STEP_US = 2780;
 const AGAIN = [1, 4, 16, 64] as const;
-/** By GWTIME, in steps of 2.8 ms; and the time of a measurement of four directions, about 1.4 ms. */
+/** By GWTIME, in steps of 2.8 ms; and the time of a measurement of four directions, about 1.4 ms with the pulse it has at reset. */
 const GESTURE_WAIT_US = [0, 2800, 5600, 8400, 14_000, 22_400, 30_800, 39_200] as const;
 const GESTURE_US = 1400;
+/** By PPLEN or GPLEN, in microseconds: before the first pulse, and for each; then the conversion. */
+const PULSE_INIT_US = [40.8, 44.9, 53, 69.4] as const;
+const PULSE_US = [28.6, 36.73, 53.1, 85.7] as const;
+const CONVERSION_US = 796.6;
 /** Datasets in the FIFO that raise GVALID, by GFIFOTH. */
 const GESTURE_THRESHOLD = [1, 4, 8, 16] as const;
 const COUNTS_PER_LUX_MS = 0.0076;
@@ -111,7 +117,7 @@ class Apds9960 {
       },
       onByteRead: (offset) => this.afterRead(offset),
       onWrite: {
-        ENABLE: configure, ATIME: configure, WTIME: configure, CONFIG1: configure, GCONF2: configure, GCONF4: () => this.control(),
+        ENABLE: configure, ATIME: configure, WTIME: configure, CONFIG1: configure, PPULSE: configure, GPULSE: configure, GCONF2: configure, GCONF4: () => this.control(),
         IFORCE: () => this.raise(STATUS.PINT | STATUS.AINT), PICLEAR: () => this.lower(STATUS.PINT), CICLEAR: () => this.lower(STATUS.AINT | STATUS.CPSAT), AICLEAR: () => this.lower(STATUS.PINT | STATUS.AINT | STATUS.CPSAT),
       },
     });
@@ -131,16 +137,30 @@ class Apds9960 {
     const { registers } = this.file;
     const enable = registers.get('ENABLE');
     const isMeasuring = (enable & ENABLE.PON) !== 0 && (enable & (ENABLE.AEN | ENABLE.PEN)) !== 0;
-    // A round: proximity (one step at most), light, wait.
+    // A round: proximity, light, wait.
     const light = (enable & ENABLE.AEN) === 0 ? 0 : 256 - registers.get('ATIME');
     const wait = (enable & ENABLE.WEN) === 0 ? 0 : (256 - registers.get('WTIME')) * (registers.field('CONFIG1', 'WLONG') !== 0 ? 12 : 1);
-    const proximity = (enable & ENABLE.PEN) === 0 ? 0 : 1;
-    this.sampler.run(isMeasuring ? { num: 1_000_000, den: STEP_US * (light + wait + proximity) } : undefined);
+    const proximityUs = (enable & ENABLE.PEN) === 0 ? 0 : this.proximityUs();
+    this.sampler.run(isMeasuring ? { num: 1_000_000, den: STEP_US * (light + wait) + proximityUs } : undefined);
     const isGesturing = (enable & ENABLE.PON) !== 0 && (enable & ENABLE.GEN) !== 0;
-    this.gestures.run(isGesturing ? { num: 1_000_000, den: GESTURE_US + GESTURE_WAIT_US[registers.field('GCONF2', 'GWTIME')] } : undefined);
+    const gestureUs = this.gestureUs() + GESTURE_WAIT_US[registers.field('GCONF2', 'GWTIME')];
+    this.gestures.run(isGesturing ? { num: 1_000_000, den: gestureUs } : undefined);
     this.sampler.watch(this.int.isConnected && (enable & (ENABLE.AIEN | ENABLE.PIEN)) !== 0);
     this.gestures.watch(this.int.isConnected && registers.field('GCONF4', 'GIEN') !== 0);
     this.updatePin();
+  }
+
+  private proximityUs(): number {
+    const { registers } = this.file;
+    const length = registers.field('PPULSE', 'PPLEN');
+    return Math.round(PULSE_INIT_US[length] + (registers.field('PPULSE', 'PPULSE') + 1) * PULSE_US[length] + CONVERSION_US);
+  }
+
+  private gestureUs(): number {
+    const { registers } = this.file;
+    const length = registers.field('GPULSE', 'GPLEN');
+    const more = PULSE_INIT_US[length] + (registers.field('GPULSE', 'GPULSE') + 1) * PULSE_US[length] - PULSE_INIT_US[1] - PULSE_US[1];
+    return Math.round(GESTURE_US + 2 * more);
   }
 
   private control(): void {

@@ -34,6 +34,7 @@ export class RegisterFile<S extends MapSpec> implements I2cTarget, Stateful {
   private offset = 0;
   private increments = true;
   private isChoosing = false;
+  private isChosen = false;
 
   constructor(map: RegisterMap<S>, private readonly options: RegisterFileOptions<S>) {
     const { instance, warnings, onRead, onWrite } = options;
@@ -54,6 +55,7 @@ export class RegisterFile<S extends MapSpec> implements I2cTarget, Stateful {
       this.offset = chosen.offset;
       this.increments = chosen.increments;
       this.isChoosing = false;
+      this.isChosen = true;
     } else {
       this.registers.write(this.offset, byte, 1);
       this.advance();
@@ -63,7 +65,8 @@ export class RegisterFile<S extends MapSpec> implements I2cTarget, Stateful {
 
   read(): number {
     const { offset } = this;
-    const byte = this.registers.read(offset, 1);
+    // Before a register was chosen, firmware only asks whether somebody is there, as bus scanners do.
+    const byte = this.isChosen ? this.registers.read(offset, 1) : this.registers.peek(offset, 1);
     this.advance();
     this.options.onByteRead?.(offset);
     return byte;
@@ -78,20 +81,22 @@ export class RegisterFile<S extends MapSpec> implements I2cTarget, Stateful {
     this.offset = 0;
     this.increments = true;
     this.isChoosing = false;
+    this.isChosen = false;
   }
 
   snapshot(): Snapshot {
-    const { offset, increments, isChoosing } = this;
-    return { registers: this.registers.snapshot(), offset, increments, isChoosing };
+    const { offset, increments, isChoosing, isChosen } = this;
+    return { registers: this.registers.snapshot(), offset, increments, isChoosing, isChosen };
   }
 
   restore(from: Snapshot): void {
-    const { offset, increments, isChoosing } = from;
+    const { offset, increments, isChoosing, isChosen } = from;
     if (!Number.isInteger(offset) || (offset as number) < 0 || (offset as number) >= REGISTERS) throw new Error(`the snapshot is not of ${this.options.instance}`);
     this.registers.restore(from['registers'] as Snapshot);
     this.offset = offset as number;
     this.increments = increments === true;
     this.isChoosing = isChoosing === true;
+    this.isChosen = isChosen === true;
   }
 
   private advance(): void {

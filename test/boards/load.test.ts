@@ -160,6 +160,8 @@ describe('a board description', () => {
     ['a shared I2C address', 'address: 0x5c', 'address: 0x1e', 'board.yaml:13: address 0x1e is taken by lsm9ds1 on the same bus; move one of them'],
     ['an I2C part without an address', ', address: 0x5c', '', 'board.yaml:13: lps22hb on an I2C bus needs an address; add address: 0x..'],
     ['an unknown console', 'uart: uart0', 'uart: uart1', 'board.yaml:4: toy has no peripheral "uart1"; did you mean "uart0"?'],
+    ['a bootloader that writes where nothing is', 'crystals:', 'bootloader: { application: 0x4000, source: this test, writes: [{ at: 0x40020000, value: 1 }] }\ncrystals:', 'board.yaml:5: no peripheral of toy is at 0x40020000'],
+    ['a bootloader that writes half a word', 'crystals:', 'bootloader: { application: 0x4000, source: this test, writes: [{ at: 0x40000002, value: 1 }] }\ncrystals:', 'must be a multiple of 4'],
     ['an unknown crystal', 'xtal: 12', 'lfxo: 12', 'board.yaml:5: toy has no oscillator "lfxo"; '],
     ['an unknown level', 'active: low', 'active: down', 'board.yaml:7: leds.0.active: '],
   ])('is refused for %s', (_, from, to, message) => expect(boardProblem(from, to)).toContain(message));

@@ -18,6 +18,8 @@ export interface PartBench {
   write(address: number, ...bytes: number[]): boolean;
   /** Writes the register's number, then reads after a repeated START. */
   read(address: number, register: number, count?: number): number[];
+  /** Reads one byte without choosing a register, as bus scanners do. @returns whether the part is there */
+  probe(address: number): boolean;
   milliseconds(time: number): void;
   pin(name: string): Net;
   snapshot(): SnapshotValue;
@@ -75,6 +77,14 @@ export function partBench(name: string, addresses: readonly number[], options: R
       for (let n = 1; n <= count; n++) wait(() => controller.read(n < count));
       wait(() => controller.stop());
       return input;
+    },
+    probe: (address) => {
+      isAcknowledged = true;
+      wait(() => controller.start());
+      wait(() => controller.write((address << 1) | 1));
+      wait(() => controller.read(false));
+      wait(() => controller.stop());
+      return isAcknowledged;
     },
     milliseconds: (ms) => time.advance(Math.round((ms * PART_BENCH_HZ) / 1000)),
     snapshot: () => JSON.parse(JSON.stringify([time.now(), queue.snapshot(), part.snapshot()])) as SnapshotValue,

@@ -16,6 +16,11 @@ it.each([
   expect(partBench(name, ADDRESSES[name]).read(address, register)).toEqual([identity]);
 });
 
+it.each(Object.keys(ADDRESSES))('%s says nothing against a bus scanner', (name) => {
+  const { probe, warnings } = partBench(name, ADDRESSES[name]);
+  expect([ADDRESSES[name].map(probe), warnings]).toEqual([ADDRESSES[name].map(() => true), []]);
+});
+
 it.each(Object.keys(ADDRESSES))('%s goes on from a snapshot', (name) => {
   const [first, second] = [partBench(name, ADDRESSES[name]), partBench(name, ADDRESSES[name])];
   first.write(ADDRESSES[name][0], 0x20, 0x47);
@@ -292,6 +297,30 @@ describe('apds9960', () => {
     write(0x39, 0x80, 0x45);
     milliseconds(10);
     expect([read(0x39, 0xae)[0] > 0, ...read(0x39, 0xfc, 4)]).toEqual([true, 0, 0, 128, 0]);
+  });
+
+  it.each([
+    // 1400 us; 16 pulses of 53.1 us after 53 us, instead of one of 36.73 us after 44.9 us, twice.
+    ['one pulse of 8 us', 0x40, 1400],
+    ['sixteen pulses of 16 us', 0x8f, 1400 + 2 * (53 + 16 * 53.1 - 44.9 - 36.73)],
+  ])('takes a gesture dataset as often as %s let it', (_, pulses, us) => {
+    const { write, read, milliseconds } = partBench('apds9960', [0x39]);
+    write(0x39, 0xa6, pulses);
+    write(0x39, 0xab, 1);
+    write(0x39, 0x80, 0x41);
+    milliseconds(20);
+    expect(read(0x39, 0xae)).toEqual([Math.floor(20_000 / us)]);
+  });
+
+  it('takes proximity as often as its pulses let it', () => {
+    const { write, read, milliseconds } = partBench('apds9960', [0x39]);
+    write(0x39, 0x8e, 0xff);
+    write(0x39, 0x80, 0x05);
+    // 69.4 us, 64 pulses of 85.7 us and 796.6 us: 6350.8 us
+    milliseconds(6);
+    const early = read(0x39, 0x93)[0] & 2;
+    milliseconds(0.4);
+    expect([early, read(0x39, 0x93)[0] & 2]).toEqual([0, 2]);
   });
 
   it('pulls INT low for light outside the thresholds, until cleared', () => {

@@ -150,13 +150,18 @@ export class Pdm extends RegisterPeripheral {
     this.events.emit('EVENTS_STOPPED');
   }
 
+  /** A buffer of no samples ends when one is there for it: Arduino's PDM library starts with such a buffer. */
   private store(sample: number): void {
+    if (this.left === 0) this.endBuffer();
     if (this.left === 0) return;
     this.sampleBytes[0] = sample & 0xff;
     this.sampleBytes[1] = (sample >> 8) & 0xff;
     this.dma.write(this.pointer, this.sampleBytes);
     this.pointer = (this.pointer + SAMPLE_BYTES) >>> 0;
-    if (--this.left > 0) return;
+    if (--this.left === 0) this.endBuffer();
+  }
+
+  private endBuffer(): void {
     this.events.emit('EVENTS_END');
     if (!this.isStopping) this.latch();
   }

@@ -183,7 +183,7 @@ export class Rtc extends RegisterPeripheral {
 
   /** PRESCALER takes writes while RTC is stopped. */
   private writePrescaler(_value: number, old: number): void {
-    if (!this.isRunning) return;
+    if (!this.isRunning || this.stored.PRESCALER[0] === old) return;
     this.stored.PRESCALER[0] = old;
     this.context.warnings.warn(`${this.context.name} prescaler`, `${this.context.name}: PRESCALER written while the counter runs, which has no effect: stop it first`);
   }

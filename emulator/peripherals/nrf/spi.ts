@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
 import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
 import { SpiController, type SpiPins } from '../../wires/spi-controller.js';
-import { defineBlock, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
+import { defineBlock, numberFrom, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { PSEL, SPI_FREQUENCY } from './fields.js';
 import { bitTimeOfFrequency, ENABLED, nanoseconds, POWER, SPI_CONFIG } from './serial-registers.js';
@@ -42,8 +42,10 @@ export class Spi extends RegisterPeripheral {
   private readonly pads: SpiPads;
   private pins: SpiPins = {};
   private readonly controller: SpiController;
-  private readonly latency = timedEvent(() => this.shift());
+  private readonly latency = timedEvent(() => this.begin());
   private isTxdFull = false;
+  /** In the shift register, while that waits to begin. */
+  private first = 0;
   /** Bytes nobody has read, the first of them in RXD. */
   private unread: number[] = [];
 
@@ -77,7 +79,7 @@ export class Spi extends RegisterPeripheral {
 
   override snapshot(): Snapshot {
     return {
-      registers: this.events.snapshot(), controller: this.controller.snapshot(), isTxdFull: [Number(this.isTxdFull)], unread: this.unread.slice(),
+      registers: this.events.snapshot(), controller: this.controller.snapshot(), isTxdFull: [Number(this.isTxdFull)], first: this.first, unread: this.unread.slice(),
       latency: saveEvent(this.latency),
     };
   }
@@ -90,6 +92,7 @@ export class Spi extends RegisterPeripheral {
     this.controller.adopt(this.pins);
     this.controller.restore(partFrom(from, 'controller', name));
     this.isTxdFull = numbersFrom(from, 'isTxdFull', name, 1)[0] === 1;
+    this.first = numberFrom(from, 'first', name);
     this.unread = numbersFrom(from, 'unread', name, RXD_BYTES).slice();
     restoreEvent(scheduler, this.latency, from['latency']);
   }
@@ -120,12 +123,23 @@ export class Spi extends RegisterPeripheral {
     this.registers.set('POWER', 0);
   }
 
-  /** A byte for TXD: another one written before it has moved to the shift register takes its place. */
+  /**
+   * A byte for TXD: while idle it moves to the shift register at once, so a second one may follow immediately. Another one
+   * written before it has moved there takes its place.
+   */
   private load(): void {
     if (!this.isEnabled) return;
-    this.isTxdFull = true;
+    if (this.controller.isActive || this.latency.slot >= 0) {
+      this.isTxdFull = true;
+      return;
+    }
+    this.first = this.stored.TXD[0];
     const { scheduler } = this.context;
-    if (!this.controller.isActive && this.latency.slot < 0) scheduler.schedule(this.latency, scheduler.now() + nanoseconds(START_NS, scheduler.rootHz));
+    scheduler.schedule(this.latency, scheduler.now() + nanoseconds(START_NS, scheduler.rootHz));
+  }
+
+  private begin(): void {
+    this.controller.transfer(this.first);
   }
 
   private shift(): void {

@@ -77,6 +77,17 @@ describe('PDM', () => {
     expect([made.peek('EVENTS_STARTED'), samples(made, 6).map((sample) => sample !== 0)]).toEqual([1, [true, false, false, false, true, false]]);
   });
 
+  it('goes on from a buffer of no samples to the next, as soon as there is a sample', () => {
+    const made = withMicrophones({ falling: 0.25 });
+    made.write('MODE', 1);
+    made.write('SAMPLE.MAXCNT', 0);
+    made.write('TASKS_START', 1);
+    made.write('SAMPLE.MAXCNT', 2);
+    made.write('EVENTS_STARTED', 0);
+    made.tick(2 * 64 * 31);
+    expect([made.peek('EVENTS_END'), made.peek('EVENTS_STARTED'), samples(made, 3).map((sample) => sample !== 0)]).toEqual([1, 1, [true, true, false]]);
+  });
+
   it('stops at the end of a sample', () => {
     const made = withMicrophones({ falling: 0.25 });
     made.write('MODE', 1);

@@ -34,6 +34,12 @@ describe('an RTC', () => {
     expect([read('COUNTER'), read('PRESCALER'), warnings.length]).toEqual([2, 9, 1]);
   });
 
+  it('has nothing against being given the prescaler it has', () => {
+    const { write, warnings } = counting(9);
+    write('PRESCALER', 9);
+    expect(warnings).toEqual([]);
+  });
+
   it('compares when the counter goes from N - 1 to N', () => {
     const { write, peek, ticksUntil } = counting(4);
     write('CC[0]', 100);

@@ -40,6 +40,14 @@ it('takes a second byte while the first is on its way, and sends it without a ga
   expect([ready(), spi.read('RXD')]).toEqual([BYTE, 0x22]);
 });
 
+it('takes a second byte right behind the first: TXD is double-buffered from the start', () => {
+  const { spi, log, ready } = spiWithPart();
+  spi.write('TXD', 0x21);
+  spi.write('TXD', 0x31);
+  const answers = [ready(), spi.read('RXD'), ready(), spi.read('RXD')];
+  expect([answers, log]).toEqual([[LATENCY + BYTE, 0x55, BYTE, 0x22], ['S', '21', '31']]);
+});
+
 it('keeps a second byte behind RXD and loses a third: READY comes again when RXD is read', () => {
   const { on, spi } = spiWithPart();
   for (const byte of [0x21, 0x31, 0x41]) {
