@@ -35,7 +35,7 @@ function read(path: string): Uint8Array {
 export const example = (name: string): string => new TextDecoder().decode(read(`${EXAMPLES}${name}.py`));
 
 /** Keys as they are sent: cursor keys are three bytes. */
-export const keysOf = (text: string): string[] => text.match(/\x1b\[.|[^]/g) ?? [];
+export const keysOf = (text: string): string[] => text.match(/\u{1b}\[.|[^]/gu) ?? [];
 
 /** What a program printed, and the traceback of the exception that ended it. */
 export interface Ended {
