@@ -17,6 +17,7 @@ export const FIRMWARE = `${PACKAGE}usr/share/firmware-microbit-micropython/firmw
 const EXAMPLES = `${PACKAGE}usr/share/doc/firmware-microbit-micropython/examples/`;
 
 const PROMPT = '>>> ';
+const ESCAPE = '\x1b';
 const CTRL_A = '\x01';
 const CTRL_B = '\x02';
 const CTRL_C = '\x03';
@@ -35,7 +36,7 @@ function read(path: string): Uint8Array {
 export const example = (name: string): string => new TextDecoder().decode(read(`${EXAMPLES}${name}.py`));
 
 /** Keys as they are sent: cursor keys are three bytes. */
-export const keysOf = (text: string): string[] => text.match(/\u{1b}\[.|[^]/gu) ?? [];
+export const keysOf = (text: string): string[] => text.match(new RegExp(`${ESCAPE}\\[.|[^]`, 'g')) ?? [];
 
 /** What a program printed, and the traceback of the exception that ended it. */
 export interface Ended {
