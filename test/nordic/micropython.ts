@@ -16,6 +16,7 @@ const PACKAGE = fileURLToPath(new URL('build/micropython/', import.meta.url));
 export const FIRMWARE = `${PACKAGE}usr/share/firmware-microbit-micropython/firmware.hex`;
 const EXAMPLES = `${PACKAGE}usr/share/doc/firmware-microbit-micropython/examples/`;
 
+const SCRIPT_ADDRESS = 0x3_e000;
 const PROMPT = '>>> ';
 const ESCAPE = '\x1b';
 const CTRL_A = '\x01';
@@ -24,6 +25,7 @@ const CTRL_C = '\x03';
 const CTRL_D = '\x04';
 /** How often somebody looks at what the board says. */
 const SLICE_SECONDS = 0.002;
+const LOOK_SECONDS = 0.03;
 const KEY_SECONDS = 0.0002;
 
 /** @throws Error naming the remedy */
@@ -34,6 +36,12 @@ function read(path: string): Uint8Array {
 
 /** The text of one of the package's example scripts. */
 export const example = (name: string): string => new TextDecoder().decode(read(`${EXAMPLES}${name}.py`));
+
+/** "MP", the length in 16 bits, the text. */
+function appended(script: string): Uint8Array {
+  const text = new TextEncoder().encode(script);
+  return Uint8Array.of(0x4d, 0x50, text.length & 0xff, text.length >> 8, ...text);
+}
 
 /** Keys as they are sent: cursor keys are three bytes. */
 export const keysOf = (text: string): string[] => text.match(new RegExp(`${ESCAPE}\\[.|[^]`, 'g')) ?? [];
@@ -53,11 +61,13 @@ export class MicroPython {
   /** Where the output of the program begun last begins. */
   private begun = 0;
 
-  constructor(seed = 1) {
+  /** @param script lies in flash behind the firmware, where Mu and uflash put programs, and runs after the start */
+  constructor(seed = 1, script?: string) {
     const text = (path: string): string => readFileSync(new URL(path, BOARDS), 'utf8');
     const board = parseBoard(text('microbit.yaml'), 'microbit.yaml', (chip) => ({ text: text(`chips/${chip}.yaml`), fileName: `${chip}.yaml` }));
     this.machine = new EmulatedMachine(board, { seed });
-    this.machine.load(loadFirmware(read(FIRMWARE)));
+    const image = loadFirmware(read(FIRMWARE));
+    this.machine.load(script === undefined ? image : { ...image, segments: [...image.segments, { address: SCRIPT_ADDRESS, bytes: appended(script), space: 'memory' }] });
     this.machine.warnings.onWarning((warning) => this.warnings.push(warning));
     this.machine.serials[0].onByte((byte) => { this.output += String.fromCharCode(byte); });
     this.display = this.machine.pins.matrices[0];
@@ -154,6 +164,26 @@ export class MicroPython {
   interrupt(): Ended {
     this.press(CTRL_C);
     return this.end();
+  }
+
+  /** The display's lines, `#` for an LED that is lit, `.` for a dark one. Needs a watched display. */
+  picture(): string[] {
+    return this.display.brightness().map((line) => line.map((share) => (share > 0 ? '#' : '.')).join(''));
+  }
+
+  /** Pictures in their order, each seen at two looks that are further apart than the display's refresh. */
+  film(seconds: number): string[][] {
+    const pictures: string[][] = [];
+    const end = this.seconds + seconds;
+    let last = '';
+    while (this.seconds < end) {
+      this.run(LOOK_SECONDS);
+      const picture = this.picture();
+      const text = picture.join('\n');
+      if (text === last && pictures.at(-1)?.join('\n') !== text) pictures.push(picture);
+      last = text;
+    }
+    return pictures;
   }
 
   /** @throws Error when the board has no such pin */
