@@ -152,6 +152,7 @@ export class EmulatedMachine implements Machine {
       net: (index) => this.pins.netOf(name, index),
       shared: (kind) => this.sharedOf(kind),
       seed: hashOf(name, this.options.seed),
+      ambientCelsius: () => this.inputs.value('temperature', this.events.now()),
       scheduler: this.events, warnings: this.warnings,
       requestReset: (reason, kind = 'system') => this.requestReset(reason, kind),
     };

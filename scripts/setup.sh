@@ -35,16 +35,31 @@ else
   done
 fi
 
-if [ ${#missing[@]} -gt 0 ]; then
+# Unpacked, not installed: minimal images leave out /usr/share/doc, where the package has its example programs.
+micropython=firmware-microbit-micropython
+micropython_folder=test/nordic/build/micropython
+has_micropython() { [ -d "$micropython_folder/usr/share/doc/$micropython/examples" ]; }
+
+if [ ${#missing[@]} -gt 0 ] || { command -v apt-get >/dev/null && ! has_micropython; }; then
   as_root=()
   if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || { echo "setup: run as root, or install sudo: apt-get needs it for ${missing[*]}" >&2; exit 1; }
+    command -v sudo >/dev/null || { echo "setup: run as root, or install sudo: apt-get needs it for ${missing[*]:-$micropython}" >&2; exit 1; }
     as_root=(sudo)
   fi
   "${as_root[@]}" apt-get update
+fi
+if [ ${#missing[@]} -gt 0 ]; then
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "${missing[@]}"
 else
   echo "setup: all Debian packages are installed"
+fi
+
+if has_micropython; then
+  echo "setup: $micropython is unpacked"
+elif command -v apt-get >/dev/null; then
+  echo "setup: will unpack $micropython: test firmware for the micro:bit, with its examples"
+  mkdir -p "$micropython_folder"
+  (cd "$micropython_folder" && apt-get -o APT::Sandbox::User=root download "$micropython" && dpkg-deb -x "$micropython"_*.deb . && rm "$micropython"_*.deb)
 fi
 
 # npm ci empties node_modules: only when the lock file is newer than what is installed.

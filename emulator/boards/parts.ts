@@ -1,6 +1,6 @@
 /** The parts that a board hangs on its pins, looked up in the registry of parts and checked against what each can be. */
 import type { z } from 'zod';
-import { addressesInOrder, PARTS, type PartBus, type PartFactory } from '../sensors/index.js';
+import { addressesInOrder, PARTS, UNTURNED, type Axis, type PartAxes, type PartBus, type PartFactory } from '../sensors/index.js';
 import { didYouMean, type Description, type Path } from './problems.js';
 import type { BoardText } from './schema.js';
 
@@ -18,6 +18,7 @@ export interface PartDescription {
   readonly index: number;
   readonly addresses: readonly number[];
   readonly enable: SwitchedPin | undefined;
+  readonly axes: PartAxes;
   readonly pins: Readonly<Record<string, string>>;
   readonly options: Readonly<Record<string, unknown>>;
 }
@@ -28,6 +29,7 @@ interface PartText {
   readonly name?: string | undefined;
   readonly address?: number | number[] | undefined;
   readonly enable?: SwitchedPin | undefined;
+  readonly axes?: readonly Axis[] | undefined;
   readonly pins?: Record<string, string> | undefined;
   readonly options?: Record<string, unknown> | undefined;
 }
@@ -48,13 +50,15 @@ export function resolveParts(board: BoardText, description: Description, refuseI
     for (const name of Object.keys(text.pins ?? {})) {
       if (!factory.pins.includes(name)) description.refuse([...path, 'pins', name], `${text.part} has no pin "${name}"; ${didYouMean(name, factory.pins)}`, true);
     }
+    const axes = (text.axes ?? UNTURNED) as PartAxes;
+    if (new Set(axes.map((axis) => axis.at(-1))).size < 3) description.refuse([...path, 'axes'], 'an axis of the board stands twice; name each of x, y and z once, with or without "-"');
     const options = factory.options.safeParse(text.options ?? {});
     if (!options.success) refuseIssues(options.error.issues, [...path, 'options'], factory.options);
     const name = uniqueName(text.name ?? text.part, found);
     if (text.name !== undefined && name !== text.name) description.refuse([...path, 'name'], `two parts are called "${text.name}"; rename one`);
     found.push({
       name, part: text.part, place, index, addresses: typeof addresses === 'string' ? [] : addresses,
-      enable: text.enable, pins: text.pins ?? {}, options: options.data ?? {},
+      enable: text.enable, axes, pins: text.pins ?? {}, options: options.data ?? {},
     });
   };
   for (const place of ['i2c', 'spi'] as const) {

@@ -112,6 +112,8 @@ const part = z.strictObject({
   address: z.union([z.int().min(0x03).max(0x77), z.array(z.int().min(0x03).max(0x77)).min(1).max(8)]).optional(),
   /** SPI chip select. */
   cs: pin.optional(),
+  /** How it is mounted: along which axis of the board its own x, y and z count up. */
+  axes: z.array(z.enum(['x', '-x', 'y', '-y', 'z', '-z'])).length(3).optional(),
   /** A pin that powers or enables the part. */
   enable: switchedPin.optional(),
   /** The part's other pins, by the part's name for them: `int1: P0.16`. */

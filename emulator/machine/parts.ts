@@ -1,7 +1,7 @@
 /** The parts that a board hangs on its pins, made and attached: their buses, supplies and the world they measure. */
 import type { Board, PartDescription, SwitchedPin } from '../boards/index.js';
 import type { ResetKind, Snapshot, Stateful, Warnings } from '../bus/types.js';
-import { Inputs, PARTS, type Part } from '../sensors/index.js';
+import { Inputs, PARTS, turned, type Part } from '../sensors/index.js';
 import type { Scheduler } from '../time/types.js';
 import { I2cBus, type I2cTarget } from '../wires/i2c-bus.js';
 import { Pin, type Net } from '../wires/net.js';
@@ -58,10 +58,10 @@ export class BoardParts implements Stateful {
   }
 
   private add(description: PartDescription, buses: readonly I2cBus[]): void {
-    const { name, place, index, addresses, pins, options } = description;
+    const { name, place, index, addresses, axes, pins, options } = description;
     const { scheduler, warnings } = this.services;
     const pin = (own: string): Net | undefined => (Object.hasOwn(pins, own) ? this.net(pins[own]) : undefined);
-    const part = PARTS[description.part].create({ name, scheduler, warnings, world: this.inputs, seed: this.services.seed(name), addresses, pin }, options);
+    const part = PARTS[description.part].create({ name, scheduler, warnings, world: turned(this.inputs, axes), seed: this.services.seed(name), addresses, pin }, options);
     this.stateful.set(`part ${name}`, part);
     const supply = description.enable && new Supply(this.net(description.enable.pin), description.enable);
     supply?.onChange(() => part.reset());

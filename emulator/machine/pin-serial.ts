@@ -55,7 +55,8 @@ export class PinSerial implements SerialPort, Stateful {
     const format = uart8N1(DEFAULT_BAUD, scheduler.rootHz);
     this.receiver = new UartReceiver(scheduler, format, { followsFormat: true });
     this.receiver.attach(new Pin(`${name} host rx`, nets.tx));
-    this.receiver.onFrame = ({ word, framingError }) => this.heard(word, framingError);
+    // A pin that firmware holds low while it starts is a break: no byte, and no mistake.
+    this.receiver.onFrame = ({ word, framingError, isBreak }) => { if (!isBreak) this.heard(word, framingError); };
     this.transmitter = new UartTransmitter(scheduler, format);
     this.transmitter.onSent = () => this.sendNext();
     if (nets.rx) {

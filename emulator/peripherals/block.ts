@@ -70,6 +70,8 @@ export interface BlockContext {
   readonly core: CoreControl;
   /** What the blocks of one chip have in common: made by the first block that asks, the same for all others. */
   shared<T extends object>(kind: SharedKind<T>): T;
+  /** Degrees Celsius around the chip at this moment; absent where there is no world around it. */
+  ambientCelsius?(): number;
   /** For what differs from chip to chip of one type, and for noise. Unsigned 32-bit, the run's seed mixed with the block's name. */
   readonly seed: number;
 }

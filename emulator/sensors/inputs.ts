@@ -51,6 +51,31 @@ export interface World {
   picture(at: RootTicks): Picture;
 }
 
+/** An axis of the board, or the same counted the other way. */
+export type Axis = 'x' | '-x' | 'y' | '-y' | 'z' | '-z';
+/** Along which axes of the board a part's own x, y and z count up. */
+export type PartAxes = readonly [Axis, Axis, Axis];
+export const UNTURNED: PartAxes = ['x', 'y', 'z'];
+
+/** The world in the axes of a part that is mounted otherwise than the board's axes go. */
+export function turned(world: World, axes: PartAxes): World {
+  if (axes.every((axis, index) => axis === UNTURNED[index])) return world;
+  const sources = new Map<Quantity, { readonly quantity: Quantity; readonly sign: number }>();
+  for (const vector of ['acceleration', 'rotation', 'magneticField'] as const) {
+    UNTURNED.forEach((own, index) => {
+      const axis = axes[index];
+      sources.set(`${vector}.${own}` as Quantity, { quantity: `${vector}.${axis.at(-1)}` as Quantity, sign: axis.startsWith('-') ? -1 : 1 });
+    });
+  }
+  return {
+    value: (quantity, at) => {
+      const source = sources.get(quantity);
+      return source === undefined ? world.value(quantity, at) : source.sign * world.value(source.quantity, at);
+    },
+    picture: (at) => world.picture(at),
+  };
+}
+
 export class Inputs implements World {
   private readonly stimuli = new Map<Quantity, Stimulus>();
   private seen: PictureStimulus | undefined;

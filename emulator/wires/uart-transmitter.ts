@@ -39,13 +39,15 @@ export class UartTransmitter implements Stateful, Shortcut {
     this.#format = format;
   }
 
-  /** Takes a pin and idles it high, or gives it up. Frames are timed also without a pin. */
+  /** Takes a pin and idles it high, or gives it up. Frames are timed also without a pin; one that gets a pin shows its rest there. */
   attach(pin: Pin | undefined): void {
     if (pin === this.#pin) return;
     if (this.#isFolded) this.unfold();
     this.#pin?.release();
     this.#pin = pin;
-    this.#pin?.drive(this.#lineLevel());
+    if (pin === undefined) return;
+    pin.drive(this.#lineLevel());
+    this.#scheduleNextEdge();
   }
 
   /** For a restore: the pin that the saved transmitter had, as the net's own snapshot left it. Follow with `restore`. */

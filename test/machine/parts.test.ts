@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseBoard } from '../../emulator/boards/index.js';
 import { EmulatedMachine } from '../../emulator/machine.js';
+import type { Quantity } from '../../emulator/sensors/index.js';
 import { PdmMicrophone } from '../../emulator/wires/pdm.js';
 import { I2cBus } from '../../emulator/wires/i2c-bus.js';
 import { Pin } from '../../emulator/wires/net.js';
@@ -95,6 +96,36 @@ describe('the parts of the Nano 33 BLE Sense', () => {
   });
 });
 
+describe('a part that is mounted otherwise than the board\'s axes go', () => {
+  /** MMA8653 at 2 g full scale, 100 Hz: the high bytes of its x, y, z, 64 to 1 g. */
+  const measured = (axes: string, world: Readonly<Record<string, number>>): number[] => {
+    const text = `name: Bench\nsource: none\nchip: nrf51822\ni2c: [{ sda: P0.1, scl: P0.2, parts: [{ part: mma8653, address: 0x1d${axes} }] }]\n`;
+    const machine = new EmulatedMachine(parseBoard(text, 'bench.yaml', chips), { seed: 1 });
+    machine.load(imageOf(LOOP));
+    for (const [quantity, value] of Object.entries(world)) machine.inputs.set(quantity as Quantity, value);
+    const bus = busOf(machine, 'P0.1', 'P0.2');
+    bus.startCondition();
+    for (const byte of [0x1d << 1, 0x2a, 0x19]) bus.byteIn(byte);
+    bus.stopCondition();
+    machine.run(machine.rootHz / 50);
+    return [1, 3, 5].map((register) => {
+      bus.startCondition();
+      for (const byte of [0x1d << 1, register]) bus.byteIn(byte);
+      bus.startCondition();
+      bus.byteIn((0x1d << 1) | 1);
+      bus.afterAcknowledge(true);
+      return (bus.output << 24) >> 24;
+    });
+  };
+  const world = { 'acceleration.x': 9.80665 / 4, 'acceleration.y': 9.80665 / 2, 'acceleration.z': 9.80665 };
+
+  it.each([
+    ['', [16, 32, 64]], [', axes: [x, -y, -z]', [16, -32, -64]], [', axes: [z, -x, y]', [64, -16, 32]],
+  ])('measures along its own: "%s"', (axes, expected) => {
+    expect(measured(axes, world)).toEqual(expected);
+  });
+});
+
 it('the micro:bit V2 microphone gives its volts while RUN_MIC is high', () => {
   const machine = machineOf('microbit-v2');
   const before = machine.pins.net('P0.05')!.volts();
@@ -179,6 +210,7 @@ describe('a board file is refused', () => {
     ['one address of two', i2c('{ part: lsm9ds1, address: 0x6b }'), 'bench.yaml:4: lsm9ds1 needs exactly one address of 0x1c or 0x1e among its 2'],
     ['a pin it does not have', i2c('{ part: mma8653, address: 0x1d, pins: { int: P0.3 } }'), 'bench.yaml:4: mma8653 has no pin "int"; did you mean "int1"?'],
     ['an option it does not have', i2c('{ part: lsm303agr, address: [0x19, 0x1e], options: { opendrain: true } }'), 'bench.yaml:4: unknown key "opendrain" in i2c.0.parts.0.options; did you mean "openDrain"?'],
+    ['an axis that stands twice', i2c('{ part: mma8653, address: 0x1d, axes: [x, -x, z] }'), 'bench.yaml:4: an axis of the board stands twice; name each of x, y and z once, with or without "-"'],
     ['a matrix LED out of range', refusal('matrices: [{ name: m, rows: { pins: [P0.1], active: high }, columns: { pins: [P0.2], active: low }, picture: [R1C2] }]'), 'bench.yaml:4: "R1C2" is no LED of a matrix of 1 rows and 1 columns; use R1C1 to R1C1, or "--" for none'],
     ['a matrix pin that is none', refusal('matrices: [{ name: m, rows: { pins: [P0.41], active: high }, columns: { pins: [P0.2], active: low }, picture: [R1C1] }]'), 'bench.yaml:4: no pin "P0.41" on nrf52840 or among the board\'s pins; use the chip\'s name or add it to pins'],
   ])('for %s', (_, message, expected) => {

@@ -48,6 +48,14 @@ describe.each([
     expect(machine.bus.read(0x4000_c508, 4)).toBe(160);
   });
 
+  it.each([[-12.25, 0xffff_ffcf], [200, 420]])('measures the temperature of the world around it, as far as it can: %d degrees', (celsius, quarters) => {
+    const machine = board(name);
+    machine.inputs.set('temperature', celsius);
+    machine.bus.write(0x4000_c000, 1, 4);
+    machine.events.runDue(machine.events.nextDue());
+    expect(machine.bus.read(0x4000_c508, 4)).toBe(quarters);
+  });
+
   it.each([['temp', 0x4000_c000, 12, 0], ['rng', 0x4000_d000, 13, 0], ['clock', POWER_CLOCK, 0, 0]])('has %s at 0x%x with interrupt %i', (_block, at, irq, bit) => {
     const { bus, events } = board(name);
     bus.write(at + 0x304, 1 << bit, 4);

@@ -78,6 +78,18 @@ describe('a UART wire', () => {
     expect(edges).toEqual([[0, 0], [1, 1], [0, 4], [1, 9]]); // parity bit 1 joins the stop bit
   });
 
+  it('shows the rest of a frame on a pin that it gets meanwhile', () => {
+    const { time, net, tx, txPin } = wire(uart8N1(1_000_000, ROOT_HZ));
+    tx.attach(undefined);
+    tx.send(0b0000_1110);
+    time.advance(8);
+    const edges: unknown[] = [];
+    net.onEdge((level, at) => edges.push([Number(level), at / 16]));
+    tx.attach(txPin);
+    time.advance(1000);
+    expect(edges).toEqual([[0, 0.5], [1, 2], [0, 5], [1, 9]]);
+  });
+
   it('gives the same words at the same ticks whether watched, not watched, or watched from the middle on', () => {
     fc.assert(fc.property(formats, fc.array(fc.nat(511), { minLength: 1, maxLength: 5 }), fc.nat(100_000), (format, words, from) => {
       const logs = [undefined, 0, from].map((watchedFrom) => {

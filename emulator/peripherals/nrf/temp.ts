@@ -41,14 +41,15 @@ export const TEMP = registerMap({
 const MEASUREMENT_MICROSECONDS = 36;
 const COLDEST_CELSIUS = -40;
 const HOTTEST_CELSIUS = 105;
+const ROOM_CELSIUS = 25;
 
 export class Temp extends RegisterPeripheral {
   protected readonly registers;
   private readonly events: TaskEvents<typeof TEMP.spec>;
   private readonly ready = timedEvent(() => this.finish());
 
-  /** @param degrees the die's temperature in degrees Celsius */
-  constructor(private readonly context: BlockContext, private degrees: number) {
+  /** @param fixed the die's temperature in degrees Celsius; undefined: it is as warm as what is around it */
+  constructor(private readonly context: BlockContext, private fixed: number | undefined) {
     super();
     this.events = new TaskEvents(TEMP, context, {
       tasks: {
@@ -61,15 +62,15 @@ export class Temp extends RegisterPeripheral {
     this.reset();
   }
 
-  /** The die's temperature in degrees Celsius; a measurement takes what it is at its end. */
+  /** The die's temperature in degrees Celsius; a measurement takes what it is at its end. Setting it fixes it. */
   get celsius(): number {
-    return this.degrees;
+    return this.fixed ?? Math.min(HOTTEST_CELSIUS, Math.max(COLDEST_CELSIUS, this.context.ambientCelsius?.() ?? ROOM_CELSIUS));
   }
 
   /** @throws RangeError outside -40 to 105, what the chip is specified for */
   set celsius(celsius: number) {
     if (!(celsius >= COLDEST_CELSIUS && celsius <= HOTTEST_CELSIUS)) throw new RangeError(`a die temperature of ${celsius} degrees: give one from ${COLDEST_CELSIUS} to ${HOTTEST_CELSIUS}`);
-    this.degrees = celsius;
+    this.fixed = celsius;
   }
 
   override reset(): void {
@@ -78,18 +79,19 @@ export class Temp extends RegisterPeripheral {
   }
 
   override snapshot(): Snapshot {
-    return { registers: this.events.snapshot(), celsius: this.degrees, ready: saveEvent(this.ready) };
+    return { registers: this.events.snapshot(), celsius: this.fixed ?? null, ready: saveEvent(this.ready) };
   }
 
   override restore(from: Snapshot): void {
     const { name, scheduler } = this.context;
     this.events.restore(partFrom(from, 'registers', name));
-    this.celsius = numberFrom(from, 'celsius', name);
+    if (from['celsius'] === null) this.fixed = undefined;
+    else this.celsius = numberFrom(from, 'celsius', name);
     restoreEvent(scheduler, this.ready, from['ready']);
   }
 
   private finish(): void {
-    this.registers.set('TEMP', Math.round(4 * this.degrees));
+    this.registers.set('TEMP', Math.round(4 * this.celsius));
     this.events.emit('EVENTS_DATARDY');
   }
 
@@ -101,6 +103,6 @@ export class Temp extends RegisterPeripheral {
 
 export const TEMP_BLOCK = defineBlock({
   irqs: ['irq'],
-  options: z.strictObject({ celsius: z.number().min(COLDEST_CELSIUS).max(HOTTEST_CELSIUS).default(25) }),
+  options: z.strictObject({ celsius: z.number().min(COLDEST_CELSIUS).max(HOTTEST_CELSIUS).optional() }),
   create: (context, { celsius }) => new Temp(context, celsius),
 });
