@@ -1,20 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StimulusError } from '../../../emulator/sensors/stimuli/stimulus-error.js';
+import { writeWav } from '../../support/wav-writer.js';
 import { readWav } from '../../../emulator/sensors/stimuli/wav.js';
-
-/** A WAV file by its description (Microsoft Multimedia Programming Interface 1.0, "WAVE"). */
-function wav({ format = 1, channels = 1, hz = 8000, bits = 16, data }: { format?: number; channels?: number; hz?: number; bits?: number; data: Uint8Array }): Uint8Array {
-  const bytes = new Uint8Array(44 + data.length);
-  const view = new DataView(bytes.buffer);
-  const text = (at: number, word: string): void => [...word].forEach((letter, i) => view.setUint8(at + i, letter.charCodeAt(0)));
-  text(0, 'RIFF'); view.setUint32(4, 36 + data.length, true); text(8, 'WAVEfmt '); view.setUint32(16, 16, true);
-  view.setUint16(20, format, true); view.setUint16(22, channels, true); view.setUint32(24, hz, true);
-  view.setUint32(28, hz * channels * bits / 8, true); view.setUint16(32, channels * bits / 8, true); view.setUint16(34, bits, true);
-  text(36, 'data'); view.setUint32(40, data.length, true);
-  bytes.set(data, 44);
-  return bytes;
-}
 
 describe('a WAV file', () => {
   it.each([
@@ -23,27 +11,27 @@ describe('a WAV file', () => {
     ['8-bit PCM', { bits: 8, data: Uint8Array.of(128, 192, 0) }],
     ['32-bit float', { format: 3, bits: 32, data: new Uint8Array(Float32Array.of(0, 0.5, -1).buffer) }],
   ])('of %s has its samples at full scale 1', (_, options) => {
-    const { samples } = readWav(wav(options), 'x.wav');
+    const { samples } = readWav(writeWav(options), 'x.wav');
     const rounded = [...samples].map((sample) => Math.round(sample * 100) / 100);
     expect(rounded).toEqual([0, 0.5, -1]);
   });
 
   it('of two channels is their mean, at its own rate', () => {
     const data = new Uint8Array(Int16Array.of(8192, 24576, -16384, 0).buffer);
-    const { hz, samples } = readWav(wav({ channels: 2, hz: 44_100, data }), 'x.wav');
+    const { hz, samples } = readWav(writeWav({ channels: 2, hz: 44_100, data }), 'x.wav');
     expect([hz, samples.length, Math.round(samples[0] * 1000), Math.round(samples[1] * 1000)]).toEqual([44_100, 2, 500, -250]);
   });
 
   it.each([
-    ['without samples', wav({ data: new Uint8Array(0) }), 'x.wav: there are no samples in it'],
+    ['without samples', writeWav({ data: new Uint8Array(0) }), 'x.wav: there are no samples in it'],
     ['that is something else', new TextEncoder().encode('this is text'), 'x.wav: not a WAV file that can be read'],
-    ['of a rate that no recorder has', wav({ hz: 1_000_000, data: new Uint8Array(4) }), 'x.wav: a rate of 1000000 samples per second'],
+    ['of a rate that no recorder has', writeWav({ hz: 1_000_000, data: new Uint8Array(4) }), 'x.wav: a rate of 1000000 samples per second'],
   ])('%s is refused with one line', (_, bytes, message) => {
     expect(() => readWav(bytes, 'x.wav')).toThrow(message);
   });
 
   it('that is damaged is read or refused, and nothing else', () => {
-    const whole = wav({ data: new Uint8Array(200).map((_, i) => i * 7) });
+    const whole = writeWav({ data: new Uint8Array(200).map((_, i) => i * 7) });
     fc.assert(fc.property(fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { maxLength: 12 }), fc.nat(whole.length), (changes, length) => {
       const bytes = whole.slice(0, length);
       for (const [at, value] of changes) if (at < length) bytes[at] = value;
