@@ -74,6 +74,14 @@ export const ACCEPTED: readonly Accepted[] = [
   { where: /^UART0\.BAUDRATE\.reset$/, reason: 'the file gives no value', source: 'nRF52840 PS v1.1, UART, BAUDRATE', chips: NRF51 },
   { where: /^SWI$/, reason: 'six interrupts without registers; software pends them in the NVIC', source: 'nRF51 RM v3.0, SWI', chips: NRF51 },
 
+  { where: /^RADIO\.EDSAMPLE\.access$/, reason: 'a level that RADIO measures: writing it would mean nothing', source: 'PS v1.1, RADIO, EDSAMPLE', chips: ['nrf52840'] },
+  { where: /^RADIO\.TXPOWER\.TXPOWER\.values$/, reason: 'the names are the nRF52\'s', source: 'nRF51 RM v3.0, RADIO, TXPOWER', chips: NRF51 },
+  { where: /^MWU\.PREGION_(START|END)\.reset$/, reason: 'constants that the file gives no value for', source: 'PS v1.1, MWU, peripheral regions', chips: NRF52 },
+  { where: /^QSPI\.STATUS\.reset$/, reason: 'the peripheral is ready, and no status of the flash was read', source: 'nRF52840 PS v1.1, QSPI, STATUS', chips: ['nrf52840'] },
+  { where: /^CC_HOST_RGF$/, reason: 'registers of CRYPTOCELL, in its instance', source: 'nRF52840 PS v1.1, CRYPTOCELL', chips: ['nrf52840'] },
+  { where: /^CRYPTOCELL\.\w+$/, reason: 'CC310\'s own registers, which the file leaves to Arm, and those of CC_HOST_RGF', source: 'Arm CryptoCell-312 driver, public registers', chips: ['nrf52840'] },
+  { where: /^SAADC\.CALIBRATION$/, reason: 'saved by firmware around POWER: a workaround', source: 'nRF52840 Errata v1.4, SAADC', chips: NRF52 },
+
   // -- Registers that no description has and that vendors' code uses.
   { where: /^\w+\.POWER$/, reason: 'the switch of the nRF51 is still there; workarounds for errata use it', source: 'nRF52840 Errata v1.4; nrf51.svd', chips: NRF52 },
   { where: /^FICR\.(PARTID|REVISION|TRIM)$/, reason: 'read by the vendor\'s start-up code to know the revision, and its trim values', source: 'nRF52840 Errata v1.4, 115; MDK, system_nrf52.c' },

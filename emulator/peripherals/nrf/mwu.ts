@@ -6,7 +6,7 @@
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
 import { defineBlock, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
-import { bit, bits, registerMap } from '../registers/index.js';
+import { bit, choice, registerMap } from '../registers/index.js';
 import { TaskEvents } from './task-events.js';
 
 const REGIONS = 4;
@@ -15,7 +15,12 @@ const BITS = {
   REGION0WA: bit(0), REGION0RA: bit(1), REGION1WA: bit(2), REGION1RA: bit(3), REGION2WA: bit(4), REGION2RA: bit(5), REGION3WA: bit(6), REGION3RA: bit(7),
   PREGION0WA: bit(24), PREGION0RA: bit(25), PREGION1WA: bit(26), PREGION1RA: bit(27),
 } as const;
-const SUBREGIONS = { SR: bits(0, 31) } as const;
+const REGION_BITS = {
+  RGN0WA: bit(0), RGN0RA: bit(1), RGN1WA: bit(2), RGN1RA: bit(3), RGN2WA: bit(4), RGN2RA: bit(5), RGN3WA: bit(6), RGN3RA: bit(7),
+  PRGN0WA: bit(24), PRGN0RA: bit(25), PRGN1WA: bit(26), PRGN1RA: bit(27),
+} as const;
+const subregions = (values: Readonly<Record<string, number>>) => Object.fromEntries(Array.from({ length: 32 }, (_, n) => [`SR${n}`, choice(n, n, values)]));
+const ACCESSED = subregions({ NoAccess: 0, Access: 1 });
 
 export const MWU = registerMap({
   EVENTS_REGION_WA:    { at: 0x100, kind: 'event', count: REGIONS, stride: 8 },
@@ -28,16 +33,16 @@ export const MWU = registerMap({
   NMIEN:               { at: 0x320, fields: BITS },
   NMIENSET:            { at: 0x324, kind: 'setBits', of: 'NMIEN' },
   NMIENCLR:            { at: 0x328, kind: 'clearBits', of: 'NMIEN' },
-  PERREGION_SUBSTATWA: { at: 0x400, kind: 'w1c', count: PERIPHERAL_REGIONS, stride: 8, fields: SUBREGIONS },
-  PERREGION_SUBSTATRA: { at: 0x404, kind: 'w1c', count: PERIPHERAL_REGIONS, stride: 8, fields: SUBREGIONS },
-  REGIONEN:            { at: 0x510, fields: BITS },
+  PERREGION_SUBSTATWA: { at: 0x400, kind: 'w1c', count: PERIPHERAL_REGIONS, stride: 8, fields: ACCESSED },
+  PERREGION_SUBSTATRA: { at: 0x404, kind: 'w1c', count: PERIPHERAL_REGIONS, stride: 8, fields: ACCESSED },
+  REGIONEN:            { at: 0x510, fields: REGION_BITS },
   REGIONENSET:         { at: 0x514, kind: 'setBits', of: 'REGIONEN' },
   REGIONENCLR:         { at: 0x518, kind: 'clearBits', of: 'REGIONEN' },
   REGION_START:        { at: 0x600, count: REGIONS, stride: 16 },
   REGION_END:          { at: 0x604, count: REGIONS, stride: 16 },
   PREGION_START:       { at: 0x6c0, kind: 'ro', count: PERIPHERAL_REGIONS, stride: 16, reset: [0x4000_0000, 0x4002_0000] },
   PREGION_END:         { at: 0x6c4, kind: 'ro', count: PERIPHERAL_REGIONS, stride: 16, reset: [0x4001_ffff, 0x4003_ffff] },
-  PREGION_SUBS:        { at: 0x6c8, count: PERIPHERAL_REGIONS, stride: 16, fields: SUBREGIONS },
+  PREGION_SUBS:        { at: 0x6c8, count: PERIPHERAL_REGIONS, stride: 16, fields: subregions({ Exclude: 0, Include: 1 }) },
 });
 
 export class Mwu extends RegisterPeripheral {

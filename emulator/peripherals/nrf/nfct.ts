@@ -42,24 +42,24 @@ const NFCT_SPEC = {
   INTENSET:                 { at: 0x304, kind: 'setBits', of: 'INTEN' },
   INTENCLR:                 { at: 0x308, kind: 'clearBits', of: 'INTEN' },
   ERRORSTATUS:              { at: 0x404, kind: 'w1c', fields: { FRAMEDELAYTIMEOUT: bit(0) } },
-  FRAMESTATUS_RX:           { at: 0x40c, kind: 'w1c', fields: { CRCERROR: bit(0), PARITYSTATUS: bit(2), OVERRUN: bit(3) } },
+  FRAMESTATUS_RX:           { at: 0x40c, kind: 'w1c', fields: { CRCERROR: choice(0, 0, { CRCCorrect: 0, CRCError: 1 }), PARITYSTATUS: choice(2, 2, { ParityOK: 0, ParityError: 1 }), OVERRUN: choice(3, 3, { NoOverrun: 0, Overrun: 1 }) } },
   NFCTAGSTATE:              { at: 0x410, kind: 'ro', fields: { NFCTAGSTATE: choice(0, 2, { Disabled: 0, RampUp: 2, Idle: 3, Receive: 4, FrameDelay: 5, Transmit: 6 }) } },
   SLEEPSTATE:               { at: 0x420, kind: 'ro', fields: { SLEEPSTATE: choice(0, 0, { Idle: 0, SleepA: 1 }) } },
-  FIELDPRESENT:             { at: 0x43c, kind: 'ro', fields: { FIELDPRESENT: bit(0), LOCKDETECT: bit(1) } },
+  FIELDPRESENT:             { at: 0x43c, kind: 'ro', fields: { FIELDPRESENT: choice(0, 0, { NoField: 0, FieldPresent: 1 }), LOCKDETECT: choice(1, 1, { NotLocked: 0, Locked: 1 }) } },
   FRAMEDELAYMIN:            { at: 0x504, reset: 0x480, fields: { FRAMEDELAYMIN: bits(0, 15) } },
   FRAMEDELAYMAX:            { at: 0x508, reset: 0x1000, fields: { FRAMEDELAYMAX: bits(0, 19) } },
   FRAMEDELAYMODE:           { at: 0x50c, reset: 1, fields: { FRAMEDELAYMODE: choice(0, 1, { FreeRun: 0, Window: 1, ExactVal: 2, WindowGrid: 3 }) } },
   PACKETPTR:                { at: 0x510 },
   MAXLEN:                   { at: 0x514, fields: { MAXLEN: bits(0, 8) } },
-  TXD_FRAMECONFIG:          { at: 0x518, reset: 0x17, fields: { PARITY: bit(0), DISCARDMODE: bit(1), SOF: bit(2), CRCMODETX: bit(4) } },
+  TXD_FRAMECONFIG:          { at: 0x518, reset: 0x17, fields: { PARITY: choice(0, 0, { NoParity: 0, Parity: 1 }), DISCARDMODE: choice(1, 1, { DiscardEnd: 0, DiscardStart: 1 }), SOF: choice(2, 2, { NoSoF: 0, SoF: 1 }), CRCMODETX: choice(4, 4, { NoCRCTX: 0, CRC16TX: 1 }) } },
   TXD_AMOUNT:               { at: 0x51c, fields: { TXDATABITS: bits(0, 2), TXDATABYTES: bits(3, 11) } },
-  RXD_FRAMECONFIG:          { at: 0x520, reset: 0x15, fields: { PARITY: bit(0), SOF: bit(2), CRCMODERX: bit(4) } },
+  RXD_FRAMECONFIG:          { at: 0x520, reset: 0x15, fields: { PARITY: choice(0, 0, { NoParity: 0, Parity: 1 }), SOF: choice(2, 2, { NoSoF: 0, SoF: 1 }), CRCMODERX: choice(4, 4, { NoCRCRX: 0, CRC16RX: 1 }) } },
   RXD_AMOUNT:               { at: 0x524, kind: 'ro', fields: { RXDATABITS: bits(0, 2), RXDATABYTES: bits(3, 11) } },
-  NFCID1_LAST:              { at: 0x590, reset: 0x6363 },
+  NFCID1_LAST:              { at: 0x590, reset: 0x6363, fields: { NFCID1_Z: bits(0, 7), NFCID1_Y: bits(8, 15), NFCID1_X: bits(16, 23), NFCID1_W: bits(24, 31) } },
   NFCID1_2ND_LAST:          { at: 0x594, fields: { NFCID1_V: bits(0, 7), NFCID1_U: bits(8, 15), NFCID1_T: bits(16, 23) } },
   NFCID1_3RD_LAST:          { at: 0x598, fields: { NFCID1_S: bits(0, 7), NFCID1_R: bits(8, 15), NFCID1_Q: bits(16, 23) } },
   AUTOCOLRESCONFIG:         { at: 0x59c, reset: 2, raz: false, fields: { MODE: choice(0, 0, { Enabled: 0, Disabled: 1 }) } },
-  SENSRES:                  { at: 0x5a0, reset: 1, fields: { BITFRAMESDD: bits(0, 4), RFU5: bit(5), NFCIDSIZE: bits(6, 7), PLATFCONFIG: bits(8, 11), RFU74: bits(12, 15) } },
+  SENSRES:                  { at: 0x5a0, reset: 1, fields: { BITFRAMESDD: choice(0, 4, { SDD00000: 0, SDD00001: 1, SDD00010: 2, SDD00100: 4, SDD01000: 8, SDD10000: 16 }), RFU5: bit(5), NFCIDSIZE: choice(6, 7, { NFCID1Single: 0, NFCID1Double: 1, NFCID1Triple: 2 }), PLATFCONFIG: bits(8, 11), RFU74: bits(12, 15) } },
   SELRES:                   { at: 0x5a4, fields: { RFU10: bits(0, 1), CASCADE: bit(2), RFU43: bits(3, 4), PROTOCOL: bits(5, 6), RFU7: bit(7) } },
 } as const;
 
@@ -67,7 +67,7 @@ export const NFCT = registerMap(NFCT_SPEC);
 export const NFCT_NRF52833 = registerMap({
   ...NFCT_SPEC,
   MODULATIONCTRL: { at: 0x52c, reset: 1, unmodelled: true, fields: { MODULATIONCTRL: choice(0, 1, { Invalid: 0, Internal: 1, ModToGpio: 2, InternalAndModToGpio: 3 }) } },
-  MODULATIONPSEL: { at: 0x538, reset: 0xffff_ffff, raz: false, unmodelled: true, fields: { PIN: bits(0, 4), PORT: bit(5), CONNECT: bit(31) } },
+  MODULATIONPSEL: { at: 0x538, reset: 0xffff_ffff, raz: false, unmodelled: true, fields: { PIN: bits(0, 4), PORT: bit(5), CONNECT: choice(31, 31, { Connected: 0, Disconnected: 1 }) } },
 });
 
 const STATE = { disabled: 0, idle: 3 } as const;

@@ -45,12 +45,12 @@ export const QSPI = registerMap({
   XIPOFFSET:        { at: 0x540 },
   IFCONFIG0:        { at: 0x544, fields: { READOC: choice(0, 2, { FASTREAD: 0, READ2O: 1, READ2IO: 2, READ4O: 3, READ4IO: 4 }), WRITEOC: choice(3, 5, { PP: 0, PP2O: 1, PP4O: 2, PP4IO: 3 }), ADDRMODE: choice(6, 6, { '24BIT': 0, '32BIT': 1 }), DPMENABLE: bit(7), PPSIZE: choice(12, 12, { '256Bytes': 0, '512Bytes': 1 }) } },
   IFCONFIG1:        { at: 0x600, reset: 0x0004_0480, raz: false, fields: { SCKDELAY: bits(0, 7), DPMEN: choice(24, 24, { Exit: 0, Enter: 1 }), SPIMODE: choice(25, 25, { MODE0: 0, MODE3: 1 }), SCKFREQ: bits(28, 31) } },
-  STATUS:           { at: 0x604, kind: 'ro', fields: { DPM: bit(2), READY: bit(3), SREG: bits(24, 31) } },
+  STATUS:           { at: 0x604, kind: 'ro', fields: { DPM: bit(2), READY: choice(3, 3, { BUSY: 0, READY: 1 }), SREG: bits(24, 31) } },
   DPMDUR:           { at: 0x614, reset: 0xffff_ffff, fields: { ENTER: bits(0, 15), EXIT: bits(16, 31) } },
   ADDRCONF:         { at: 0x624, reset: 0xb7, fields: { OPCODE: bits(0, 7), BYTE0: bits(8, 15), BYTE1: bits(16, 23), MODE: choice(24, 25, { NoInstr: 0, Opcode: 1, OpByte0: 2, All: 3 }, ignored), WIPWAIT: bit(26, ignored), WREN: bit(27, ignored) } },
-  CINSTRCONF:       { at: 0x634, reset: 0x2000, fields: { OPCODE: bits(0, 7), LENGTH: bits(8, 11), LIO2: bit(12), LIO3: bit(13), WIPWAIT: bit(14), WREN: bit(15), LFEN: bit(16), LFSTOP: bit(17) } },
-  CINSTRDAT0:       { at: 0x638 },
-  CINSTRDAT1:       { at: 0x63c },
+  CINSTRCONF:       { at: 0x634, reset: 0x2000, fields: { OPCODE: bits(0, 7), LENGTH: choice(8, 11, { '1B': 1, '2B': 2, '3B': 3, '4B': 4, '5B': 5, '6B': 6, '7B': 7, '8B': 8, '9B': 9 }), LIO2: bit(12), LIO3: bit(13), WIPWAIT: bit(14), WREN: bit(15), LFEN: bit(16), LFSTOP: choice(17, 17, { Stop: 1 }) } },
+  CINSTRDAT0:       { at: 0x638, fields: { BYTE0: bits(0, 7), BYTE1: bits(8, 15), BYTE2: bits(16, 23), BYTE3: bits(24, 31) } },
+  CINSTRDAT1:       { at: 0x63c, fields: { BYTE4: bits(0, 7), BYTE5: bits(8, 15), BYTE6: bits(16, 23), BYTE7: bits(24, 31) } },
   IFTIMING:         { at: 0x640, reset: 0x200, fields: { RXDELAY: bits(8, 10) } },
 });
 

@@ -5,6 +5,11 @@
 import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { POWER_SWITCH } from './power-switch.js';
 
+/** Powers in dBm, as signed bytes. The nRF51 has those from 4 dBm down in steps of 4, and calls 0xd8 Neg30dBm. */
+const TXPOWERS = {
+  Pos8dBm: 8, Pos7dBm: 7, Pos6dBm: 6, Pos5dBm: 5, Pos4dBm: 4, Pos3dBm: 3, Pos2dBm: 2, '0dBm': 0,
+  Neg4dBm: 0xfc, Neg8dBm: 0xf8, Neg12dBm: 0xf4, Neg16dBm: 0xf0, Neg20dBm: 0xec, Neg30dBm: 0xe2, Neg40dBm: 0xd8,
+} as const;
 const EIGHT_FLAGS = {
   ADDR0: bit(0), ADDR1: bit(1), ADDR2: bit(2), ADDR3: bit(3), ADDR4: bit(4), ADDR5: bit(5), ADDR6: bit(6), ADDR7: bit(7),
 } as const;
@@ -50,7 +55,7 @@ const COMMON = {
   RXCRC:           { at: 0x40c, kind: 'ro', fields: { RXCRC: bits(0, 23) } },
   DAI:             { at: 0x410, kind: 'ro', fields: { DAI: bits(0, 2) } },
   PACKETPTR:       { at: 0x504 },
-  TXPOWER:         { at: 0x50c, fields: { TXPOWER: bits(0, 7) } },
+  TXPOWER:         { at: 0x50c, fields: { TXPOWER: choice(0, 7, TXPOWERS) } },
   PCNF1:           { at: 0x518, fields: { MAXLEN: bits(0, 7), STATLEN: bits(8, 15), BALEN: bits(16, 18), ENDIAN: choice(24, 24, { Little: 0, Big: 1 }), WHITEEN: bit(25) } },
   BASE0:           { at: 0x51c },
   BASE1:           { at: 0x520 },
@@ -93,11 +98,11 @@ const NRF52 = {
   SHORTS:            { at: 0x200, fields: SHORTS_NRF52 },
   INTENSET:          { at: 0x304, kind: 'w1s', fields: INTERRUPTS_NRF52 },
   INTENCLR:          { at: 0x308, kind: 'clearBits', of: 'INTENSET' },
-  PDUSTAT:           { at: 0x414, kind: 'ro', fields: { PDUSTAT: bit(0), CISTAT: choice(1, 2, { LR125kbit: 0, LR500kbit: 1 }) } },
+  PDUSTAT:           { at: 0x414, kind: 'ro', fields: { PDUSTAT: choice(0, 0, { LessThan: 0, GreaterThan: 1 }), CISTAT: choice(1, 2, { LR125kbit: 0, LR500kbit: 1 }) } },
   FREQUENCY:         { at: 0x508, reset: 2, fields: { FREQUENCY: bits(0, 6), MAP: choice(8, 8, { Default: 0, Low: 1 }) } },
   MODE:              { at: 0x510, fields: { MODE: choice(0, 3, { Nrf_1Mbit: 0, Nrf_2Mbit: 1, Ble_1Mbit: 3, Ble_2Mbit: 4, Ble_LR125Kbit: 5, Ble_LR500Kbit: 6, Ieee802154_250Kbit: 15 }) } },
-  PCNF0:             { at: 0x514, fields: { LFLEN: bits(0, 3), S0LEN: bit(8), S1LEN: bits(16, 19), S1INCL: bit(20), CILEN: bits(22, 23), PLEN: choice(24, 25, { '8bit': 0, '16bit': 1, '32bitZero': 2, LongRange: 3 }), CRCINC: bit(26), TERMLEN: bits(29, 30) } },
-  CRCCNF:            { at: 0x534, fields: { LEN: bits(0, 1), SKIPADDR: choice(8, 9, { Include: 0, Skip: 1, Ieee802154: 2 }) } },
+  PCNF0:             { at: 0x514, fields: { LFLEN: bits(0, 3), S0LEN: bit(8), S1LEN: bits(16, 19), S1INCL: choice(20, 20, { Automatic: 0, Include: 1 }), CILEN: bits(22, 23), PLEN: choice(24, 25, { '8bit': 0, '16bit': 1, '32bitZero': 2, LongRange: 3 }), CRCINC: choice(26, 26, { Exclude: 0, Include: 1 }), TERMLEN: bits(29, 30) } },
+  CRCCNF:            { at: 0x534, fields: { LEN: choice(0, 1, { Disabled: 0, One: 1, Two: 2, Three: 3 }), SKIPADDR: choice(8, 9, { Include: 0, Skip: 1, Ieee802154: 2 }) } },
   TIFS:              { at: 0x544, fields: { TIFS: bits(0, 9) } },
   MHRMATCHCONF:      { at: 0x644 },
   MHRMATCHMAS:       { at: 0x648 },
@@ -119,7 +124,7 @@ export const RADIO_NRF51 = registerMap({
   FREQUENCY: { at: 0x508, reset: 2, fields: { FREQUENCY: bits(0, 6) } },
   MODE:      { at: 0x510, fields: { MODE: choice(0, 1, { Nrf_1Mbit: 0, Nrf_2Mbit: 1, Nrf_250Kbit: 2, Ble_1Mbit: 3 }) } },
   PCNF0:     { at: 0x514, fields: { LFLEN: bits(0, 3), S0LEN: bit(8), S1LEN: bits(16, 19) } },
-  CRCCNF:    { at: 0x534, fields: { LEN: bits(0, 1), SKIPADDR: choice(8, 8, { Include: 0, Skip: 1 }) } },
+  CRCCNF:    { at: 0x534, fields: { LEN: choice(0, 1, { Disabled: 0, One: 1, Two: 2, Three: 3 }), SKIPADDR: choice(8, 8, { Include: 0, Skip: 1 }) } },
   TEST:      { at: 0x540, fields: { CONSTCARRIER: bit(0, { unmodelled: true }), PLLLOCK: bit(1, { unmodelled: true }) } },
   TIFS:      { at: 0x544, fields: { TIFS: bits(0, 7) } },
   // "Trim value override": how a radio sends and hears, not what.
@@ -138,10 +143,10 @@ export const RADIO_NRF52833 = registerMap({
   EVENTS_CTEPRESENT: { at: 0x170, kind: 'event' },
   INTENSET:          { at: 0x304, kind: 'w1s', fields: { ...INTERRUPTS_NRF52, CTEPRESENT: bit(28) } },
   CTESTATUS:         { at: 0x44c, kind: 'ro', fields: { CTETIME: bits(0, 4), RFU: bit(5), CTETYPE: bits(6, 7) } },
-  DFESTATUS:         { at: 0x458, kind: 'ro', fields: { SWITCHINGSTATE: bits(0, 2), SAMPLINGSTATE: bit(4) } },
+  DFESTATUS:         { at: 0x458, kind: 'ro', fields: { SWITCHINGSTATE: choice(0, 2, { Idle: 0, Offset: 1, Guard: 2, Ref: 3, Switching: 4, Ending: 5 }), SAMPLINGSTATE: choice(4, 4, { Idle: 0, Sampling: 1 }) } },
   DFEMODE:           { at: 0x900, fields: { DFEOPMODE: choice(0, 1, { Disabled: 0, AoD: 2, AoA: 3 }, UNMODELLED) } },
-  CTEINLINECONF:     { at: 0x904, reset: 0x2800, ...UNMODELLED, fields: { CTEINLINECTRLEN: bit(0), CTEINFOINS1: bit(3), CTEERRORHANDLING: bit(4), CTETIMEVALIDRANGE: bits(6, 7), CTEINLINERXMODE1US: choice(10, 12, SPACING), CTEINLINERXMODE2US: choice(13, 15, SPACING), S0CONF: bits(16, 23), S0MASK: bits(24, 31) } },
-  DFECTRL1:          { at: 0x910, reset: 0x0002_3282, ...UNMODELLED, fields: { NUMBEROF8US: bits(0, 5), DFEINEXTENSION: bit(7), TSWITCHSPACING: bits(8, 10), TSAMPLESPACINGREF: choice(12, 14, SPACING), SAMPLETYPE: bit(15), TSAMPLESPACING: choice(16, 18, SPACING), REPEATPATTERN: bits(20, 23), AGCBACKOFFGAIN: bits(24, 27) } },
+  CTEINLINECONF:     { at: 0x904, reset: 0x2800, ...UNMODELLED, fields: { CTEINLINECTRLEN: bit(0), CTEINFOINS1: choice(3, 3, { NotInS1: 0, InS1: 1 }), CTEERRORHANDLING: choice(4, 4, { No: 0, Yes: 1 }), CTETIMEVALIDRANGE: choice(6, 7, { '20': 0, '31': 1, '63': 2 }), CTEINLINERXMODE1US: choice(10, 12, SPACING), CTEINLINERXMODE2US: choice(13, 15, SPACING), S0CONF: bits(16, 23), S0MASK: bits(24, 31) } },
+  DFECTRL1:          { at: 0x910, reset: 0x0002_3282, ...UNMODELLED, fields: { NUMBEROF8US: bits(0, 5), DFEINEXTENSION: choice(7, 7, { Payload: 0, CRC: 1 }), TSWITCHSPACING: choice(8, 10, { '4us': 1, '2us': 2, '1us': 3 }), TSAMPLESPACINGREF: choice(12, 14, SPACING), SAMPLETYPE: choice(15, 15, { IQ: 0, MagPhase: 1 }), TSAMPLESPACING: choice(16, 18, SPACING), REPEATPATTERN: choice(20, 23, { NoRepeat: 0 }), AGCBACKOFFGAIN: bits(24, 27) } },
   DFECTRL2:          { at: 0x914, ...UNMODELLED, fields: { TSWITCHOFFSET: bits(0, 12), TSAMPLEOFFSET: bits(16, 27) } },
   SWITCHPATTERN:     { at: 0x928, ...UNMODELLED, fields: { SWITCHPATTERN: bits(0, 7) } },
   CLEARPATTERN:      { at: 0x92c, ...UNMODELLED, fields: { CLEARPATTERN: bit(0) } },
