@@ -61,7 +61,7 @@ export class PinSerial implements SerialPort, Stateful {
     this.transmitter.onSent = () => this.sendNext();
     if (nets.rx) {
       this.transmitter.attach(new Pin(`${name} host tx`, nets.rx));
-      nets.rx.join(new ReceiverWatch(() => this.sendNext()));
+      nets.rx.join(new ReceiverWatch(() => this.receiverChanged()));
     }
     nets.rts?.follow(() => this.sendNext());
     this.cts = nets.cts && new Pin(`${name} host rts`, nets.cts);
@@ -138,6 +138,13 @@ export class PinSerial implements SerialPort, Stateful {
     this.transmitter.configure(format);
     this.transmitter.send(this.queue[this.sent++]);
     if (this.pending === 0) this.queue = new Uint8Array(this.sent = 0);
+  }
+
+  /** The format's time begins when the firmware chooses it, whether the host has anything to say or not. */
+  private receiverChanged(): void {
+    const format = this.formatToSend();
+    if (format !== undefined) this.isSettled(format);
+    this.sendNext();
   }
 
   private isSettled(format: UartFormat): boolean {

@@ -11,6 +11,8 @@ const HERE = fileURLToPath(new URL('.', import.meta.url));
 const CHIP = { fileName: 'nrf52840.yaml', text: readFileSync(new URL('../../boards/chips/nrf52840.yaml', import.meta.url), 'utf8') };
 const CONSOLE = 'tx: P1.03, rx: P1.10';
 const MILLISECOND = 512_000;
+/** From power-on until the console trusts the firmware's format. */
+const SETTLED = 21 * MILLISECOND;
 
 function machine(source: string, flags: readonly string[] = [], console = CONSOLE) {
   const program = buildArmProgram(readFileSync(`${HERE}${source}.c`, 'utf8'), {
@@ -38,9 +40,9 @@ describe('double-buffered UARTE at 1 MBaud', () => {
     const board = build();
     const heard = listen(board);
     const bytes = Uint8Array.from({ length: 1000 }, (_, i) => (i * 37 + (i >> 3)) & 0xff);
-    board.run(MILLISECOND);
+    board.run(SETTLED);
     board.serials[0].write(bytes);
-    board.run(20 * MILLISECOND);
+    board.run(SETTLED + 20 * MILLISECOND);
     expect([String.fromCharCode(...heard.bytes.slice(0, 8)), heard.bytes.slice(8)]).toEqual(['ready.\r\n', [...bytes]]);
   });
 
@@ -51,7 +53,7 @@ describe('double-buffered UARTE at 1 MBaud', () => {
       if (isWatched) for (const pin of ['P1.03', 'P1.10']) board.pins.net(pin)!.onEdge(() => undefined);
       board.serials[0].onByte((byte) => heard.push([byte, board.now()]));
       board.serials[0].write(ascii('sixteen letters.'));
-      board.run(2 * MILLISECOND);
+      board.run(SETTLED + 2 * MILLISECOND);
       return heard;
     };
     expect(run(true)).toEqual(run(false));
@@ -62,10 +64,10 @@ describe('double-buffered UARTE at 1 MBaud', () => {
     const [first, second] = [build(), build()];
     const [heard, heardAgain] = [listen(first), listen(second)];
     first.serials[0].write(ascii('thirty-two letters are four bufs'));
-    first.run(200_003);
+    first.run(SETTLED + 100_003);
     const before = heard.text;
     second.restore(first.snapshot());
-    second.run(2 * MILLISECOND);
+    second.run(SETTLED + 2 * MILLISECOND);
     expect(before + heardAgain.text).toBe('ready.\r\nthirty-two letters are four bufs');
   });
 });
@@ -76,7 +78,7 @@ describe('UART, byte by byte', () => {
     const board = build();
     const heard = listen(board);
     board.serials[0].write(ascii('early'));
-    board.run(20 * MILLISECOND);
+    board.run(SETTLED + 20 * MILLISECOND);
     expect([heard.text, board.serials[0].name]).toEqual(['early', 'console']);
   });
 
