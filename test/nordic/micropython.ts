@@ -2,7 +2,7 @@
  * MicroPython for the micro:bit as Debian builds it (package firmware-microbit-micropython), typed at through its console.
  * Source: the BBC micro:bit MicroPython documentation v1.0, and MicroPython's manual, "The REPL".
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseBoard } from '../../emulator/boards/index.js';
 import { loadFirmware } from '../../emulator/loader/index.js';
@@ -14,7 +14,7 @@ const BOARDS = new URL('../../boards/', import.meta.url);
 /** `scripts/setup.sh` unpacks the package here: examples too, which many Debian images leave out of what they install. */
 const PACKAGE = fileURLToPath(new URL('build/micropython/', import.meta.url));
 export const FIRMWARE = `${PACKAGE}usr/share/firmware-microbit-micropython/firmware.hex`;
-const EXAMPLES = `${PACKAGE}usr/share/doc/firmware-microbit-micropython/examples/`;
+const EXAMPLE_FOLDER = `${PACKAGE}usr/share/doc/firmware-microbit-micropython/examples/`;
 
 const SCRIPT_ADDRESS = 0x3_e000;
 const PROMPT = '>>> ';
@@ -34,8 +34,11 @@ function read(path: string): Uint8Array {
   return new Uint8Array(readFileSync(path));
 }
 
+/** Names of the package's example scripts, in order. */
+export const EXAMPLES: readonly string[] = (existsSync(EXAMPLE_FOLDER) ? readdirSync(EXAMPLE_FOLDER) : []).map((file) => file.replace(/\.py$/, '')).sort();
+
 /** The text of one of the package's example scripts. */
-export const example = (name: string): string => new TextDecoder().decode(read(`${EXAMPLES}${name}.py`));
+export const example = (name: string): string => new TextDecoder().decode(read(`${EXAMPLE_FOLDER}${name}.py`));
 
 /** "MP", the length in 16 bits, the text. */
 function appended(script: string): Uint8Array {
