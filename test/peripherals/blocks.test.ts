@@ -19,7 +19,6 @@ import { GPIO as NRF_GPIO } from '../../emulator/peripherals/nrf/gpio.js';
 import { ADC as NRF_ADC } from '../../emulator/peripherals/nrf/adc.js';
 import { COMP as NRF_COMP } from '../../emulator/peripherals/nrf/comp.js';
 import { EGU as NRF_EGU } from '../../emulator/peripherals/nrf/egu.js';
-import { MWU as NRF_MWU } from '../../emulator/peripherals/nrf/mwu.js';
 import { GPIOTE as NRF_GPIOTE } from '../../emulator/peripherals/nrf/gpiote.js';
 import { LPCOMP as NRF_LPCOMP } from '../../emulator/peripherals/nrf/lpcomp.js';
 import { PPI as NRF_PPI } from '../../emulator/peripherals/nrf/ppi.js';
@@ -76,7 +75,6 @@ const ALL: readonly Checked[] = [
   checked('nrf/adc', NRF_ADC, ['BUSY', 'RESULT', 'POWER']),
   checked('nrf/comp', NRF_COMP, ['RESULT']),
   checked('nrf/egu', NRF_EGU, []),
-  checked('nrf/mwu', NRF_MWU, []),
   checked('nrf/gpiote', NRF_GPIOTE, ['POWER'], { family: 'nrf52' }),
   checked('nrf/lpcomp', NRF_LPCOMP, ['RESULT', 'POWER'], { family: 'nrf52' }),
   checked('nrf/ppi', NRF_PPI, [], { family: 'nrf52' }),

@@ -4,7 +4,6 @@ import { GPIO_BLOCK } from './gpio.js';
 import { ADC_BLOCK } from './adc.js';
 import { COMP_BLOCK } from './comp.js';
 import { EGU_BLOCK } from './egu.js';
-import { MWU_BLOCK } from './mwu.js';
 import { GPIOTE_BLOCK } from './gpiote.js';
 import { LPCOMP_BLOCK } from './lpcomp.js';
 import { PPI_BLOCK } from './ppi.js';
@@ -41,7 +40,6 @@ export const NRF_BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'nrf/adc': ADC_BLOCK,
   'nrf/comp': COMP_BLOCK,
   'nrf/egu': EGU_BLOCK,
-  'nrf/mwu': MWU_BLOCK,
   'nrf/gpiote': GPIOTE_BLOCK,
   'nrf/lpcomp': LPCOMP_BLOCK,
   'nrf/ppi': PPI_BLOCK,
