@@ -13,7 +13,8 @@ const status = (values: Partial<Record<'CFSR' | 'HFSR' | 'DFSR' | 'MMFAR' | 'BFA
 describe('fault fields', () => {
   it('are those of the core', () => {
     const ours = Object.fromEntries(FAULT_FIELDS.filter(({ register }) => register === 'CFSR').map(({ name, bit }) => [name, (1 << bit) | 0]));
-    expect(ours).toEqual(CFSR);
+    // An enum has its names by value too.
+    expect(ours).toEqual(Object.fromEntries(Object.entries(CFSR).filter(([, value]) => typeof value === 'number')));
   });
 
   it.each([

@@ -155,6 +155,8 @@ export class FencedEngine extends CoreEngine {
     super(core, isTranslated);
     const { memory } = this.core;
     const fetch = memory.fetch.bind(memory);
+    // No fetch past the fence: none goes straight to a page.
+    memory.placeOfCode = () => 0;
     memory.fetch = (address) => {
       if (!this.isInside(address)) throw new Stop('end');
       return fetch(address);

@@ -210,7 +210,7 @@ describe('a board file is refused', () => {
     ['an address it cannot have', i2c('{ part: hts221, address: 0x5e }'), 'bench.yaml:4: hts221 cannot answer at 0x5e; use 0x5f'],
     ['one address of two', i2c('{ part: lsm9ds1, address: 0x6b }'), 'bench.yaml:4: lsm9ds1 needs exactly one address of 0x1c or 0x1e among its 2'],
     ['a pin it does not have', i2c('{ part: mma8653, address: 0x1d, pins: { int: P0.3 } }'), 'bench.yaml:4: mma8653 has no pin "int"; did you mean "int1"?'],
-    ['an option it does not have', i2c('{ part: lsm303agr, address: [0x19, 0x1e], options: { opendrain: true } }'), 'bench.yaml:4: unknown key "opendrain" in i2c.0.parts.0.options; did you mean "outputs"?'],
+    ['an option it does not have', i2c('{ part: lsm303agr, address: [0x19, 0x1e], options: { opendrain: true } }'), 'bench.yaml:4: unknown key "opendrain" in i2c.0.parts.0.options; use one of: outputs'],
     ['an axis that stands twice', i2c('{ part: mma8653, address: 0x1d, axes: [x, -x, z] }'), 'bench.yaml:4: an axis of the board stands twice; name each of x, y and z once, with or without "-"'],
     ['a matrix LED out of range', refusal('matrices: [{ name: m, rows: { pins: [P0.1], active: high }, columns: { pins: [P0.2], active: low }, picture: [R1C2] }]'), 'bench.yaml:4: "R1C2" is no LED of a matrix of 1 rows and 1 columns; use R1C1 to R1C1, or "--" for none'],
     ['a matrix pin that is none', refusal('matrices: [{ name: m, rows: { pins: [P0.41], active: high }, columns: { pins: [P0.2], active: low }, picture: [R1C1] }]'), 'bench.yaml:4: no pin "P0.41" on nrf52840 or among the board\'s pins; use the chip\'s name or add it to pins'],

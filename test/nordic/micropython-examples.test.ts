@@ -152,7 +152,7 @@ describe('an example shows', () => {
     const board = begin('four_buttons');
     const before = board.film(0.5);
     const pin = drive(board, 'P1');
-    pin.drive(true);
+    pin.drive(false);
     expect([before, shows(board, ['#####', '#####', '.#...', '.#...', '.#...'], 1)]).toEqual([[Array(5).fill(DARK)], true]);
     endsByKeyboard(board);
   });
