@@ -1,14 +1,16 @@
 #!/usr/bin/env node
 /**
- * Starts the command from its bundle `dist/cli.js`. In a checkout, where the sources lie beside it, a missing or
+ * Starts the command from its bundle `dist/cli.cjs`. In a checkout, where the sources lie beside it, a missing or
  * outdated bundle is made first, so that `node bin/thumbelina.js` always runs what the sources say.
  */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { loadBundle } from './load-bundle.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const bundle = join(root, 'dist', 'cli.js');
+const bundle = join(root, 'dist', 'cli.cjs');
+const cache = join(root, 'dist', 'cli.cache');
 
 /** Made from the other sources and by the tests too: its age says nothing. */
 const GENERATED = 'generated';
@@ -41,5 +43,4 @@ async function makeBundle() {
 }
 
 if (existsSync(join(root, 'emulator', 'cli', 'main.ts')) && isOutdated()) await makeBundle();
-const { main } = await import(pathToFileURL(bundle).href);
-await main(process.argv.slice(2));
+await loadBundle(bundle, cache).exports.main(process.argv.slice(2));

@@ -1,4 +1,4 @@
-/** The command's start: what `bin/thumbelina.js` calls, as the bundle `dist/cli.js`. */
+/** The command's start: what `bin/thumbelina.js` calls, as the bundle `dist/cli.cjs`. */
 import { parseBoard } from '../boards/index.js';
 import { cortexMDisassembler, DISASSEMBLED_CORES } from '../debug/cortex-m-disassembler.js';
 import { loadFirmware } from '../loader/index.js';

@@ -234,7 +234,7 @@ export class RegisterBlock<S extends MapSpec> implements BusDevice, Stateful {
   }
 
   peek(offset: number, bytes: AccessBytes): number {
-    const position = offset >= 0 && offset < this.map.span ? this.map.readSlots[offset] : -1;
+    const position = offset >= 0 && offset < this.#span ? this.#readSlots[offset] : -1;
     const slot = this.map.slots[position];
     if (slot === undefined || offset - slot.offset + bytes > slot.register.bytes) return bytes === 1 ? 0 : this.#peekParts(offset, bytes);
     const { of, stored, onPeek } = this.#bySlot[position];

@@ -43,22 +43,19 @@ const FIELD_KINDS: readonly string[] = ['rw', 'ro', 'wo', 'w1c', 'w1s', 'w1t', '
 const REGISTER_KINDS: readonly string[] = [...FIELD_KINDS, 'setBits', 'clearBits', 'task', 'event', 'reserved'];
 const MAX_SPAN = 0x10_0000;
 
-/** A checked register table. Shared by all instances of a block. */
-export class RegisterMap<S extends MapSpec> {
+/** Registers compiled and laid out. */
+class Layout {
   readonly registers: readonly CompiledRegister[];
-  /** First offset after the last register, in bytes. */
   readonly span: number;
-  /** Slots by byte offset, as positions in `slots`; -1 where nobody declared anything. */
   readonly readSlots: Int32Array;
   readonly writeSlots: Int32Array;
   readonly slots: readonly Slot[];
-  readonly #byName = new Map<string, CompiledRegister>();
+  readonly byName: ReadonlyMap<string, CompiledRegister>;
 
-  /** @throws RegisterMapError for overlaps, bits past the width, reset values outside the fields, unknown targets */
-  constructor(readonly spec: S) {
+  constructor(spec: MapSpec) {
     const names = Object.keys(spec);
     this.registers = names.map((name, position) => compile(name, spec, position, names));
-    for (const register of this.registers) this.#byName.set(register.name, register);
+    this.byName = new Map(this.registers.map((register) => [register.name, register]));
     this.slots = this.registers.flatMap((register) =>
       Array.from({ length: register.count }, (_, index) => ({ register, index, offset: register.spec.at + index * register.stride })));
     this.span = this.slots.reduce((end, slot) => Math.max(end, slot.offset + slot.register.bytes), 0);
@@ -68,9 +65,45 @@ export class RegisterMap<S extends MapSpec> {
     this.#layOut();
   }
 
+  /** A read-only and a write-only register may share an offset; any other overlap is a mistake. */
+  #layOut(): void {
+    this.slots.forEach((slot, position) => {
+      const kind = slot.register.kind;
+      if (kind !== 'wo' && kind !== 'task') this.#claim(this.readSlots, slot, position);
+      if (kind !== 'ro' && kind !== 'rc') this.#claim(this.writeSlots, slot, position);
+    });
+    for (let offset = 0; offset < this.span; offset++) {
+      if (this.readSlots[offset] < 0) this.readSlots[offset] = this.writeSlots[offset];
+      else if (this.writeSlots[offset] < 0) this.writeSlots[offset] = this.readSlots[offset];
+    }
+  }
+
+  #claim(table: Int32Array, slot: Slot, position: number): void {
+    for (let offset = slot.offset; offset < slot.offset + slot.register.bytes; offset++) {
+      if (table[offset] >= 0) fail(slotName(slot), `overlaps ${slotName(this.slots[table[offset]])} at offset ${hex(offset)}`);
+      table[offset] = position;
+    }
+  }
+}
+
+/** A register table, shared by all instances of a block. It is checked and compiled when it is first used: a run uses few. */
+export class RegisterMap<S extends MapSpec> {
+  #layout: Layout | undefined;
+
+  constructor(readonly spec: S) {}
+
+  /** @throws RegisterMapError for overlaps, bits past the width, reset values outside the fields, unknown targets */
+  get registers(): readonly CompiledRegister[] { return this.#made().registers; }
+  /** First offset after the last register, in bytes. */
+  get span(): number { return this.#made().span; }
+  /** Slots by byte offset, as positions in `slots`; -1 where nobody declared anything. */
+  get readSlots(): Int32Array { return this.#made().readSlots; }
+  get writeSlots(): Int32Array { return this.#made().writeSlots; }
+  get slots(): readonly Slot[] { return this.#made().slots; }
+
   /** @throws RangeError for a name that is not in the map (only reachable past the type checker) */
   register(name: RegisterName<S>): CompiledRegister {
-    const register = this.#byName.get(name);
+    const register = this.#made().byName.get(name);
     if (register === undefined) throw new RangeError(`no register ${name} in this map`);
     return register;
   }
@@ -97,28 +130,12 @@ export class RegisterMap<S extends MapSpec> {
     return number;
   }
 
-  /** A read-only and a write-only register may share an offset; any other overlap is a mistake. */
-  #layOut(): void {
-    this.slots.forEach((slot, position) => {
-      const kind = slot.register.kind;
-      if (kind !== 'wo' && kind !== 'task') this.#claim(this.readSlots, slot, position);
-      if (kind !== 'ro' && kind !== 'rc') this.#claim(this.writeSlots, slot, position);
-    });
-    for (let offset = 0; offset < this.span; offset++) {
-      if (this.readSlots[offset] < 0) this.readSlots[offset] = this.writeSlots[offset];
-      else if (this.writeSlots[offset] < 0) this.writeSlots[offset] = this.readSlots[offset];
-    }
-  }
-
-  #claim(table: Int32Array, slot: Slot, position: number): void {
-    for (let offset = slot.offset; offset < slot.offset + slot.register.bytes; offset++) {
-      if (table[offset] >= 0) fail(slotName(slot), `overlaps ${slotName(this.slots[table[offset]])} at offset ${hex(offset)}`);
-      table[offset] = position;
-    }
+  #made(): Layout {
+    return (this.#layout ??= new Layout(this.spec));
   }
 }
 
-/** Declares a block's registers, in the manual's order. @throws RegisterMapError naming the register and what is wrong */
+/** Declares a block's registers, in the manual's order. */
 export function registerMap<const S extends MapSpec>(spec: S): RegisterMap<S> {
   return new RegisterMap(spec);
 }
