@@ -181,8 +181,12 @@ export interface Machine {
   readonly radio?: RadioView | undefined;
   /** @throws Error (FirmwareError, MachineError) with one clear line when the board cannot take the image */
   load(image: FirmwareImage): void;
-  /** Runs until that root tick at the latest; returns at once when it is not in the future. */
-  run(until: number): StopReason;
+  /**
+   * Runs until that root tick at the latest; returns at once when it is not in the future.
+   * @param effort returns `deadline` sooner, once so many root ticks were spent running, not asleep; each stop for an event
+   * counts as some more. For callers who must come back soon however long the firmware sleeps.
+   */
+  run(until: number, effort?: number): StopReason;
   /** Makes `run` return before the next instruction. For listeners. */
   stop(): void;
   /** Pulls the reset pin: memories and time go on. It happens before the next instruction of this or the next `run`. */

@@ -37,6 +37,8 @@ import { EventQueue } from './time/event-queue.js';
 const FULL_FPU_ACCESS = 0xf << 20;
 /** V8 replaces a running loop by its optimised version only between calls; and a `stop` from outside is seen then. */
 const LARGEST_RUN_CYCLES = 1_000_000;
+/** What a stop for an event counts as, for callers who bound a run's effort: about what the core does in the host's time for it. */
+const EFFORT_OF_SLICE_SECONDS = 2e-5;
 /** A firmware that resets itself for ever must not fill the host's memory. */
 const MOST_RESETS_KEPT = 1000;
 
@@ -337,11 +339,16 @@ export class EmulatedMachine implements Machine {
 
   // -- Running.
 
-  run(until: number): StopReason {
+  run(until: number, effort = Infinity): StopReason {
     this.isStopped = false;
     this.bus.isPristine = false;
-    while (this.rootAtStart < until) {
-      const reason = this.slice(until);
+    const { residency } = this.hold;
+    const began = residency.running;
+    const effortOfSlice = this.rootHz * EFFORT_OF_SLICE_SECONDS;
+    for (let slices = 0; this.rootAtStart < until; slices++) {
+      const left = effort - (residency.running - began) - slices * effortOfSlice;
+      if (left <= 0) break;
+      const reason = this.slice(until, Math.ceil(left));
       if (reason) return reason;
     }
     return { kind: 'deadline' };
@@ -352,8 +359,8 @@ export class EmulatedMachine implements Machine {
     this.cortex.interrupt();
   }
 
-  /** Runs to the next event at the latest, then fires what is due. @returns a reason to come back to the caller */
-  private slice(until: number): StopReason | undefined {
+  /** Runs to the next event at the latest, and no more than `effort` root ticks, then fires what is due. @returns a reason to come back to the caller */
+  private slice(until: number, effort: number): StopReason | undefined {
     const { cortex, events, sampler } = this;
     const { exceptions } = cortex.system;
     if (this.resetRequest !== undefined) this.resetChip(this.resetRequest);
@@ -372,7 +379,7 @@ export class EmulatedMachine implements Machine {
       else if (events.length === 0) return { kind: 'idle' };
       this.rootAtStart = Math.max(this.rootAtStart, target);
       this.ticksAtStart = this.processorClock.ticksAt(this.rootAtStart);
-    } else this.runCore(sampler ? Math.min(target, sampler.due()) : target);
+    } else this.runCore(Math.min(target, this.rootAtStart + effort, sampler?.due() ?? Infinity));
     hold.account(this.rootAtStart - began, state);
     sampler?.take(isAsleep);
     events.runDue(this.rootAtStart);

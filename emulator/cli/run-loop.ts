@@ -25,7 +25,7 @@ export interface RunLoopOptions {
   readonly service: () => boolean;
 }
 
-/** Longest slice, so that a sleeping firmware that wakes up is still interrupted soon. */
+/** Longest slice: time that the core runs in it; where virtual time meets the world's, all of its virtual time. */
 const LONGEST_SLICE_SECONDS = 0.01;
 const SERVICE_MS = 6;
 /** A slice that takes longer is halved: with `SERVICE_MS`, Ctrl-C is served well within 50 ms. */
@@ -58,7 +58,7 @@ export class RunLoop {
       while (appointments.length > 0 && appointments[0].at <= this.machine.now()) appointments.shift()!.keep();
       if (this.machine.now() >= (this.options.timeout ?? Infinity)) return { kind: 'timeout' };
       const began = performance.now();
-      const stop = this.machine.run(this.nextStop(appointments[0]?.at));
+      const stop = this.machine.run(this.nextStop(appointments[0]?.at), this.slice);
       this.adapt(performance.now() - began);
       if (stop.kind !== 'deadline' && stop.kind !== 'waiting' && !(stop.kind === 'idle' && this.mayGetInput())) return stop;
       if (stop.kind !== 'deadline') {
@@ -74,7 +74,9 @@ export class RunLoop {
   }
 
   private nextStop(appointment: number | undefined): number {
-    return Math.min(this.machine.now() + this.slice, appointment ?? Infinity, this.options.timeout ?? Infinity);
+    const { speed, input, timeout } = this.options;
+    const isFree = speed === undefined && !input.isLive;
+    return Math.min(isFree ? Number.MAX_SAFE_INTEGER : this.machine.now() + this.slice, appointment ?? Infinity, timeout ?? Infinity);
   }
 
   private adapt(milliseconds: number): void {
