@@ -48,10 +48,11 @@ export class FakeMachine implements Machine {
     this.script = JSON.parse(text) as Act[];
   }
 
-  run(until: number): StopReason {
+  run(until: number, effort = Infinity): StopReason {
     this.isStopped = false;
-    while (this.tick < until) {
-      if (this.tick < this.sleepUntil) this.tick = Math.min(until, this.sleepUntil);
+    const end = Math.min(until, this.tick + effort);
+    while (this.tick < end) {
+      if (this.tick < this.sleepUntil) this.tick = Math.min(end, this.sleepUntil);
       else {
         const stop = this.perform(this.script[this.next] ?? { idle: true });
         if (stop !== undefined) return stop;
