@@ -14,6 +14,14 @@ packages=(
   "chromium:runs the emulator as a page does"
   "socat:gives serial ports pseudo-terminals (--serial pty)"
   "sigrok-cli:decodes recorded traffic, as a test oracle"
+  "gcc-avr:compiles AVR test firmware and samples"
+  "avr-libc:their C library"
+  "arduino-core-avr:the Arduino core that sketches are built with, and its optiboot"
+  "libsimavr-dev:test oracle for AVR instructions and programs"
+  "libelf-dev:its headers"
+  "avrdude:flashes through the emulated bootloader"
+  "flac:encodes recordings for tests"
+  "opus-tools:encodes recordings for tests"
 )
 
 is_installed() { [ "$(dpkg-query -W -f='${Status}' "$1" 2>/dev/null)" = "install ok installed" ]; }
