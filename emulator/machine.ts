@@ -108,6 +108,7 @@ export class EmulatedMachine implements Machine {
       translation: isTranslating ? { wasmMemory: memory, readMap: layout.readMap, writeMap: layout.writeMap, callCache: layout.callCache, hot: options.hot } : undefined,
       onItmOutput: (port, value, bytes) => this.itmOutput(port, value, bytes),
       onFault: (fault, pc) => this.noteFault(fault, pc),
+      onLate: () => { this.events.runDue(this.present()); },
       onException: (exception) => { this.exceptions[exception] = (this.exceptions[exception] ?? 0) + 1; },
     });
     this.events.onEarlier = (due) => { if (this.isRunning) this.cortex.shorten(this.cyclesUntil(due)); };
