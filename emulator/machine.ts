@@ -7,7 +7,7 @@ import { decodeSnapshot, encodeSnapshot } from './bus/snapshot.js';
 import type { Peripheral, ResetKind, Snapshot } from './bus/types.js';
 import type { Board, Chip } from './boards/index.js';
 import type { CortexM } from './cores/cortex-m/core.js';
-import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, RadioView, Residency, ResetRecord, Serial, StopReason, TranslationFigures, Watchpoint } from './machine-api.js';
+import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, PartUse, RadioView, Residency, ResetRecord, Serial, StopReason, TranslationFigures, Watchpoint } from './machine-api.js';
 import { BoardPins } from './machine/board-pins.js';
 import { chipMemories } from './machine/chip-memories.js';
 import type { MachineCore } from './machine/core.js';
@@ -97,7 +97,7 @@ export class EmulatedMachine implements Machine {
     this.events.onEarlier = (due) => { if (this.time.isRunning) this.cpu.shorten(this.time.cyclesUntil(due)); };
     this.followClocks();
     this.pins = new BoardPins(description, this.events, this.warnings);
-    this.parts = new BoardParts(description, { scheduler: this.events, warnings: this.warnings, net: (name) => this.pins.net(name), seed: (name) => hashOf(name, options.seed) });
+    this.parts = new BoardParts(description, { scheduler: this.events, warnings: this.warnings, net: (name) => this.pins.net(name), seed: (name) => hashOf(name, options.seed), imperfections: options.imperfections ?? false });
     this.chipDevices = this.makeDevices();
     this.pins.attach(this.devices);
     this.pinSerials = pinSerials(description.consoles, this.pins, this.events, this.warnings);
@@ -139,6 +139,10 @@ export class EmulatedMachine implements Machine {
 
   get inputs(): Inputs {
     return this.parts.inputs;
+  }
+
+  partUses(): readonly PartUse[] {
+    return this.parts.uses();
   }
 
   get radio(): RadioView | undefined {
