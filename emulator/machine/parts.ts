@@ -87,6 +87,7 @@ export class BoardParts implements Stateful {
     part.targets?.forEach((target, which) => {
       if (place === 'i2c' && addresses[which] !== undefined) buses[index].attach(supply ? new SwitchedTarget(target, supply) : target, { address: addresses[which] });
     });
+    if (place === 'i2c') for (const listener of part.listeners ?? []) buses[index].attachListener(listener, (address) => listener.answers(address));
     if (place === 'pdm') this.addMicrophone(description, part);
     if (place === 'analog') this.addVoltage(description, part, supply);
   }

@@ -11,6 +11,7 @@ import { MAG3110_PART } from './mag3110.js';
 import { MMA8653_PART } from './mma8653.js';
 import { MP34DT05_PART } from './mp34dt05.js';
 import { Mx25r6435f, type FlashTime } from './mx25r6435f.js';
+import { MPU6050_PART } from './mpu6050.js';
 import { OV7670_PART, OV7675_PART } from './ov7670.js';
 import type { PartFactory } from './part.js';
 import type { QuadSpiFlash } from '../wires/quad-spi.js';
@@ -35,6 +36,7 @@ export const PARTS: Readonly<Record<string, PartFactory>> = {
   mag3110:     MAG3110_PART,
   mma8653:     MMA8653_PART,
   mp34dt05:    MP34DT05_PART,
+  mpu6050:     MPU6050_PART,
   ov7670:      OV7670_PART,
   ov7675:      OV7675_PART,
   spu0410lr5h: SPU0410LR5H_PART,

@@ -6,6 +6,7 @@ import type { AnalogSource } from '../wires/analog.js';
 import type { I2cTarget } from '../wires/i2c-bus.js';
 import type { Net } from '../wires/net.js';
 import type { PdmSource } from '../wires/pdm.js';
+import type { SpiDevice } from '../wires/spi-bus.js';
 import type { Quantity, World } from './inputs.js';
 
 /** SCCB is OmniVision's name for its two-wire bus; such a part hangs on the wires of an I2C bus. */
@@ -34,6 +35,10 @@ export interface PartContext {
 export interface Part extends Stateful {
   /** On I2C and SCCB: who answers, one for each of the part's addresses. */
   readonly targets?: readonly I2cTarget[];
+  /** On I2C, further targets that answer at addresses of others: what a part lets through to a bus of its own. */
+  readonly listeners?: readonly (I2cTarget & { answers(address: number): boolean })[];
+  /** On SPI. */
+  readonly spi?: { readonly device: SpiDevice };
   readonly microphone?: { readonly source: PdmSource; readonly sampledOn: 'falling' | 'rising' };
   readonly voltage?: AnalogSource;
 }
