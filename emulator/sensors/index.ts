@@ -4,6 +4,7 @@
  */
 import { APDS9960_PART } from './apds9960.js';
 import { HTS221_PART } from './hts221.js';
+import { LIS2DH12_PART } from './lis2dh12.js';
 import { LPS22HB_PART } from './lps22hb.js';
 import { LSM303AGR_PART } from './lsm303agr.js';
 import { LSM9DS1_PART } from './lsm9ds1.js';
@@ -30,6 +31,7 @@ export { readWav } from './stimuli/wav.js';
 export const PARTS: Readonly<Record<string, PartFactory>> = {
   apds9960:    APDS9960_PART,
   hts221:      HTS221_PART,
+  lis2dh12:    LIS2DH12_PART,
   lps22hb:     LPS22HB_PART,
   lsm303agr:   LSM303AGR_PART,
   lsm9ds1:     LSM9DS1_PART,
