@@ -37,6 +37,11 @@ export class ChargeMeter implements Stateful {
     this.said = { state, microamps };
   }
 
+  /** Undefined while the part has said nothing. */
+  get now(): { readonly state: string; readonly microamps: number } | undefined {
+    return this.isPowered || this.said === undefined ? this.said : UNPOWERED;
+  }
+
   power(isOn: boolean): void {
     if (isOn === this.isPowered) return;
     this.count();

@@ -16,7 +16,7 @@ const MICROAMPS = {
 } as const;
 
 export const LIS2DH12_PART = definePart({
-  bus: 'i2c', addresses: [[0x18, 0x19]], pins: ['int1', 'int2'],
+  what: 'accelerometer', bus: ['i2c', 'spi'], addresses: [[0x18, 0x19]], pins: ['int1', 'int2'],
   inputs: ['acceleration.x', 'acceleration.y', 'acceleration.z', 'temperature'],
   options: z.strictObject({}),
   create: (context): Part => {

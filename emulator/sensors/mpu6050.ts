@@ -440,7 +440,7 @@ class Mpu6050 {
 }
 
 export const MPU6050_PART = definePart({
-  bus: 'i2c', addresses: [[0x68, 0x69]], pins: ['int', 'xda', 'xcl'],
+  what: 'accelerometer, gyroscope, thermometer', bus: 'i2c', addresses: [[0x68, 0x69]], pins: ['int', 'xda', 'xcl'],
   inputs: ['acceleration.x', 'acceleration.y', 'acceleration.z', 'rotation.x', 'rotation.y', 'rotation.z', 'temperature'],
   options: z.strictObject({}),
   create: (context): Part => {

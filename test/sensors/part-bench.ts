@@ -47,8 +47,9 @@ export function partBench(name: string, addresses: readonly number[], options: R
   const factory = PARTS[name];
   const meter = new ChargeMeter(queue);
   const draws = (state: string, microamps: number): void => meter.draws(state, microamps);
-  const part = factory.create({ name, scheduler: queue, warnings: { warn: (_key, text) => void warnings.push(text) }, world, seed, imperfections, addresses, pin, draws }, factory.options.parse(options));
+  const part = factory.create({ name, bus: factory.buses[0], scheduler: queue, warnings: { warn: (_key, text) => void warnings.push(text) }, world, seed, imperfections, addresses, pin, draws }, factory.options.parse(options));
   part.reset();
+  world.beforeChange = () => part.catchUp?.();
   part.targets?.forEach((target, index) => bus.attach(target, { address: addresses[index] }));
   for (const listener of part.listeners ?? []) bus.attachListener(listener, (address) => listener.answers(address));
   let isAcknowledged = true;
