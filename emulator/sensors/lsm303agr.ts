@@ -13,11 +13,11 @@ import type { RootTicks } from '../time/types.js';
 import { LowPass } from './filters.js';
 import { clockPpm } from './imperfections.js';
 import { InterruptPin } from './interrupt-pin.js';
-import { definePart, prefixed, together, type Part, type PartContext } from './part.js';
+import { definePart, prefixed, sumOf, together, type Part, type PartContext } from './part.js';
 import { byte, HalfReads, incrementByBit7, int16, RegisterFile, setBytes, status } from './register-file.js';
 import { rate, Sampler } from './sampler.js';
 import { AXIS_FLAGS, StAccelerometer } from './st-accelerometer.js';
-import { MILLI_GAUSS, VectorSensor } from './vector-sensor.js';
+import { magneticSource, MILLI_GAUSS, VectorSensor } from './vector-sensor.js';
 
 export const LSM303AGR_M = registerMap({
   OFFSET_X_REG_L_M: byte(0x45),
@@ -164,15 +164,10 @@ class Magnetometer {
     const { registers } = this.file;
     if (registers.field('INT_CTRL_REG_M', 'IEN') === 0) return;
     const threshold = registers.get('INT_THS_L_REG_M') | ((registers.get('INT_THS_H_REG_M') & 0x7f) << 8);
-    let source = corrected.some((value) => value === 0x7fff || value === -0x8000) ? 2 : 0;
-    values.forEach((value, axis) => {
-      if ((registers.get('INT_CTRL_REG_M') & (0x80 >> axis)) === 0) return;
-      if (value > threshold) source |= 0x80 >> axis;
-      if (value < -threshold) source |= 0x10 >> axis;
-    });
-    const happens = (source & 0xfc) !== 0 ? 1 : 0;
+    const overrange = corrected.some((value) => value === 0x7fff || value === -0x8000) ? 2 : 0;
+    const source = magneticSource(values, registers.get('INT_CTRL_REG_M'), threshold);
     const isLatched = registers.field('INT_CTRL_REG_M', 'IEL') !== 0;
-    registers.set('INT_SOURCE_REG_M', isLatched && happens === 0 ? registers.get('INT_SOURCE_REG_M') : source | happens);
+    registers.set('INT_SOURCE_REG_M', isLatched && source === 0 ? registers.get('INT_SOURCE_REG_M') : source | overrange);
   }
 
   private afterRead(offset: number): void {
@@ -191,16 +186,6 @@ class Magnetometer {
     if (registers.field('CFG_REG_C_M', 'INT_MAG') === 0 && !onPin) this.intMag.release();
     else this.intMag.set(isReady || (onPin && isOver === (registers.field('INT_CTRL_REG_M', 'IEA') !== 0) && registers.field('INT_CTRL_REG_M', 'IEN') !== 0), through(this.via, true));
   }
-}
-
-/** Two elements on one supply: each tells its state, the part their sum. */
-export function sumOf(context: PartContext): (element: string) => (state: string, microamps: number) => void {
-  const now = new Map<string, { readonly state: string; readonly microamps: number }>();
-  return (element) => (state, microamps) => {
-    now.set(element, { state, microamps });
-    const words = [...now].map(([name, { state: its }]) => `${name} ${its}`).join(', ');
-    context.draws(words, [...now.values()].reduce((sum, { microamps: its }) => sum + its, 0));
-  };
 }
 
 export const LSM303AGR_PART = definePart({

@@ -152,3 +152,13 @@ export function together(parts: Readonly<Record<string, Stateful>>, afterReset: 
 export function prefixed<T>(word: string, things: Readonly<Record<string, T>>): Record<string, T> {
   return Object.fromEntries(Object.entries(things).map(([name, thing]) => [`${word}.${name}`, thing]));
 }
+
+/** Two elements on one supply: each tells its state, the part their sum. */
+export function sumOf(context: PartContext): (element: string) => (state: string, microamps: number) => void {
+  const now = new Map<string, { readonly state: string; readonly microamps: number }>();
+  return (element) => (state, microamps) => {
+    now.set(element, { state, microamps });
+    const words = [...now].map(([name, { state: its }]) => `${name} ${its}`).join(', ');
+    context.draws(words, [...now.values()].reduce((sum, { microamps: its }) => sum + its, 0));
+  };
+}
