@@ -108,7 +108,7 @@ export class BoardParts implements Stateful {
     const part = PARTS[description.part].create({
       name, bus, scheduler, warnings, world: turned(this.inputs, axes), seed: this.services.seed(name), addresses, pin,
       imperfections: description.imperfections ?? this.services.imperfections,
-      changed: () => presence.tell(), draws: (state, microamps) => meter.draws(state, microamps),
+      changed: () => presence.tell(), draws: (state, microamps, at) => meter.draws(state, microamps, at),
     }, options);
     presence.follows(part);
     this.parts.push(part);

@@ -4,6 +4,7 @@
  */
 import { ACTUATORS } from './actuators/index.js';
 import { APDS9960_PART } from './apds9960.js';
+import { BME280_PART } from './bme280.js';
 import { HTS221_PART } from './hts221.js';
 import { LIS2DH12_PART } from './lis2dh12.js';
 import { LPS22HB_PART } from './lps22hb.js';
@@ -31,6 +32,7 @@ export { readWav } from './stimuli/wav.js';
 
 export const PARTS: Readonly<Record<string, PartFactory>> = {
   apds9960:    APDS9960_PART,
+  bme280:      BME280_PART,
   hts221:      HTS221_PART,
   lis2dh12:    LIS2DH12_PART,
   lps22hb:     LPS22HB_PART,

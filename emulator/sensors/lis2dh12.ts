@@ -23,7 +23,7 @@ export const LIS2DH12_PART = definePart({
     const pin = (name: string): InterruptPin => new InterruptPin(`${context.name} ${name}`, context.pin(name));
     const element = new StAccelerometer(context, {
       instance: context.name, digits: DIGITS, microamps: MICROAMPS,
-      draws: (state, microamps) => context.draws(state, microamps),
+      draws: (state, microamps, at) => context.draws(state, microamps, at),
       output: (activeHigh) => ({ activeHigh, openDrain: false }),
     }, [pin('int1'), pin('int2')]);
     const spi = new SpiRegisters(element.file, readBit7MultipleBit6);

@@ -163,7 +163,7 @@ class AccelerometerAndGyroscope {
   private quiet = 0;
   private isInactive = false;
 
-  constructor(private readonly context: PartContext, private readonly int1: InterruptPin, private readonly int2: InterruptPin, private readonly draws: (state: string, microamps: number) => void) {
+  constructor(private readonly context: PartContext, private readonly int1: InterruptPin, private readonly int2: InterruptPin, private readonly draws: (state: string, microamps: number, at?: RootTicks) => void) {
     const { name, scheduler, warnings } = context;
     this.elements = { acceleration: new VectorSensor(context, 'acceleration', MG, ACCEL_ERRORS), rotation: new VectorSensor(context, 'rotation', MILLI_DPS, GYRO_ERRORS) };
     this.sampler = new Sampler(scheduler, (at) => this.sample(at), clockPpm(context, CLOCK_TOLERANCE));
@@ -218,7 +218,7 @@ class AccelerometerAndGyroscope {
     return this.isInactive ? Math.min(hz, INACTIVE_HZ) : hz;
   }
 
-  private configure(): void {
+  private configure(at?: RootTicks): void {
     const { registers } = this.file;
     if (registers.field('ACT_THS', 'ACT_THS') === 0) this.isInactive = false;
     const { hz } = this;
@@ -226,17 +226,17 @@ class AccelerometerAndGyroscope {
     this.fifo.set(registers.field('CTRL_REG9', 'FIFO_EN') === 0 ? 'bypass' : FIFO_MODES[registers.field('FIFO_CTRL', 'FMODE')]);
     const isWaitedFor = (this.int1.isConnected && registers.get('INT1_CTRL') !== 0) || (this.int2.isConnected && registers.get('INT2_CTRL') !== 0);
     this.sampler.watch(isWaitedFor);
-    this.tellCurrent();
+    this.tellCurrent(at);
     this.updatePins();
   }
 
-  private tellCurrent(): void {
+  private tellCurrent(at?: RootTicks): void {
     const { registers } = this.file;
-    if (!this.hasAccelerometer) this.draws('power-down', MICROAMPS.powerDown);
-    else if (!this.hasGyroscope) this.draws('on', MICROAMPS.accelerometer);
-    else if (this.isGyroscopeAsleep) this.draws('on, gyroscope asleep', MICROAMPS.gyroscopeSleep);
-    else if (registers.field('CTRL_REG3_G', 'LP_mode') !== 0) this.draws(`and gyroscope, low power, ${this.hz} Hz`, MICROAMPS.lowPower[registers.field('CTRL_REG1_G', 'ODR_G')]);
-    else this.draws('and gyroscope', MICROAMPS.gyroscope);
+    if (!this.hasAccelerometer) this.draws('power-down', MICROAMPS.powerDown, at);
+    else if (!this.hasGyroscope) this.draws('on', MICROAMPS.accelerometer, at);
+    else if (this.isGyroscopeAsleep) this.draws('on, gyroscope asleep', MICROAMPS.gyroscopeSleep, at);
+    else if (registers.field('CTRL_REG3_G', 'LP_mode') !== 0) this.draws(`and gyroscope, low power, ${this.hz} Hz`, MICROAMPS.lowPower[registers.field('CTRL_REG1_G', 'ODR_G')], at);
+    else this.draws('and gyroscope', MICROAMPS.gyroscope, at);
   }
 
   private control(value: number): void {
@@ -283,13 +283,13 @@ class AccelerometerAndGyroscope {
       duration: registers.field('INT_GEN_DUR_XL', 'DUR_XL'), waits: registers.field('INT_GEN_DUR_XL', 'WAIT_XL') !== 0, isLatched: registers.field('CTRL_REG4', 'LIR_XL1') !== 0,
     });
     if (this.generators.acceleration.isActive) this.fifo.trigger();
-    this.judgeActivity(high);
+    this.judgeActivity(high, at);
     if (registers.field('CTRL_REG7_XL', 'FDS') !== 0) return high;
     return registers.field('CTRL_REG7_XL', 'HR') !== 0 ? this.filters.smooth.pass(felt, share) : felt;
   }
 
   /** Below the threshold for ACT_DUR samples times 8 the accelerometer falls to 10 Hz; one sample above wakes it. */
-  private judgeActivity(changes: Float64Array): void {
+  private judgeActivity(changes: Float64Array, at: RootTicks): void {
     const { registers } = this.file;
     const threshold = (registers.field('ACT_THS', 'ACT_THS') * FULL_SCALE_MG[registers.field('CTRL_REG6_XL', 'FS_XL')]) / 128;
     if (threshold === 0) return;
@@ -298,7 +298,7 @@ class AccelerometerAndGyroscope {
     const isInactive = !isMoving && (this.isInactive || this.quiet > 8 * registers.get('ACT_DUR'));
     if (isInactive === this.isInactive) return;
     this.isInactive = isInactive;
-    this.configure();
+    this.configure(at);
   }
 
   /** @returns mdps for the outputs */
@@ -396,7 +396,7 @@ class Magnetometer {
   private readonly element: VectorSensor;
   private readonly felt = new Float64Array(3);
 
-  constructor(private readonly context: PartContext, private readonly drdy: InterruptPin, private readonly int: InterruptPin, private readonly draws: (state: string, microamps: number) => void) {
+  constructor(private readonly context: PartContext, private readonly drdy: InterruptPin, private readonly int: InterruptPin, private readonly draws: (state: string, microamps: number, at?: RootTicks) => void) {
     const { name, scheduler, warnings } = context;
     this.element = new VectorSensor(context, 'magneticField', MILLI_GAUSS, MAG_ERRORS);
     this.sampler = new Sampler(scheduler, (at) => this.sample(at), clockPpm(context, CLOCK_TOLERANCE));

@@ -1,7 +1,7 @@
 /** What a part outside the chip is made from, and how a board file names its bus, addresses, pins and options. */
 import type { z } from 'zod';
 import type { Snapshot, Stateful, Warnings } from '../bus/types.js';
-import type { Scheduler } from '../time/types.js';
+import type { RootTicks, Scheduler } from '../time/types.js';
 import type { AnalogSource } from '../wires/analog.js';
 import type { I2cTarget } from '../wires/i2c-bus.js';
 import type { Net } from '../wires/net.js';
@@ -47,8 +47,8 @@ export interface PartContext {
   pin(name: string): Net | undefined;
   /** What it shows has changed, for those who do not want to ask all the time. */
   readonly changed?: () => void;
-  /** From now on it takes this typical supply current, in a state that it names as its datasheet does. */
-  readonly draws: (state: string, microamps: number) => void;
+  /** From now on, or from that tick, it takes this typical supply current, in a state that it names as its datasheet does. */
+  readonly draws: (state: string, microamps: number, at?: RootTicks) => void;
 }
 
 /** On SPI: who is selected, and what its interface understands. */
@@ -154,11 +154,11 @@ export function prefixed<T>(word: string, things: Readonly<Record<string, T>>): 
 }
 
 /** Two elements on one supply: each tells its state, the part their sum. */
-export function sumOf(context: PartContext): (element: string) => (state: string, microamps: number) => void {
+export function sumOf(context: PartContext): (element: string) => (state: string, microamps: number, at?: RootTicks) => void {
   const now = new Map<string, { readonly state: string; readonly microamps: number }>();
-  return (element) => (state, microamps) => {
+  return (element) => (state, microamps, at) => {
     now.set(element, { state, microamps });
     const words = [...now].map(([name, { state: its }]) => `${name} ${its}`).join(', ');
-    context.draws(words, [...now.values()].reduce((sum, { microamps: its }) => sum + its, 0));
+    context.draws(words, [...now.values()].reduce((sum, { microamps: its }) => sum + its, 0), at);
   };
 }

@@ -20,6 +20,8 @@ export interface RegisterFileOptions<S extends MapSpec> {
   readonly onByteRead?: (offset: number) => void;
   /** The register address and whether later bytes go to later registers, of the first byte; default all eight bits, and yes. */
   readonly choose?: (byte: number) => { readonly offset: number; readonly increments: boolean };
+  /** Bytes written alternate: a register's number, its value. */
+  readonly writesPairs?: boolean;
   /** The register after this one; default one up. */
   readonly next?: (offset: number) => number;
 }
@@ -58,7 +60,8 @@ export class RegisterFile<S extends MapSpec> implements I2cTarget, Stateful {
       this.isChosen = true;
     } else {
       this.registers.write(this.offset, byte, 1);
-      this.advance();
+      if (this.options.writesPairs === true) this.isChoosing = true;
+      else this.advance();
     }
     return true;
   }

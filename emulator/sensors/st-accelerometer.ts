@@ -105,7 +105,7 @@ export interface StAccelerometerFigures {
   /** Microamps by ODR, and in power-down. */
   readonly microamps: { readonly powerDown: number } & Readonly<Record<Mode, readonly number[]>>;
   /** Where several elements share a supply, the part adds up. */
-  draws(state: string, microamps: number): void;
+  draws(state: string, microamps: number, at?: RootTicks): void;
   /** Pins int1 and int2: what the board has behind them. */
   output(activeHigh: boolean): { readonly activeHigh: boolean; readonly openDrain: boolean };
 }
@@ -185,7 +185,7 @@ export class StAccelerometer {
     return (this.mode === 'lowPower' ? LOW_POWER_HZ : HZ)[this.odr];
   }
 
-  private configure(): void {
+  private configure(at?: RootTicks): void {
     const { registers } = this.file;
     registers.setField('CTRL_REG5', 'BOOT', 0);
     if (registers.get('ACT_THS') === 0) this.isInactive = false;
@@ -194,8 +194,8 @@ export class StAccelerometer {
     this.sampler.watch((this.pins[0].isConnected && (registers.get('CTRL_REG3') & 0xfe) !== 0) || (this.pins[1].isConnected && (registers.get('CTRL_REG6') & 0xe8) !== 0));
     this.fifo.set(registers.field('CTRL_REG5', 'FIFO_EN') === 0 ? 'bypass' : FIFO_MODES[registers.field('FIFO_CTRL_REG', 'FM')]);
     const { microamps } = this.figures;
-    if (hz === 0) this.figures.draws('power-down', microamps.powerDown);
-    else this.figures.draws(`${WORDS[mode]}, ${hz} Hz`, microamps[mode][this.odr]);
+    if (hz === 0) this.figures.draws('power-down', microamps.powerDown, at);
+    else this.figures.draws(`${WORDS[mode]}, ${hz} Hz`, microamps[mode][this.odr], at);
     this.updatePins();
   }
 
@@ -205,7 +205,7 @@ export class StAccelerometer {
     const share = HIGH_PASS_SHARE[registers.field('CTRL_REG2', 'HPCF')];
     const filtered = this.highPass.pass(this.felt, share);
     this.judge(filtered);
-    this.judgeActivity(filtered);
+    this.judgeActivity(filtered, at);
     this.writeOut(registers.field('CTRL_REG2', 'FDS') !== 0 ? filtered : this.felt);
     this.measureTemperature(at);
     this.updatePins();
@@ -258,7 +258,7 @@ export class StAccelerometer {
   }
 
   /** Below its threshold for (8 ACT_DUR + 1) samples the part falls to 10 Hz; one sample above wakes it. */
-  private judgeActivity(filtered: Float64Array): void {
+  private judgeActivity(filtered: Float64Array, at: RootTicks): void {
     const { registers } = this.file;
     const threshold = registers.get('ACT_THS') * THRESHOLD_MG[registers.field('CTRL_REG4', 'FS')];
     if (threshold === 0) return;
@@ -267,7 +267,7 @@ export class StAccelerometer {
     const isInactive = !isMoving && (this.isInactive || this.quiet >= 8 * registers.get('ACT_DUR') + 1);
     if (isInactive === this.isInactive) return;
     this.isInactive = isInactive;
-    this.configure();
+    this.configure(at);
   }
 
   private writeOut(values: Float64Array): void {

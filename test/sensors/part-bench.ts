@@ -46,7 +46,7 @@ export function partBench(name: string, addresses: readonly number[], options: R
   };
   const factory = PARTS[name];
   const meter = new ChargeMeter(queue);
-  const draws = (state: string, microamps: number): void => meter.draws(state, microamps);
+  const draws = (state: string, microamps: number, at?: number): void => meter.draws(state, microamps, at);
   const part = factory.create({ name, bus: factory.buses[0], scheduler: queue, warnings: { warn: (_key, text) => void warnings.push(text) }, world, seed, imperfections, addresses, pin, draws }, factory.options.parse(options));
   part.reset();
   world.beforeChange = () => part.catchUp?.();
