@@ -3,9 +3,12 @@
  * it is a line in its YAML file.
  */
 import { ACTUATORS } from './actuators/index.js';
+import { ADXL335_PART } from './adxl335.js';
+import { ADXL345_PART } from './adxl345.js';
 import { APDS9960_PART } from './apds9960.js';
 import { BME280_PART } from './bme280.js';
 import { HTS221_PART } from './hts221.js';
+import { ICM20948_PART } from './icm20948.js';
 import { LIS2DH12_PART } from './lis2dh12.js';
 import { LPS22HB_PART } from './lps22hb.js';
 import { LSM303AGR_PART } from './lsm303agr.js';
@@ -31,9 +34,12 @@ export { StimulusError } from './stimuli/stimulus-error.js';
 export { readWav } from './stimuli/wav.js';
 
 export const PARTS: Readonly<Record<string, PartFactory>> = {
+  adxl335:     ADXL335_PART,
+  adxl345:     ADXL345_PART,
   apds9960:    APDS9960_PART,
   bme280:      BME280_PART,
   hts221:      HTS221_PART,
+  icm20948:    ICM20948_PART,
   lis2dh12:    LIS2DH12_PART,
   lps22hb:     LPS22HB_PART,
   lsm303agr:   LSM303AGR_PART,

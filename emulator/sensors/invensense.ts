@@ -6,7 +6,10 @@
  * modelled: its bit rate, delayed accesses (I2C_MST_DELAY_CTRL) by other than whole samples, and a bus held by others.
  */
 import type { Snapshot, Stateful } from '../bus/types.js';
+import { restoreEvent, saveEvent, timedEvent } from '../time/event-queue.js';
+import type { Scheduler } from '../time/types.js';
 import type { I2cBus, I2cTarget } from '../wires/i2c-bus.js';
+import type { InterruptPin } from './interrupt-pin.js';
 
 /** The oldest byte goes when a new one finds it full. */
 export class ByteFifo implements Stateful {
@@ -74,8 +77,24 @@ export class AuxiliaryMaster {
     return read !== undefined && (control & CONTROL.BYTE_SW) !== 0 ? swapped(read, (control & CONTROL.GRP) !== 0 ? register & 1 : 0) : read;
   }
 
-  isEnabled({ control }: AuxiliarySlave): boolean {
-    return (control & CONTROL.EN) !== 0;
+  /**
+   * All that are enabled, one after the other: what each reads goes behind what the one before it has read.
+   * @param isDue false for one whose turn is another time: it keeps its place and what it read last
+   * @returns who did not acknowledge, bit n for slave n, and the places of each
+   */
+  serveAll(slaves: readonly AuxiliarySlave[], isDue: (slave: number) => boolean, into: Uint8Array, from: number): { readonly nacks: number; readonly places: readonly (readonly [number, number])[] } {
+    let position = from;
+    let nacks = 0;
+    const places = slaves.map((setup, slave): readonly [number, number] => {
+      if ((setup.control & CONTROL.EN) === 0) return [position, position];
+      const bytes = isDue(slave) ? this.serve(setup) : [];
+      if (bytes === undefined) nacks |= 1 << slave;
+      bytes?.forEach((byte, n) => { if (position + n < into.length) into[position + n] = byte; });
+      const begin = position;
+      if ((setup.address & READ) !== 0) position = Math.min(into.length, position + (setup.control & CONTROL.LEN));
+      return [begin, position];
+    });
+    return { nacks, places };
   }
 
   private write(address: number, bytes: readonly number[]): boolean {
@@ -112,6 +131,50 @@ function swapped(bytes: readonly number[], first: number): number[] {
   const out = [...bytes];
   for (let i = first; i + 1 < out.length; i += 2) [out[i], out[i + 1]] = [bytes[i + 1], bytes[i]];
   return out;
+}
+
+/** How the interrupt pin is set up. */
+export interface PulseSetup { readonly activeHigh: boolean; readonly openDrain: boolean; readonly isLatched: boolean }
+
+/** Length of an unlatched interrupt. */
+const PULSE_US = 50;
+
+/** The interrupt pin: 50 us for each event, or until a status register is read. */
+export class PulsedPin implements Stateful {
+  private readonly end = timedEvent(() => this.drive(false));
+
+  constructor(private readonly scheduler: Scheduler, private readonly pin: InterruptPin, private readonly setup: () => PulseSetup) {}
+
+  get isConnected(): boolean { return this.pin.isConnected; }
+
+  raise(): void {
+    this.drive(true);
+    if (this.setup().isLatched || !this.pin.isConnected) return;
+    this.scheduler.schedule(this.end, this.scheduler.now() + Math.round((PULSE_US * this.scheduler.rootHz) / 1_000_000));
+  }
+
+  /** After the setup changed, or a status register was read. */
+  follow(isInterrupting: boolean): void {
+    if (this.setup().isLatched) this.drive(isInterrupting);
+    else if (this.end.slot < 0) this.drive(false);
+  }
+
+  reset(): void {
+    this.scheduler.cancel(this.end);
+    this.drive(false);
+  }
+
+  snapshot(): Snapshot {
+    return { end: saveEvent(this.end) };
+  }
+
+  restore({ end }: Snapshot): void {
+    restoreEvent(this.scheduler, this.end, end);
+  }
+
+  private drive(isActive: boolean): void {
+    this.pin.set(isActive, this.setup());
+  }
 }
 
 /** Lets a controller of the main bus through to the auxiliary one, while the part's registers say so. */

@@ -11,13 +11,12 @@
 import { z } from 'zod';
 import type { Snapshot, Stateful } from '../bus/types.js';
 import { bit, bits, registerMap } from '../peripherals/registers/index.js';
-import { restoreEvent, saveEvent, timedEvent } from '../time/event-queue.js';
 import type { RootTicks } from '../time/types.js';
 import { I2cBus } from '../wires/i2c-bus.js';
 import { LowPass } from './filters.js';
 import { clockPpm } from './imperfections.js';
 import { InterruptPin } from './interrupt-pin.js';
-import { AuxiliaryMaster, ByteFifo, PassThrough } from './invensense.js';
+import { AuxiliaryMaster, ByteFifo, PassThrough, PulsedPin, type PulseSetup } from './invensense.js';
 import { MotionDetector } from './mpu6050-motion.js';
 import { definePart, together, type Part, type PartContext } from './part.js';
 import { byte, RegisterFile, status, without } from './register-file.js';
@@ -137,8 +136,6 @@ const OFFSET_MDPS = 1000 / 32.8;
 /** Register 65: degrees Celsius = digits / 340 + 36.53. */
 const DIGITS_PER_DEGREE = 340;
 const ZERO_DIGITS_AT = 36.53;
-/** Register 55: length of an unlatched interrupt. */
-const PULSE_US = 50;
 const AXIS_BITS = [0x80, 0x40, 0x20] as const;
 /** FIFO_EN: its bits and the bytes of SENSOR_DATA that they store, in the order of the registers. */
 const FIFO_PARTS = [[0x08, 0, 6], [0x80, 6, 2], [0x40, 8, 2], [0x20, 10, 2], [0x10, 12, 2]] as const;
@@ -165,10 +162,11 @@ class Mpu6050 {
   private divided = 0;
   private eighths = 0;
   private delay = 0;
-  private readonly pulseEnd = timedEvent(() => this.drive(false));
+  private readonly int: PulsedPin;
 
-  constructor(private readonly context: PartContext, private readonly int: InterruptPin) {
+  constructor(private readonly context: PartContext, int: InterruptPin) {
     const { name, scheduler, warnings } = context;
+    this.int = new PulsedPin(scheduler, int, () => this.pinSetup);
     const auxiliary = (): I2cBus | undefined => {
       const [sda, scl] = [context.pin('xda'), context.pin('xcl')];
       return sda && scl && I2cBus.on(sda, scl);
@@ -195,31 +193,28 @@ class Mpu6050 {
     const own: Stateful = {
       reset: () => this.resetOwn(), snapshot: () => this.saveOwn(), restore: (from) => this.restoreOwn(from),
     };
-    this.parts = { file: this.file, sampler: this.sampler, fifo: this.fifo, acceleration: this.filters.acceleration, rotation: this.filters.rotation, motion: this.motion, own };
+    this.parts = { file: this.file, sampler: this.sampler, fifo: this.fifo, acceleration: this.filters.acceleration, rotation: this.filters.rotation, motion: this.motion, int: this.int, own };
   }
 
   /** After everything: what its supply's coming up begins with. */
   begin(): void {
     this.configure();
-    this.drive(false);
   }
 
   private resetOwn(): void {
     this.divided = this.eighths = this.delay = 0;
     this.latest.fill(0);
-    this.context.scheduler.cancel(this.pulseEnd);
   }
 
   private saveOwn(): Snapshot {
-    return { divided: this.divided, eighths: this.eighths, delay: this.delay, latest: [...this.latest], pulse: saveEvent(this.pulseEnd) };
+    return { divided: this.divided, eighths: this.eighths, delay: this.delay, latest: [...this.latest] };
   }
 
   private restoreOwn(from: Snapshot): void {
-    const { divided, eighths, delay, latest, pulse } = from;
+    const { divided, eighths, delay, latest } = from;
     if (![divided, eighths, delay].every((n) => Number.isSafeInteger(n)) || !Array.isArray(latest) || latest.length !== this.latest.length) throw new Error('the snapshot is not of an MPU-6050');
     [this.divided, this.eighths, this.delay] = [divided, eighths, delay] as number[];
     this.latest.set(latest as number[]);
-    restoreEvent(this.context.scheduler, this.pulseEnd, pulse);
   }
 
   private get isCycling(): boolean { return this.file.registers.field('PWR_MGMT_1', 'CYCLE') !== 0; }
@@ -234,8 +229,7 @@ class Mpu6050 {
     this.sampler.run(isAsleep ? undefined : running);
     this.sampler.watch(this.int.isConnected && registers.get('INT_ENABLE') !== 0);
     this.tellCurrent(isAsleep);
-    if (registers.field('INT_PIN_CFG', 'LATCH_INT_EN') !== 0) this.drive(this.isInterrupting);
-    else if (this.pulseEnd.slot < 0 || !this.isInterrupting) this.drive(false);
+    this.int.follow(this.isInterrupting);
   }
 
   private tellCurrent(isAsleep: boolean): void {
@@ -350,23 +344,16 @@ class Mpu6050 {
   private serveSlaves(): readonly number[] {
     const { registers } = this.file;
     if (registers.field('USER_CTRL', 'I2C_MST_EN') === 0) return [];
-    const stored: number[] = [];
     const isDelayed = this.delay > 0;
     this.delay = isDelayed ? this.delay - 1 : registers.field('I2C_SLV4_CTRL', 'I2C_MST_DLY');
-    let position = 14;
-    for (let slave = 0; slave < 4; slave++) {
+    const slaves = [0, 1, 2, 3].map((slave) => {
       const at = 0x25 + 3 * slave;
-      const setup = { address: registers.peek(at, 1), register: registers.peek(at + 1, 1), control: registers.peek(at + 2, 1), output: registers.peek(0x63 + slave, 1) };
-      if (!this.master.isEnabled(setup)) continue;
-      const isPut = (registers.get('I2C_MST_DELAY_CTRL') >> slave & 1) !== 0 && isDelayed;
-      const bytes = isPut ? [] : this.master.serve(setup);
-      if (bytes === undefined) registers.set('I2C_MST_STATUS', registers.get('I2C_MST_STATUS') | (1 << slave));
-      const length = (setup.address & 0x80) !== 0 ? setup.control & 0x0f : 0;
-      bytes?.forEach((byteRead, n) => { if (position + n < this.latest.length) this.latest[position + n] = byteRead; });
-      const isStored = slave < 3 ? (registers.get('FIFO_EN') >> slave & 1) !== 0 : registers.field('I2C_MST_CTRL', 'SLV_3_FIFO_EN') !== 0;
-      if (isStored) stored.push(...this.latest.slice(position, position + length));
-      position += length;
-    }
+      return { address: registers.peek(at, 1), register: registers.peek(at + 1, 1), control: registers.peek(at + 2, 1), output: registers.peek(0x63 + slave, 1) };
+    });
+    const { nacks, places } = this.master.serveAll(slaves, (slave) => !isDelayed || ((registers.get('I2C_MST_DELAY_CTRL') >> slave) & 1) === 0, this.latest, 14);
+    registers.set('I2C_MST_STATUS', registers.get('I2C_MST_STATUS') | nacks);
+    const isStored = (slave: number): boolean => (slave < 3 ? ((registers.get('FIFO_EN') >> slave) & 1) !== 0 : registers.field('I2C_MST_CTRL', 'SLV_3_FIFO_EN') !== 0);
+    const stored = places.flatMap(([begin, end], slave) => (isStored(slave) ? [...this.latest.subarray(begin, end)] : []));
     this.serveSlave4();
     return stored;
   }
@@ -415,7 +402,7 @@ class Mpu6050 {
     if (offset === 0x61) registers.set('MOT_DETECT_STATUS', registers.get('MOT_DETECT_STATUS') & 1);
     if (offset !== 0x3a && registers.field('INT_PIN_CFG', 'INT_RD_CLEAR') === 0) return;
     registers.set('INT_STATUS', 0);
-    if (registers.field('INT_PIN_CFG', 'LATCH_INT_EN') !== 0) this.drive(false);
+    this.int.follow(false);
   }
 
   private get isInterrupting(): boolean {
@@ -426,16 +413,12 @@ class Mpu6050 {
   private raise(flags: number): void {
     const { registers } = this.file;
     registers.set('INT_STATUS', registers.get('INT_STATUS') | flags);
-    if ((flags & registers.get('INT_ENABLE')) === 0) return;
-    this.drive(true);
-    if (registers.field('INT_PIN_CFG', 'LATCH_INT_EN') !== 0 || !this.int.isConnected) return;
-    const { scheduler } = this.context;
-    scheduler.schedule(this.pulseEnd, scheduler.now() + Math.round((PULSE_US * scheduler.rootHz) / 1_000_000));
+    if ((flags & registers.get('INT_ENABLE')) !== 0) this.int.raise();
   }
 
-  private drive(isActive: boolean): void {
+  private get pinSetup(): PulseSetup {
     const { registers } = this.file;
-    this.int.set(isActive, { activeHigh: registers.field('INT_PIN_CFG', 'INT_LEVEL') === 0, openDrain: registers.field('INT_PIN_CFG', 'INT_OPEN') !== 0 });
+    return { activeHigh: registers.field('INT_PIN_CFG', 'INT_LEVEL') === 0, openDrain: registers.field('INT_PIN_CFG', 'INT_OPEN') !== 0, isLatched: registers.field('INT_PIN_CFG', 'LATCH_INT_EN') !== 0 };
   }
 }
 
