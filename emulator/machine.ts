@@ -7,7 +7,7 @@ import { decodeSnapshot, encodeSnapshot } from './bus/snapshot.js';
 import type { Peripheral, ResetKind, Snapshot } from './bus/types.js';
 import type { Board, Chip } from './boards/index.js';
 import type { CortexM } from './cores/cortex-m/core.js';
-import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, PartUse, RadioView, Residency, ResetRecord, Serial, StopReason, TranslationFigures, Watchpoint } from './machine-api.js';
+import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, PartView, RadioView, Residency, ResetRecord, Serial, StopReason, TranslationFigures, Watchpoint } from './machine-api.js';
 import { BoardPins } from './machine/board-pins.js';
 import { chipMemories } from './machine/chip-memories.js';
 import type { MachineCore } from './machine/core.js';
@@ -48,7 +48,8 @@ export class EmulatedMachine implements Machine {
   readonly exceptions: number[] = [];
   readonly resets: ResetRecord[] = [];
   readonly pins: BoardPins;
-  readonly parts: BoardParts;
+  readonly parts: readonly PartView[];
+  private readonly boardParts: BoardParts;
   readonly bus: Bus;
   readonly clocks: ClockTree;
   readonly events: EventQueue;
@@ -97,7 +98,8 @@ export class EmulatedMachine implements Machine {
     this.events.onEarlier = (due) => { if (this.time.isRunning) this.cpu.shorten(this.time.cyclesUntil(due)); };
     this.followClocks();
     this.pins = new BoardPins(description, this.events, this.warnings);
-    this.parts = new BoardParts(description, { scheduler: this.events, warnings: this.warnings, net: (name) => this.pins.net(name), seed: (name) => hashOf(name, options.seed), imperfections: options.imperfections ?? false });
+    this.boardParts = new BoardParts(description, { scheduler: this.events, warnings: this.warnings, net: (name) => this.pins.net(name), seed: (name) => hashOf(name, options.seed), imperfections: options.imperfections ?? false });
+    this.parts = this.boardParts.views;
     this.chipDevices = this.makeDevices();
     this.pins.attach(this.devices);
     this.pinSerials = pinSerials(description.consoles, this.pins, this.events, this.warnings);
@@ -138,11 +140,7 @@ export class EmulatedMachine implements Machine {
   }
 
   get inputs(): Inputs {
-    return this.parts.inputs;
-  }
-
-  partUses(): readonly PartUse[] {
-    return this.parts.uses();
+    return this.boardParts.inputs;
   }
 
   get radio(): RadioView | undefined {
@@ -199,7 +197,7 @@ export class EmulatedMachine implements Machine {
 
   /** A reset by the firmware or a watchdog: memories and time go on. */
   private resetParts(kind: ResetKind): void {
-    this.parts.reset(kind);
+    this.boardParts.reset(kind);
     this.chipDevices.reset(kind);
     this.hold.reset(kind);
     this.cpu.reset(kind);
@@ -341,7 +339,7 @@ export class EmulatedMachine implements Machine {
       devices: this.chipDevices.snapshot(),
       pins: this.pins.snapshot(),
       pinSerials: this.pinSerials.map((serial) => serial.snapshot()),
-      parts: this.parts.snapshot(),
+      parts: this.boardParts.snapshot(),
       memories: saveMemories(this.bus.buffer, this.memories),
       semihosting: options.semihosting ? (options.semihosting.snapshot() as unknown as Snapshot) : null,
     });
@@ -375,7 +373,7 @@ export class EmulatedMachine implements Machine {
     this.events.restore(from.events);
     this.cpu.forgetCode();
     this.pins.restore(from.pins);
-    this.parts.restore(from.parts);
+    this.boardParts.restore(from.parts);
     this.chipDevices.restore(from.devices);
     this.pinSerials.forEach((serial, index) => serial.restore(from.pinSerials[index]));
     this.chipDevices.restoreShared(from.shared);

@@ -29,12 +29,17 @@ export class ChargeMeter implements Stateful {
 
   constructor(private readonly scheduler: Pick<Scheduler, 'now' | 'rootHz'>) {}
 
-  /** From now on, until it says otherwise. @throws RangeError for a current that is none */
-  draws(state: string, microamps: number): void {
+  /** From that tick on, until it says otherwise. @param at now, or the tick of a sample taken late @throws RangeError for a current that is none */
+  draws(state: string, microamps: number, at?: RootTicks): void {
     if (!Number.isFinite(microamps) || microamps < 0) throw new RangeError(`a part cannot draw ${microamps} microamps`);
     if (this.said?.state === state && this.said.microamps === microamps) return;
-    this.count();
+    this.count(at);
     this.said = { state, microamps };
+  }
+
+  /** Undefined while the part has said nothing. */
+  get now(): { readonly state: string; readonly microamps: number } | undefined {
+    return this.isPowered || this.said === undefined ? this.said : UNPOWERED;
   }
 
   power(isOn: boolean): void {
@@ -73,8 +78,8 @@ export class ChargeMeter implements Stateful {
     this.since = since as number;
   }
 
-  private count(): void {
-    const now = this.scheduler.now();
+  private count(until = this.scheduler.now()): void {
+    const now = Math.max(this.since, until);
     const ticks = now - this.since;
     this.since = now;
     if (ticks <= 0 || this.said === undefined) return;

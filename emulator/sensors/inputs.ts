@@ -79,6 +79,8 @@ export function turned(world: World, axes: PartAxes): World {
 export class Inputs implements World {
   private readonly stimuli = new Map<Quantity, Stimulus>();
   private seen: PictureStimulus | undefined;
+  /** Called before a quantity changes: parts that take their samples late take those of the time until now. */
+  beforeChange: (() => void) | undefined;
 
   value(quantity: Quantity, at: RootTicks): number {
     const stimulus = this.stimuli.get(quantity);
@@ -97,6 +99,7 @@ export class Inputs implements World {
    */
   set(quantity: Quantity, stimulus: Stimulus | number | undefined): void {
     if (!Object.hasOwn(QUANTITIES, quantity)) throw new RangeError(`no quantity is called "${quantity}"; use one of: ${Object.keys(QUANTITIES).join(', ')}`);
+    this.beforeChange?.();
     if (stimulus === undefined) this.stimuli.delete(quantity);
     else this.stimuli.set(quantity, typeof stimulus === 'number' ? () => stimulus : stimulus);
   }

@@ -33,6 +33,8 @@ export class Sampler implements Stateful {
   /** Samples until it stops by itself; 0 for no end. */
   private left = 0;
   private isWatched = false;
+  /** While a sample is taken, its tick: what a part starts in answer to it starts there, however late it is taken. */
+  private present: RootTicks | undefined;
   private readonly event = timedEvent(() => this.catchUp());
 
   /**
@@ -43,6 +45,11 @@ export class Sampler implements Stateful {
 
   get isRunning(): boolean {
     return this.rate !== undefined;
+  }
+
+  /** Tick of the latest sample, or at which it was started. */
+  get lastAt(): RootTicks {
+    return this.taken === 0 ? this.begin : this.tickOf(this.taken);
   }
 
   /** Samples from one period after now on; one that runs at that rate goes on. Undefined stops. */
@@ -67,7 +74,9 @@ export class Sampler implements Stateful {
     while (this.rate !== undefined && this.tickOf(this.taken + 1) <= now) {
       const at = this.tickOf(++this.taken);
       if (this.left > 0 && --this.left === 0) this.rate = undefined;
+      this.present = at;
       this.onSample(at);
+      this.present = undefined;
     }
     this.plan();
   }
@@ -102,7 +111,7 @@ export class Sampler implements Stateful {
   private start(at: Rate | undefined, left: number): void {
     this.rate = at;
     this.tune();
-    this.begin = this.scheduler.now();
+    this.begin = this.present ?? this.scheduler.now();
     this.taken = 0;
     this.left = left;
     this.plan();
@@ -120,6 +129,7 @@ export class Sampler implements Stateful {
   }
 
   private plan(): void {
+    if (this.present !== undefined) return;
     if (this.isWatched && this.rate !== undefined) this.scheduler.schedule(this.event, Math.max(this.tickOf(this.taken + 1), this.scheduler.now()));
     else this.scheduler.cancel(this.event);
   }

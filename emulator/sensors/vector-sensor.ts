@@ -41,3 +41,18 @@ export function clamped(value: number, bits: number): number {
   const most = 2 ** (bits - 1);
   return Math.max(-most, Math.min(most - 1, Math.round(value)));
 }
+
+/**
+ * STMicroelectronics' magnetometers: which enabled axes are beyond a threshold, positive in bits 7 to 5 and negative in 4 to 2, x
+ * first; bit 0 when any is.
+ * @param enabled bits 7 to 5
+ */
+export function magneticSource(values: ArrayLike<number>, enabled: number, threshold: number): number {
+  let source = 0;
+  for (let axis = 0; axis < 3; axis++) {
+    if ((enabled & (0x80 >> axis)) === 0) continue;
+    if (values[axis] > threshold) source |= 0x80 >> axis;
+    if (values[axis] < -threshold) source |= 0x10 >> axis;
+  }
+  return source === 0 ? 0 : source | 1;
+}
