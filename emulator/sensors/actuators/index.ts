@@ -11,6 +11,7 @@ import { SERVO_PART } from './servo.js';
 import { SEVEN_SEGMENT_PART } from './seven-segment.js';
 import { SLIDE_SWITCH_PART } from './slide-switch.js';
 import { SN74HC595_PART } from './sn74hc595.js';
+import { SSD1306_PART } from './ssd1306.js';
 import { WS2812B_PART } from './ws2812b.js';
 
 export const ACTUATORS: Readonly<Record<string, PartFactory>> = {
@@ -26,5 +27,6 @@ export const ACTUATORS: Readonly<Record<string, PartFactory>> = {
   'seven-segment': SEVEN_SEGMENT_PART,
   'slide-switch':  SLIDE_SWITCH_PART,
   sn74hc595:       SN74HC595_PART,
+  ssd1306:         SSD1306_PART,
   ws2812b:         WS2812B_PART,
 };

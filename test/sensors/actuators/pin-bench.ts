@@ -47,7 +47,7 @@ export function pinBench(name: string, options: Record<string, unknown> = {}, pi
   const factory = PARTS[name];
   const made = factory.create({
     name, bus, scheduler: queue, warnings: { warn: (_key, text) => void warnings.push(text) }, world, seed, addresses: [], ...(file && { file }),
-    pin: (own) => (pins.includes(own) ? net(own) : undefined), changed: () => void changes.push({ at: now(), shown: (part as Part | undefined)?.shows?.() }),
+    pin: (own) => (pins.includes(own) ? net(own) : undefined), changed: () => void changes.push({ at: now(), shown: (part)?.shows?.() }),
   }, factory.options.parse(options));
   part = made;
   const nameOfDriver = new Map<string, Pin>();
