@@ -7,6 +7,7 @@ import { LED_BAR_PART } from './led-bar.js';
 import { LED_PART, RGB_LED_PART } from './led.js';
 import { MAX7219_PART } from './max7219.js';
 import { POTENTIOMETER_PART } from './potentiometer.js';
+import { SD_CARD_PART } from './sd-card.js';
 import { SERVO_PART } from './servo.js';
 import { SEVEN_SEGMENT_PART } from './seven-segment.js';
 import { SLIDE_SWITCH_PART } from './slide-switch.js';
@@ -23,6 +24,7 @@ export const ACTUATORS: Readonly<Record<string, PartFactory>> = {
   max7219:         MAX7219_PART,
   potentiometer:   POTENTIOMETER_PART,
   'rgb-led':       RGB_LED_PART,
+  'sd-card':       SD_CARD_PART,
   servo:           SERVO_PART,
   'seven-segment': SEVEN_SEGMENT_PART,
   'slide-switch':  SLIDE_SWITCH_PART,

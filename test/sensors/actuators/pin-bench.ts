@@ -60,6 +60,7 @@ export function pinBench(name: string, options: Record<string, unknown> = {}, pi
     const { device, ...format } = made.spi;
     drive('cs', true);
     drive('sck', false);
+    drive('mosi', false);
     spiBus = new SpiBus({ sck: net('sck'), mosi: net('mosi'), miso: net('miso') });
     spiBus.attach(device, { cs: net('cs'), ...format });
   }
