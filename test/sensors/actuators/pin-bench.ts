@@ -87,7 +87,7 @@ export function pinBench(name: string, options: Record<string, unknown> = {}, pi
       select(false);
       return received;
     },
-    snapshot: () => structuredClone([time.now(), queue.snapshot(), made.snapshot(), [...nets].map(([own, wire]) => [own, wire.snapshot()]), spiBus?.snapshot() ?? null]) as SnapshotValue,
+    snapshot: () => structuredClone([time.now(), queue.snapshot(), made.snapshot(), [...nets].map(([own, wire]) => [own, wire.snapshot()]), spiBus?.snapshot() ?? null]),
     restore: (from) => {
       const [at, events, saved, wires, savedBus] = from as unknown as [number, Snapshot, Snapshot, [string, Snapshot][], Snapshot | null];
       time.jump(at);
