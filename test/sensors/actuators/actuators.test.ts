@@ -386,7 +386,7 @@ describe('ws2812b', () => {
     send(bench, [1, 2, 3]);
     const before = edges.length;
     send(bench, [0x80]);
-    expect([before, edges.length, Number((edges[1][0] - edges[0][0]).toFixed(4))]).toEqual([0, 16, 0.8125]);
+    expect([before, edges.length, Number((edges[1][0] - edges[0][0]).toFixed(4))]).toEqual([0, 16, 0.8]);
   });
 });
 

@@ -5,8 +5,8 @@ import { Net, Pin } from '../../../emulator/wires/net.js';
 import { SpiBus } from '../../../emulator/wires/spi-bus.js';
 import { ManualTime } from '../../support/manual-time.js';
 
-/** A tick of the bench: 1/16 us. */
-export const TICKS_PER_US = 16;
+/** A tick of the bench is 50 ns. */
+export const TICKS_PER_US = 20;
 
 export interface PinBench {
   readonly part: Part;
