@@ -98,7 +98,7 @@ export class EmulatedMachine implements Machine {
     this.events.onEarlier = (due) => { if (this.time.isRunning) this.cpu.shorten(this.time.cyclesUntil(due)); };
     this.followClocks();
     this.pins = new BoardPins(description, this.events, this.warnings);
-    this.boardParts = new BoardParts(description, { scheduler: this.events, warnings: this.warnings, net: (name) => this.pins.net(name), seed: (name) => hashOf(name, options.seed), imperfections: options.imperfections ?? false });
+    this.boardParts = new BoardParts(description, { scheduler: this.events, warnings: this.warnings, net: (name) => this.pins.net(name), seed: (name) => hashOf(name, options.seed), imperfections: options.imperfections ?? false, file: options.files });
     this.parts = this.boardParts.views;
     this.chipDevices = this.makeDevices();
     this.pins.attach(this.devices);

@@ -21,6 +21,7 @@ import type { FirmwareFile } from './firmware-file.js';
 import { readImage, readInputFile } from './firmware-file.js';
 import { tell, writeError } from './messages.js';
 import { ledsReport, ledsText, type LedsReport } from './leds.js';
+import { filesToSave, partFiles } from './part-files.js';
 import { Progress } from './progress.js';
 import { reportJson } from './report.js';
 import type { LoopEnd } from './run-loop.js';
@@ -90,7 +91,8 @@ class Run {
     if (isFaultStop(end as StopReason)) this.tellFault(end as StopReason);
     if (verdict.exitCode !== ExitCode.outputClosed && (!this.options.quiet || verdict.exitCode !== 0)) tell(verdict.message);
     this.writeProfile();
-    const leds = this.options.leds ? ledsReport(this.machine.pins) : undefined;
+    for (const { path, bytes } of filesToSave(this.machine.parts, this.options.parts)) writeOutputFile(path, bytes);
+    const leds = this.options.leds ? ledsReport(this.machine.pins, this.machine.parts) : undefined;
     if (leds !== undefined) writeError(ledsText(leds));
     this.writeReport(verdict, leds);
     return verdict.exitCode;
@@ -112,6 +114,7 @@ class Run {
         imperfections: this.options.imperfections,
         engine: this.options.engine,
         stopOnFault: this.options.stopOnFault,
+        files: partFiles(this.options.parts),
         ...(this.semihosting === undefined ? {} : { semihosting: this.semihosting }),
       });
       applyStimuli(machine, this.options.stimuli);

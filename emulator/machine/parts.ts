@@ -18,6 +18,8 @@ export interface PartServices {
   seed(name: string): number;
   /** For parts of which the board says nothing: whether they have noise, offsets and clocks of their own. */
   readonly imperfections: boolean;
+  /** The bytes of a file that a part's options name. */
+  readonly file: ((name: string) => Uint8Array) | undefined;
 }
 
 export class BoardParts implements Stateful {
@@ -101,12 +103,12 @@ export class BoardParts implements Stateful {
 
   private add(description: PartDescription): PartView {
     const { name, bus, addresses, axes, pins, options } = description;
-    const { scheduler, warnings } = this.services;
+    const { scheduler, warnings, file } = this.services;
     const pin = (own: string): Net | undefined => (Object.hasOwn(pins, own) ? this.net(pins[own]) : undefined);
     const presence = new PartPresence(scheduler);
     const meter = new ChargeMeter(scheduler);
     const part = PARTS[description.part].create({
-      name, bus, scheduler, warnings, world: turned(this.inputs, axes), seed: this.services.seed(name), addresses, pin,
+      name, bus, scheduler, warnings, world: turned(this.inputs, axes), seed: this.services.seed(name), addresses, pin, ...(file && { file }),
       imperfections: description.imperfections ?? this.services.imperfections,
       changed: () => presence.tell(), draws: (state, microamps, at) => meter.draws(state, microamps, at),
     }, options);
@@ -198,11 +200,12 @@ class PartPresence {
     for (const listener of this.listeners) listener(shown, this.scheduler.now());
   }
 
-  view({ name, part: model, bus, wires, pins, addresses }: PartDescription, meter: ChargeMeter): PartView {
+  view({ name, part: model, bus, wires, pins, addresses, options }: PartDescription, meter: ChargeMeter): PartView {
     return {
-      name, part: model, bus, pins: { ...wires, ...pins }, addresses,
+      name, part: model, bus, pins: { ...wires, ...pins }, addresses, options,
       controls: this.part?.controls ?? {},
       shows: () => this.part?.shows?.(),
+      contents: () => this.part?.contents?.(),
       get draws() { return meter.now; },
       uses: () => meter.uses(),
       onChange: (listener) => {
