@@ -3,7 +3,7 @@
  * implements it. Everything here observes or steers from outside; nothing here changes a cycle unless it says so.
  */
 import type { FirmwareImage } from './loader/index.js';
-import type { Inputs } from './sensors/index.js';
+import type { Inputs, StateUse } from './sensors/index.js';
 import type { AirPacket } from './wires/ether.js';
 import type { Net } from './wires/net.js';
 import type { Semihosting } from './semihosting/semihosting.js';
@@ -78,7 +78,7 @@ export interface FaultStatus {
 export interface CoreView {
   /** As in chip files, e.g. `cortex-m4`. */
   readonly name: string;
-  /** Registers: `Word` in cores/cortex-m/state.ts. */
+  /** Registers, as the core's kind lays them out: `Word` in cores/cortex-m/state.ts or cores/avr/state.ts. */
   readonly words: Int32Array;
   /** What a debugger sees at an address, without side effects; undefined where nothing is. */
   peek(address: number, bytes: 1 | 2 | 4): number | undefined;
@@ -158,6 +158,16 @@ export interface Residency {
   off: number;
 }
 
+/** What one part of the board has drawn since power-on. */
+export interface PartUse {
+  /** As the board calls it. */
+  readonly name: string;
+  /** As board files name it: `lsm9ds1`. */
+  readonly part: string;
+  /** Empty where nothing is known of its currents. */
+  readonly states: readonly StateUse[];
+}
+
 export interface Machine {
   readonly board: BoardSummary;
   /** Root ticks per second. */
@@ -177,6 +187,8 @@ export interface Machine {
   readonly pins: PinsView;
   /** What the world does to the board's parts: set quantities, as functions of virtual time. */
   readonly inputs: Inputs;
+  /** What each of the board's parts has drawn since power-on, by the states it was in. */
+  partUses?(): readonly PartUse[];
   /** Undefined on a board without a radio. */
   readonly radio?: RadioView | undefined;
   /** @throws Error (FirmwareError, MachineError) with one clear line when the board cannot take the image */
@@ -232,6 +244,11 @@ export interface RadioView {
 export interface MachineOptions {
   /** For everything random in the simulation: sensor noise, initial RAM, TRNG. Unsigned 32-bit. */
   readonly seed: number;
+  /**
+   * Parts have noise, offsets, drift and clocks of their own within their datasheets' typical figures, drawn from the seed; default
+   * no. A board file says it for a single part.
+   */
+  readonly imperfections?: boolean | undefined;
   /** Without one, `BKPT 0xAB` is a breakpoint instruction like any other. */
   readonly semihosting?: Semihosting;
   /**

@@ -20,6 +20,8 @@ export interface PartDescription {
   readonly enable: SwitchedPin | undefined;
   readonly axes: PartAxes;
   readonly pins: Readonly<Record<string, string>>;
+  /** Undefined: as the run says. */
+  readonly imperfections: boolean | undefined;
   readonly options: Readonly<Record<string, unknown>>;
 }
 
@@ -31,6 +33,7 @@ interface PartText {
   readonly enable?: SwitchedPin | undefined;
   readonly axes?: readonly Axis[] | undefined;
   readonly pins?: Record<string, string> | undefined;
+  readonly imperfections?: boolean | undefined;
   readonly options?: Record<string, unknown> | undefined;
 }
 
@@ -58,7 +61,7 @@ export function resolveParts(board: BoardText, description: Description, refuseI
     if (text.name !== undefined && name !== text.name) description.refuse([...path, 'name'], `two parts are called "${text.name}"; rename one`);
     found.push({
       name, part: text.part, place, index, addresses: typeof addresses === 'string' ? [] : addresses,
-      enable: text.enable, axes, pins: text.pins ?? {}, options: options.data ?? {},
+      enable: text.enable, axes, pins: text.pins ?? {}, imperfections: text.imperfections, options: options.data ?? {},
     });
   };
   for (const place of ['i2c', 'spi'] as const) {

@@ -105,6 +105,8 @@ export const chipSchema = z.strictObject({
 const active = z.enum(['low', 'high']);
 const pin = z.string().min(1).max(32);
 const switchedPin = z.strictObject({ pin, active });
+/** Noise, offsets and a clock of its own, whatever the run says. YAML reads `on` as a word, and so does the command line. */
+const imperfections = z.union([z.boolean(), z.enum(['on', 'off']).transform((word) => word === 'on')]);
 const part = z.strictObject({
   part: word,
   name: word.optional(),
@@ -118,6 +120,7 @@ const part = z.strictObject({
   enable: switchedPin.optional(),
   /** The part's other pins, by the part's name for them: `int1: P0.16`. */
   pins: z.record(word, pin).optional(),
+  imperfections: imperfections.optional(),
   options: z.record(word, scalar).optional(),
 });
 const matrixLines = z.strictObject({ pins: z.array(pin).min(1).max(32), active });
@@ -154,7 +157,7 @@ export const boardSchema = z.strictObject({
   spi: z.array(z.strictObject({ name: word.optional(), sck: pin, mosi: pin.optional(), miso: pin.optional(), parts })).max(16).default([]),
   pdm: z.array(z.strictObject({ clk: pin, din: pin, part: word, enable: switchedPin.optional(), options: z.record(word, scalar).optional() })).max(8).default([]),
   i2s: z.array(z.strictObject({ sck: pin, ws: pin, sd: pin, part: word, options: z.record(word, scalar).optional() })).max(8).default([]),
-  analog: z.array(z.strictObject({ pin, part: word, enable: switchedPin.optional(), options: z.record(word, scalar).optional() })).max(32).default([]),
+  analog: z.array(z.strictObject({ pin, part: word, enable: switchedPin.optional(), imperfections: imperfections.optional(), options: z.record(word, scalar).optional() })).max(32).default([]),
   /** A serial flash on the chip's quad SPI controller. */
   qspi: z.strictObject({ part: z.enum(Object.keys(QUAD_FLASHES) as [keyof typeof QUAD_FLASHES]), cs: pin, sck: pin, io0: pin, io1: pin, io2: pin, io3: pin }).optional(),
   energy: z.strictObject({

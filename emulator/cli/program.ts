@@ -84,7 +84,7 @@ function writeStandardOutput(text: string): void {
 }
 
 /** As the option parser hands them over. */
-interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'serial' | 'stimuli' | 'stopOnFault' | 'leds' | 'quiet' | 'commandLine'> {
+interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'serial' | 'stimuli' | 'stopOnFault' | 'leds' | 'quiet' | 'imperfections' | 'commandLine'> {
   readonly until?: WatchedText;
   readonly failOn?: readonly WatchedText[];
   readonly serial?: readonly SerialChoice[];
@@ -94,6 +94,7 @@ interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'seria
   readonly stdin?: RunOptions['stdin'];
   readonly stopOnFault?: boolean;
   readonly leds?: boolean;
+  readonly imperfections?: boolean;
   readonly quiet?: boolean;
   readonly arguments?: string;
 }
@@ -125,6 +126,7 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
     .option('--input <quantity=value>', 'what a sensor measures from the start: temperature=31.5; may be given several times', parseInput)
     .option('--itm [=file]', 'write ITM text (SWO) to standard output or a file')
     .option('--seed <number>', 'for everything random in the simulation', parseSeed, 0)
+    .option('--imperfections', "give the board's parts noise, offsets, drift and clocks of their own, as their datasheets' typical figures allow; drawn from the seed")
     .addOption(new Option('--engine <name>', 'how guest code is executed; the results are the same').choices(['translator', 'interpreter']).default('translator'))
     .option('--snapshot-at <time>', 'write a snapshot at this virtual time and go on', parseDuration)
     .option('--snapshot <file>', 'where --snapshot-at writes')
@@ -137,7 +139,7 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
 
 /** @throws UserError when options contradict each other */
 function runOptions(parsed: ParsedRunOptions): RunOptions {
-  const { until, failOn, mic, recording, input, stdin, serial, stopOnFault, leds, quiet, arguments: commandLine, ...rest } = parsed;
+  const { until, failOn, mic, recording, input, stdin, serial, stopOnFault, leds, quiet, imperfections, arguments: commandLine, ...rest } = parsed;
   requireTogether(parsed.snapshotAt, '--snapshot-at TIME', parsed.snapshot, '--snapshot FILE');
   if (parsed.profileSpacing !== undefined && parsed.profile === undefined) throw new UserError('--profile-spacing without a profile: add --profile FILE');
   if (stdin === 'semihosting' && parsed.semihosting === undefined) throw new UserError('--stdin semihosting without semihosting: add --semihosting');
@@ -147,6 +149,7 @@ function runOptions(parsed: ParsedRunOptions): RunOptions {
     stdin: stdin ?? (parsed.semihosting === undefined ? 'serial' : 'both'),
     stopOnFault: stopOnFault ?? false,
     leds: leds ?? false,
+    imperfections: imperfections ?? false,
     quiet: quiet ?? false,
     commandLine,
     stimuli: [...(mic ?? []), ...(recording ?? []), ...(input ?? [])],

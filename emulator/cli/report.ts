@@ -36,10 +36,21 @@ export function reportJson(inputs: ReportInputs): string {
     resets: machine.resets.map(({ cause, at }) => ({ cause, seconds: at / machine.rootHz })),
     streams: inputs.sent.map((stream) => ({ name: stream.name, sentBytes: stream.bytes, receivedBytes: inputs.received[stream.name] ?? 0 })),
     ...(inputs.leds ?? {}),
+    ...partsOf(machine),
     memory: machine.memoryUse(),
     warnings: inputs.warnings,
   };
   return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+/** What each part drew, state by state, and the sum; absent where nothing is known of any. */
+function partsOf(machine: Machine): object {
+  const parts = (machine.partUses?.() ?? []).filter(({ states }) => states.length > 0).map(({ name, part, states }) => ({
+    name, part,
+    microcoulombs: states.reduce((sum, { microcoulombs }) => sum + microcoulombs, 0),
+    states: states.map(({ state, microamps, rootTicks, microcoulombs }) => ({ state, seconds: rootTicks / machine.rootHz, rootTicks, microamps, microcoulombs })),
+  }));
+  return parts.length === 0 ? {} : { parts };
 }
 
 /** How long the core was in each state since power-on; per cent to three places. */

@@ -109,6 +109,7 @@ class Run {
     try {
       const machine = build({
         seed: this.options.seed,
+        imperfections: this.options.imperfections,
         engine: this.options.engine,
         stopOnFault: this.options.stopOnFault,
         ...(this.semihosting === undefined ? {} : { semihosting: this.semihosting }),

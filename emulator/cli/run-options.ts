@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly epoch: number;
   readonly engine: 'interpreter' | 'translator';
   readonly seed: number;
+  /** Parts are individuals, with noise and offsets of their own. */
+  readonly imperfections: boolean;
   readonly snapshotAt: Duration | undefined;
   readonly snapshot: string | undefined;
   readonly resume: string | undefined;

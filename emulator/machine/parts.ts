@@ -1,7 +1,8 @@
 /** The parts that a board hangs on its pins, made and attached: their buses, supplies and the world they measure. */
 import type { Board, PartDescription, SwitchedPin } from '../boards/index.js';
+import type { PartUse } from '../machine-api.js';
 import type { ResetKind, Snapshot, Stateful, Warnings } from '../bus/types.js';
-import { Inputs, PARTS, turned, type Part } from '../sensors/index.js';
+import { ChargeMeter, Inputs, PARTS, turned, type Part } from '../sensors/index.js';
 import type { Scheduler } from '../time/types.js';
 import { I2cBus, type I2cTarget } from '../wires/i2c-bus.js';
 import { Pin, type Net } from '../wires/net.js';
@@ -13,11 +14,14 @@ export interface PartServices {
   net(name: string): Net | undefined;
   /** The run's seed mixed with a part's name. */
   seed(name: string): number;
+  /** For parts of which the board says nothing: whether they have noise, offsets and clocks of their own. */
+  readonly imperfections: boolean;
 }
 
 export class BoardParts implements Stateful {
   readonly inputs = new Inputs();
   private readonly stateful = new Map<string, Stateful>();
+  private readonly meters: { readonly name: string; readonly part: string; readonly meter: ChargeMeter }[] = [];
 
   constructor(private readonly board: Board, private readonly services: PartServices) {
     const buses = board.i2c.map((bus, index) => this.makeBus(bus, index));
@@ -28,6 +32,11 @@ export class BoardParts implements Stateful {
   reset(kind?: ResetKind): void {
     if (kind !== undefined && kind !== 'power-on') return;
     for (const part of this.stateful.values()) part.reset();
+  }
+
+  /** Of the parts whose currents are known. */
+  uses(): readonly PartUse[] {
+    return this.meters.map(({ name, part, meter }) => ({ name, part, states: meter.uses() }));
   }
 
   snapshot(): Snapshot {
@@ -61,10 +70,20 @@ export class BoardParts implements Stateful {
     const { name, place, index, addresses, axes, pins, options } = description;
     const { scheduler, warnings } = this.services;
     const pin = (own: string): Net | undefined => (Object.hasOwn(pins, own) ? this.net(pins[own]) : undefined);
-    const part = PARTS[description.part].create({ name, scheduler, warnings, world: turned(this.inputs, axes), seed: this.services.seed(name), addresses, pin }, options);
+    const meter = new ChargeMeter(scheduler);
+    const imperfections = description.imperfections ?? this.services.imperfections;
+    const draws = (state: string, microamps: number): void => meter.draws(state, microamps);
+    const part = PARTS[description.part].create({ name, scheduler, warnings, world: turned(this.inputs, axes), seed: this.services.seed(name), imperfections, addresses, pin, draws }, options);
+    this.meters.push({ name, part: description.part, meter });
+    // Before the part, whose own reset says what it draws.
+    this.stateful.set(`charge ${name}`, meter);
     this.stateful.set(`part ${name}`, part);
     const supply = description.enable && new Supply(this.net(description.enable.pin), description.enable);
-    supply?.onChange(() => part.reset());
+    if (supply) meter.power(supply.isOn);
+    supply?.onChange(() => {
+      meter.power(supply.isOn);
+      part.reset();
+    });
     part.targets?.forEach((target, which) => {
       if (place === 'i2c' && addresses[which] !== undefined) buses[index].attach(supply ? new SwitchedTarget(target, supply) : target, { address: addresses[which] });
     });

@@ -40,5 +40,6 @@ export const PARTS: Readonly<Record<string, PartFactory>> = {
   spu0410lr5h: SPU0410LR5H_PART,
 };
 
+export { ChargeMeter, type StateUse } from './charge.js';
 export { Inputs, QUANTITIES, turned, UNTURNED, type Axis, type PartAxes, type Picture, type PictureStimulus, type Quantity, type Stimulus, type World } from './inputs.js';
 export { addressesInOrder, definePart, type Part, type PartBus, type PartContext, type PartFactory } from './part.js';

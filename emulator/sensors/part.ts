@@ -20,10 +20,14 @@ export interface PartContext {
   readonly world: World;
   /** For noise and what differs from part to part: the run's seed mixed with the part's place. Unsigned 32-bit. */
   readonly seed: number;
+  /** Whether it has noise, offsets, drift and a clock of its own, or is as its datasheet's typical column says. */
+  readonly imperfections: boolean;
   /** The addresses the board gives it, in the order of the part's `addresses`. */
   readonly addresses: readonly number[];
   /** The wire at one of its other pins; undefined where the board leaves it open. */
   pin(name: string): Net | undefined;
+  /** From now on the part is in that state and draws that typical current. */
+  draws(state: string, microamps: number): void;
 }
 
 /** Called `reset` when its supply comes up; loses everything without. */

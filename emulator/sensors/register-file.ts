@@ -16,7 +16,7 @@ export interface RegisterFileOptions<S extends MapSpec> {
   readonly onWrite?: BlockOptions<S>['onWrite'];
   /** Before the first access of each transaction: the part brings its registers up to now, and they stay so to its end. */
   readonly onStart?: () => void;
-  /** After the byte at that offset was read. */
+  /** After the byte at that offset was read: whatever a read changes is changed here, not in `onRead`. */
   readonly onByteRead?: (offset: number) => void;
   /** The register address and whether later bytes go to later registers, of the first byte; default all eight bits, and yes. */
   readonly choose?: (byte: number) => { readonly offset: number; readonly increments: boolean };
@@ -64,12 +64,31 @@ export class RegisterFile<S extends MapSpec> implements I2cTarget, Stateful {
   }
 
   read(): number {
-    const { offset } = this;
+    const byte = this.fetch();
+    this.afterRead();
+    return byte;
+  }
+
+  /** The byte to send next; what a read does happens in `afterRead`, since on SPI nobody may take it. */
+  fetch(): number {
     // Before a register was chosen, firmware only asks whether somebody is there, as bus scanners do.
-    const byte = this.isChosen ? this.registers.read(offset, 1) : this.registers.peek(offset, 1);
+    return this.isChosen ? this.registers.read(this.offset, 1) : this.registers.peek(this.offset, 1);
+  }
+
+  /** The byte that was fetched has gone out. */
+  afterRead(): void {
+    const { offset } = this;
     this.advance();
     this.options.onByteRead?.(offset);
-    return byte;
+  }
+
+  /** On SPI, where the first byte has more to say than on I2C. */
+  begin(offset: number, increments: boolean): void {
+    this.options.onStart?.();
+    this.offset = offset % REGISTERS;
+    this.increments = increments;
+    this.isChoosing = false;
+    this.isChosen = true;
   }
 
   stop(): void {

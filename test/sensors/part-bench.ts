@@ -1,6 +1,6 @@
 /** One part alone on an I2C bus: transactions with true durations, a world to change, pins to look at. */
 import type { Snapshot, SnapshotValue } from '../../emulator/bus/types.js';
-import { Inputs, PARTS, type Part } from '../../emulator/sensors/index.js';
+import { ChargeMeter, Inputs, PARTS, type Part, type StateUse } from '../../emulator/sensors/index.js';
 import { bitTimeOf } from '../../emulator/wires/bit-time.js';
 import { I2cBus } from '../../emulator/wires/i2c-bus.js';
 import { I2cController } from '../../emulator/wires/i2c-controller.js';
@@ -22,11 +22,13 @@ export interface PartBench {
   probe(address: number): boolean;
   milliseconds(time: number): void;
   pin(name: string): Net;
+  /** What it drew so far. */
+  uses(): readonly StateUse[];
   snapshot(): SnapshotValue;
   restore(from: SnapshotValue): void;
 }
 
-export function partBench(name: string, addresses: readonly number[], options: Record<string, unknown> = {}): PartBench {
+export function partBench(name: string, addresses: readonly number[], options: Record<string, unknown> = {}, { seed = 1, imperfections = false } = {}): PartBench {
   const time = new ManualTime(PART_BENCH_HZ);
   const { queue } = time;
   const [sda, scl] = [new Net('SDA', queue), new Net('SCL', queue)];
@@ -39,7 +41,9 @@ export function partBench(name: string, addresses: readonly number[], options: R
     return pins.get(own)!;
   };
   const factory = PARTS[name];
-  const part = factory.create({ name, scheduler: queue, warnings: { warn: (_key, text) => void warnings.push(text) }, world, seed: 1, addresses, pin }, factory.options.parse(options));
+  const meter = new ChargeMeter(queue);
+  const draws = (state: string, microamps: number): void => meter.draws(state, microamps);
+  const part = factory.create({ name, scheduler: queue, warnings: { warn: (_key, text) => void warnings.push(text) }, world, seed, imperfections, addresses, pin, draws }, factory.options.parse(options));
   part.reset();
   part.targets?.forEach((target, index) => bus.attach(target, { address: addresses[index] }));
   let isAcknowledged = true;
@@ -63,6 +67,7 @@ export function partBench(name: string, addresses: readonly number[], options: R
   };
   return {
     world, part, warnings, pin,
+    uses: () => meter.uses(),
     write: (address, ...bytes) => {
       isAcknowledged = true;
       send(address, bytes);
