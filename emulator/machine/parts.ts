@@ -6,6 +6,7 @@ import { ChargeMeter, Inputs, PARTS, turned, type Part } from '../sensors/index.
 import type { Scheduler } from '../time/types.js';
 import { I2cBus, type I2cTarget } from '../wires/i2c-bus.js';
 import { Pin, type Net } from '../wires/net.js';
+import { I2sTransmitter } from '../wires/i2s.js';
 import { PdmMicrophone } from '../wires/pdm.js';
 
 export interface PartServices {
@@ -88,16 +89,24 @@ export class BoardParts implements Stateful {
       if (place === 'i2c' && addresses[which] !== undefined) buses[index].attach(supply ? new SwitchedTarget(target, supply) : target, { address: addresses[which] });
     });
     if (place === 'pdm') this.addMicrophone(description, part);
+    if (place === 'i2s') this.addTransmitter(description, part);
     if (place === 'analog') this.addVoltage(description, part, supply);
   }
 
   private addMicrophone({ name, index, enable }: PartDescription, { microphone }: Part): void {
     if (microphone === undefined) return;
     const { clk, din } = this.board.pdm[index];
+    const { source, ...wire } = microphone;
     const switched = enable && { enable: { net: this.net(enable.pin), activeHigh: enable.active === 'high' } };
-    this.stateful.set(`wire ${name}`, new PdmMicrophone(this.services.scheduler, microphone.source, {
-      clock: this.net(clk), data: this.net(din), sampledOn: microphone.sampledOn, ...switched,
-    }));
+    this.stateful.set(`wire ${name}`, new PdmMicrophone(this.services.scheduler, source, { ...wire, clock: this.net(clk), data: this.net(din), ...switched }));
+  }
+
+  private addTransmitter({ name, index, enable }: PartDescription, { i2s }: Part): void {
+    if (i2s === undefined) return;
+    const { sck, ws, sd } = this.board.i2s[index];
+    const { source, ...wire } = i2s;
+    const switched = enable && { supply: { net: this.net(enable.pin), activeHigh: enable.active === 'high' } };
+    this.stateful.set(`wire ${name}`, new I2sTransmitter(this.services.scheduler, source, { ...wire, sck: this.net(sck), ws: this.net(ws), sd: this.net(sd), ...switched }));
   }
 
   private addVoltage({ name, index }: PartDescription, { voltage }: Part, supply: Supply | undefined): void {

@@ -31,6 +31,7 @@ export const QUANTITIES = {
   'proximity.down':  { unit: 'share', still: 0 },
   'proximity.left':  { unit: 'share', still: 0 },
   'proximity.right': { unit: 'share', still: 0 },
+  // Sound pressure: 1 is the peak of a sine of 120 dB SPL, see sound.ts.
   sound:             { unit: 'full scale, -1 to 1', still: 0 },
 } as const;
 

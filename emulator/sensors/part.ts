@@ -5,7 +5,8 @@ import type { Scheduler } from '../time/types.js';
 import type { AnalogSource } from '../wires/analog.js';
 import type { I2cTarget } from '../wires/i2c-bus.js';
 import type { Net } from '../wires/net.js';
-import type { PdmSource } from '../wires/pdm.js';
+import type { I2sTransmitterOptions, I2sSource } from '../wires/i2s.js';
+import type { PdmMicrophoneOptions, PdmSource } from '../wires/pdm.js';
 import type { Quantity, World } from './inputs.js';
 
 /** SCCB is OmniVision's name for its two-wire bus; such a part hangs on the wires of an I2C bus. */
@@ -34,7 +35,10 @@ export interface PartContext {
 export interface Part extends Stateful {
   /** On I2C and SCCB: who answers, one for each of the part's addresses. */
   readonly targets?: readonly I2cTarget[];
-  readonly microphone?: { readonly source: PdmSource; readonly sampledOn: 'falling' | 'rising' };
+  /** On PDM: all of its wire but the nets. */
+  readonly microphone?: { readonly source: PdmSource } & Omit<PdmMicrophoneOptions, 'clock' | 'data' | 'enable'>;
+  /** On I2S, the same. */
+  readonly i2s?: { readonly source: I2sSource } & Omit<I2sTransmitterOptions, 'sck' | 'ws' | 'sd' | 'supply'>;
   readonly voltage?: AnalogSource;
 }
 

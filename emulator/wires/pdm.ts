@@ -8,6 +8,7 @@
  */
 import type { Snapshot, Stateful } from '../bus/types.js';
 import type { RootTicks, Scheduler } from '../time/types.js';
+import { ClockSense, type ClockSenseOptions } from './clock-sense.js';
 import { Pin } from './net.js';
 import type { Net } from './net.js';
 import { SigmaDelta } from './sigma-delta.js';
@@ -18,17 +19,14 @@ export interface PdmSource {
   amplitude(at: RootTicks): number;
 }
 
-export interface PdmMicrophoneOptions {
+/** Data floats while it sleeps. */
+export interface PdmMicrophoneOptions extends ClockSenseOptions {
   readonly clock: Net;
   readonly data: Net;
   /** The clock edge on which its bit is to be sampled. It drives data for the half period before, and then lets go. */
   readonly sampledOn: 'falling' | 'rising';
   /** Supply or enable: data floats while it is not at that level. */
   readonly enable?: { readonly net: Net; readonly activeHigh: boolean };
-  /** A clock that is slower lets it sleep: data floats. None, when absent. */
-  readonly sleepsBelowHz?: number;
-  /** After sleep and power-on it gives silence for so long. */
-  readonly wakeUpSeconds?: number;
 }
 
 /** When a microphone has to give its nth bit. */
@@ -41,7 +39,6 @@ export const FLOATING = 2;
 
 /** Clocks from one look at the sound to the next. */
 const CLOCKS_PER_POINT = 16;
-const NEVER = -1;
 
 export class PdmMicrophone implements Stateful {
   readonly sampledOn: 'falling' | 'rising';
@@ -54,8 +51,7 @@ export class PdmMicrophone implements Stateful {
   readonly #pin: Pin;
   readonly #modulator = new SigmaDelta();
   readonly #bit = new Uint8Array(1);
-  readonly #longestTicks: number;
-  readonly #wakeUpTicks: number;
+  readonly #sense: ClockSense;
   /** The latest looks at the sound, the oldest first, and clocks since the last. */
   readonly #points = new Float64Array(4);
   #phase = 0;
@@ -63,10 +59,6 @@ export class PdmMicrophone implements Stateful {
   #rests = false;
   #restful = 0;
   #isOn: boolean;
-  #lastClock: RootTicks = NEVER;
-  #awakeFrom: RootTicks = 0;
-  /** Whether the clocks go on to be fast enough. */
-  #isClocked = false;
 
   constructor(time: Scheduler, source: PdmSource, options: PdmMicrophoneOptions) {
     this.#time = time;
@@ -74,8 +66,7 @@ export class PdmMicrophone implements Stateful {
     this.#options = options;
     this.sampledOn = options.sampledOn;
     this.clock = options.clock;
-    this.#longestTicks = options.sleepsBelowHz === undefined ? Infinity : time.rootHz / options.sleepsBelowHz;
-    this.#wakeUpTicks = Math.round((options.wakeUpSeconds ?? 0) * time.rootHz);
+    this.#sense = new ClockSense(time, options, () => this.#forget());
     this.#pin = new Pin('microphone data', options.data);
     this.#isOn = this.#hasSupply;
     options.data.join(this);
@@ -90,7 +81,7 @@ export class PdmMicrophone implements Stateful {
   take(bits: Uint8Array, from: number, to: number, ticks: ClockTicks): number {
     let at = from;
     if (!this.#isOn) at = to;
-    while (at < to && !this.#answers(ticks.at(at))) at++;
+    while (at < to && !this.#sense.clock(ticks.at(at))) at++;
     bits.fill(FLOATING, from, at);
     const floating = at - from;
     while (at < to) {
@@ -102,7 +93,7 @@ export class PdmMicrophone implements Stateful {
       this.#phase = (this.#phase + end - at) % CLOCKS_PER_POINT;
       at = end;
     }
-    if (this.#isOn && to > from) this.#lastClock = ticks.at(to - 1);
+    if (this.#isOn && to > from) this.#sense.passed(ticks.at(to - 1));
     return floating;
   }
 
@@ -118,31 +109,30 @@ export class PdmMicrophone implements Stateful {
   }
 
   reset(): void {
-    this.#sleep();
+    this.#sense.sleep();
+    this.#forget();
     this.#pin.release();
   }
 
   snapshot(): Snapshot {
     return {
       modulator: this.#modulator.save(), points: [...this.#points],
-      state: [this.#phase, Number(this.#isOn), this.#lastClock, this.#awakeFrom, Number(this.#isClocked)],
+      phase: this.#phase, isOn: this.#isOn, sense: this.#sense.snapshot(),
     };
   }
 
   /** After the nets. */
   restore(from: Snapshot): void {
-    const { modulator, points, state } = from;
-    if (!areNumbers(points, 4) || !areNumbers(state, 5) || !Number.isInteger(state[0]) || state[0] < 0 || state[0] >= CLOCKS_PER_POINT || !this.#modulator.load(modulator)) {
+    const { modulator, points, phase, sense } = from;
+    if (!areNumbers(points, 4) || !Number.isInteger(phase) || (phase as number) < 0 || (phase as number) >= CLOCKS_PER_POINT || typeof sense !== 'object' || sense === null || !this.#modulator.load(modulator)) {
       throw new Error('the snapshot is not of a PDM microphone');
     }
     this.#points.set(points);
-    this.#phase = state[0];
+    this.#phase = phase as number;
     this.#rests = false;
     this.#restful = 0;
-    this.#isOn = state[1] === 1;
-    this.#lastClock = state[2];
-    this.#awakeFrom = state[3];
-    this.#isClocked = state[4] === 1;
+    this.#isOn = from['isOn'] === true;
+    this.#sense.restore(sense as Snapshot);
   }
 
   get #hasSupply(): boolean {
@@ -155,18 +145,17 @@ export class PdmMicrophone implements Stateful {
     if (isOn === this.#isOn) return;
     this.onBeforeChange?.();
     this.#isOn = isOn;
-    this.#sleep();
+    this.#sense.sleep();
+    this.#forget();
     this.#pin.release();
   }
 
-  #sleep(): void {
+  #forget(): void {
     this.#modulator.reset();
     this.#points.fill(0);
     this.#phase = 0;
     this.#rests = false;
     this.#restful = 0;
-    this.#lastClock = NEVER;
-    this.#isClocked = false;
   }
 
   #onClock(level: boolean): void {
@@ -176,9 +165,7 @@ export class PdmMicrophone implements Stateful {
       return;
     }
     const at = this.#time.now();
-    const answers = this.#answers(at);
-    this.#lastClock = at;
-    if (!answers) return;
+    if (!this.#sense.clock(at)) return;
     if (this.#phase === 0) this.#look(at);
     this.#restful = 0;
     this.#modulator.fill(this.#bit, 0, 1);
@@ -186,24 +173,10 @@ export class PdmMicrophone implements Stateful {
     this.#pin.drive(this.#bit[0] === 1);
   }
 
-  /** Whether it gives a bit at a clock. The first clock after a pause that was too long only wakes it. */
-  #answers(at: RootTicks): boolean {
-    if (this.#isClocked && at - this.#lastClock <= this.#longestTicks) return true;
-    const isSecond = this.#lastClock !== NEVER && at - this.#lastClock <= this.#longestTicks;
-    if (isSecond || this.#longestTicks === Infinity) {
-      this.#isClocked = true;
-      this.#awakeFrom = at + this.#wakeUpTicks;
-      return true;
-    }
-    this.#sleep();
-    this.#lastClock = at;
-    return false;
-  }
-
   #look(at: RootTicks): void {
     const points = this.#points;
     points.copyWithin(0, 1);
-    points[3] = at < this.#awakeFrom ? 0 : clipped(this.#source.amplitude(at));
+    points[3] = this.#sense.isSilent(at) ? 0 : clipped(this.#source.amplitude(at));
     this.#modulator.follow(points[0], points[1], points[2], points[3], CLOCKS_PER_POINT);
     this.#rests = points[0] === 0 && points[1] === 0 && points[2] === 0 && points[3] === 0 && this.#modulator.isAtRest;
   }
