@@ -129,7 +129,8 @@ class RunningMean implements Stateful {
       this.value = step(this.value, this.before, next, this.rootHz / GRID_HZ, this.tau);
       this.before = next;
     }
-    return this.value;
+    const since = at - this.tickOf(index);
+    return since === 0 ? this.value : step(this.value, this.before, this.wave(at), since, this.tau);
   }
 
   reset(): void {

@@ -64,6 +64,7 @@ export class I2sTransmitter implements Stateful {
     this.#pin = new Pin('I2S data', options.sd);
     this.#isOn = this.#hasSupply;
     options.sd.join(this);
+    options.sck.join(this.#sense);
     options.sck.follow((level, at) => this.#onClock(level, at));
     options.supply?.net.follow(() => this.#onSupply());
   }

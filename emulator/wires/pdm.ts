@@ -70,6 +70,7 @@ export class PdmMicrophone implements Stateful {
     this.#pin = new Pin('microphone data', options.data);
     this.#isOn = this.#hasSupply;
     options.data.join(this);
+    options.clock.join(this.#sense);
     options.clock.follow((level) => this.#onClock(level));
     options.enable?.net.follow(() => this.#onSupply());
   }

@@ -34,7 +34,7 @@ function heard(program: string, wiring: string, amplitude: number, count: number
   if (watched !== undefined) machine.pins.net(watched)!.onEdge(() => undefined);
   expect(machine.run(2 * machine.rootHz)).toMatchObject({ kind: 'exit', code: 0 });
   const { address } = image.symbols.find(({ name }) => name === 'samples')!;
-  return Array.from({ length: count }, (_, n) => machine.core.peek(address + 4 * n, 4) | 0);
+  return Array.from({ length: count }, (_, n) => (machine.core.peek(address + 4 * n, 4) ?? 0) | 0);
 }
 
 const SPH0645 = 'i2s: [{ sck: P0.27, ws: P0.26, sd: P0.25, part: sph0645 }]';
@@ -53,6 +53,9 @@ it('an SPH0645 has the same samples when somebody watches its clock', () => {
 
 it('a program that reads a PDM microphone through SPIM decodes a tone at -20 dBFS with 60 dB or more', () => {
   const samples = heard('pdm-spi', 'pdm: [{ clk: P0.26, din: P0.25, part: mp34dt05 }]', 0.1, 400);
-  const { amplitude, snrDb } = fitTone(samples, (TONE_HZ * 64) / 1_000_000);
-  expect([Math.abs(amplitude / 2 ** 30 - 0.1) < 0.003, snrDb > 60]).toEqual([true, true]);
+  const x = (TONE_HZ * 64) / 1_000_000;
+  const { amplitude, snrDb } = fitTone(samples, x);
+  // What a moving average over a sample leaves of the tone, five times.
+  const droop = (Math.sin(Math.PI * x) / (Math.PI * x)) ** 5;
+  expect([Math.abs(amplitude / 2 ** 30 - 0.1 * droop) < 1e-4, snrDb > 60]).toEqual([true, true]);
 });
