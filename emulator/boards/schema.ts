@@ -157,8 +157,8 @@ export const boardSchema = z.strictObject({
   /** `pullUps`: the pin that supplies the bus's pull-up resistors; without it they are always there. */
   i2c: z.array(z.strictObject({ name: word.optional(), sda: pin, scl: pin, pullUps: switchedPin.optional(), parts })).max(16).default([]),
   spi: z.array(z.strictObject({ name: word.optional(), sck: pin, mosi: pin.optional(), miso: pin.optional(), parts })).max(16).default([]),
-  pdm: z.array(z.strictObject({ clk: pin, din: pin, part: word, enable: switchedPin.optional(), options: z.record(word, scalar).optional() })).max(8).default([]),
-  i2s: z.array(z.strictObject({ sck: pin, ws: pin, sd: pin, part: word, options: z.record(word, scalar).optional() })).max(8).default([]),
+  pdm: z.array(z.strictObject({ clk: pin, din: pin, part: word, enable: switchedPin.optional(), imperfections: imperfections.optional(), options: z.record(word, scalar).optional() })).max(8).default([]),
+  i2s: z.array(z.strictObject({ sck: pin, ws: pin, sd: pin, part: word, enable: switchedPin.optional(), pins: z.record(word, pin).optional(), imperfections: imperfections.optional(), options: z.record(word, scalar).optional() })).max(8).default([]),
   analog: z.array(z.strictObject({ pin, part: word, enable: switchedPin.optional(), imperfections: imperfections.optional(), options: z.record(word, scalar).optional() })).max(32).default([]),
   /** Parts that name their wires themselves: a bus is shared where the same pins have one already, else made. */
   parts: z.array(partEntrySchema).max(64).default([]),

@@ -6,6 +6,7 @@ import type { PartView } from '../machine-api.js';
 import type { Scheduler } from '../time/types.js';
 import type { AnalogSource } from '../wires/analog.js';
 import { I2cBus, type I2cTarget } from '../wires/i2c-bus.js';
+import { I2sTransmitter } from '../wires/i2s.js';
 import { Net, Pin } from '../wires/net.js';
 import { PdmMicrophone } from '../wires/pdm.js';
 import { SpiBus } from '../wires/spi-bus.js';
@@ -141,7 +142,7 @@ export class BoardParts implements Stateful {
         return;
       case 'spi': return this.addToSpi(description, part, supply);
       case 'pdm': return this.addMicrophone(description, part);
-      case 'i2s': return;
+      case 'i2s': return this.addTransmitter(description, part);
       case 'analog':
         if (part.voltage !== undefined) this.addVoltage(name, this.net(wires['out']), part.voltage, supply);
         return;
@@ -158,10 +159,16 @@ export class BoardParts implements Stateful {
 
   private addMicrophone({ name, wires, enable }: PartDescription, { microphone }: Part): void {
     if (microphone === undefined) return;
+    const { source, ...wire } = microphone;
     const switched = enable && { enable: { net: this.net(enable.pin), activeHigh: enable.active === 'high' } };
-    this.stateful.set(`wire ${name}`, new PdmMicrophone(this.services.scheduler, microphone.source, {
-      clock: this.net(wires['clk']), data: this.net(wires['din']), sampledOn: microphone.sampledOn, ...switched,
-    }));
+    this.stateful.set(`wire ${name}`, new PdmMicrophone(this.services.scheduler, source, { ...wire, clock: this.net(wires['clk']), data: this.net(wires['din']), ...switched }));
+  }
+
+  private addTransmitter({ name, wires, enable }: PartDescription, { i2s }: Part): void {
+    if (i2s === undefined) return;
+    const { source, ...wire } = i2s;
+    const switched = enable && { supply: { net: this.net(enable.pin), activeHigh: enable.active === 'high' } };
+    this.stateful.set(`wire ${name}`, new I2sTransmitter(this.services.scheduler, source, { ...wire, sck: this.net(wires['sck']), ws: this.net(wires['ws']), sd: this.net(wires['sd']), ...switched }));
   }
 
   private addVoltage(name: string, net: Net, source: AnalogSource, supply: Supply | undefined): void {

@@ -5,23 +5,24 @@
 import { ACTUATORS } from './actuators/index.js';
 import { ADXL335_PART } from './adxl335.js';
 import { ADXL345_PART } from './adxl345.js';
+import { ELECTRET_PART, SPU0410LR5H_PART } from './analog-microphones.js';
 import { APDS9960_PART } from './apds9960.js';
 import { BME280_PART } from './bme280.js';
 import { HTS221_PART } from './hts221.js';
 import { ICM20948_PART } from './icm20948.js';
 import { LIS2DH12_PART } from './lis2dh12.js';
+import { ICS43434_PART, SPH0645_PART } from './i2s-microphones.js';
 import { LPS22HB_PART } from './lps22hb.js';
 import { LSM303AGR_PART } from './lsm303agr.js';
 import { LSM9DS1_PART } from './lsm9ds1.js';
 import { MAG3110_PART } from './mag3110.js';
 import { MMA8653_PART } from './mma8653.js';
-import { MP34DT05_PART } from './mp34dt05.js';
+import { MP34DT05_PART, MP34DT06_PART } from './mp34dt05.js';
 import { Mx25r6435f, type FlashTime } from './mx25r6435f.js';
 import { MPU6050_PART } from './mpu6050.js';
 import { OV7670_PART, OV7675_PART } from './ov7670.js';
 import type { PartFactory } from './part.js';
 import type { QuadSpiFlash } from '../wires/quad-spi.js';
-import { SPU0410LR5H_PART } from './spu0410lr5h.js';
 
 /** Serial flashes by their part's name, for a board's `qspi`. */
 export const QUAD_FLASHES = {
@@ -38,8 +39,10 @@ export const PARTS: Readonly<Record<string, PartFactory>> = {
   adxl345:     ADXL345_PART,
   apds9960:    APDS9960_PART,
   bme280:      BME280_PART,
+  electret:    ELECTRET_PART,
   hts221:      HTS221_PART,
   icm20948:    ICM20948_PART,
+  ics43434:    ICS43434_PART,
   lis2dh12:    LIS2DH12_PART,
   lps22hb:     LPS22HB_PART,
   lsm303agr:   LSM303AGR_PART,
@@ -47,9 +50,11 @@ export const PARTS: Readonly<Record<string, PartFactory>> = {
   mag3110:     MAG3110_PART,
   mma8653:     MMA8653_PART,
   mp34dt05:    MP34DT05_PART,
+  mp34dt06:    MP34DT06_PART,
   mpu6050:     MPU6050_PART,
   ov7670:      OV7670_PART,
   ov7675:      OV7675_PART,
+  sph0645:     SPH0645_PART,
   spu0410lr5h: SPU0410LR5H_PART,
   ...ACTUATORS,
 };

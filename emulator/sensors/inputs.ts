@@ -33,6 +33,7 @@ export const QUANTITIES = {
   'proximity.right': { unit: 'share', still: 0 },
   // To what stands in front of the board.
   distance:          { unit: 'm', still: 1 },
+  // Sound pressure: 1 is the peak of a sine of 120 dB SPL, see sound.ts.
   sound:             { unit: 'full scale, -1 to 1', still: 0 },
 } as const;
 

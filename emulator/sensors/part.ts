@@ -5,7 +5,8 @@ import type { RootTicks, Scheduler } from '../time/types.js';
 import type { AnalogSource } from '../wires/analog.js';
 import type { I2cTarget } from '../wires/i2c-bus.js';
 import type { Net } from '../wires/net.js';
-import type { PdmSource } from '../wires/pdm.js';
+import type { I2sTransmitterOptions, I2sSource } from '../wires/i2s.js';
+import type { PdmMicrophoneOptions, PdmSource } from '../wires/pdm.js';
 import type { SpiDevice, SpiDeviceOptions } from '../wires/spi-bus.js';
 import type { Quantity, World } from './inputs.js';
 import { Sampler } from './sampler.js';
@@ -67,7 +68,10 @@ export interface Part extends Stateful {
   /** On I2C, further targets that answer at addresses of others: what a part lets through to a bus of its own. */
   readonly listeners?: readonly (I2cTarget & { answers(address: number): boolean })[];
   readonly spi?: SpiPart;
-  readonly microphone?: { readonly source: PdmSource; readonly sampledOn: 'falling' | 'rising' };
+  /** On PDM: all of its wire but the nets. */
+  readonly microphone?: { readonly source: PdmSource } & Omit<PdmMicrophoneOptions, 'clock' | 'data' | 'enable'>;
+  /** On I2S, the same. */
+  readonly i2s?: { readonly source: I2sSource } & Omit<I2sTransmitterOptions, 'sck' | 'ws' | 'sd' | 'supply'>;
   /** On `analog`: what its output gives. */
   readonly voltage?: AnalogSource;
   /** For an output that is no wire of its bus: what the pin of that name gives. */
