@@ -45,7 +45,7 @@ export function reportJson(inputs: ReportInputs): string {
 
 /** What each part drew, state by state, and the sum; absent where nothing is known of any. */
 function partsOf(machine: Machine): object {
-  const parts = machine.parts.map(({ name, part, uses }) => ({ name, part, states: uses() })).filter(({ states }) => states.length > 0).map(({ name, part, states }) => ({
+  const parts = machine.parts.map((part) => ({ name: part.name, part: part.part, states: part.uses() })).filter(({ states }) => states.length > 0).map(({ name, part, states }) => ({
     name, part,
     microcoulombs: states.reduce((sum, { microcoulombs }) => sum + microcoulombs, 0),
     states: states.map(({ state, microamps, rootTicks, microcoulombs }) => ({ state, seconds: rootTicks / machine.rootHz, rootTicks, microamps, microcoulombs })),

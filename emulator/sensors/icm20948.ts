@@ -211,7 +211,7 @@ class Icm20948 {
 
   private restoreOwn(from: Snapshot): void {
     const { divided, delay, latest, before } = from;
-    const fits = Array.isArray(divided) && divided.length === 2 && [...divided, delay].every((n) => Number.isSafeInteger(n)) && Array.isArray(latest) && latest.length === this.latest.length
+    const fits = Array.isArray(divided) && divided.length === 2 && [divided[0], divided[1], delay].every((n) => Number.isSafeInteger(n)) && Array.isArray(latest) && latest.length === this.latest.length
       && (before === null || (Array.isArray(before) && before.length === 3));
     if (!fits) throw new Error('the snapshot is not of an ICM-20948');
     this.divided = { acceleration: divided[0] as number, rotation: divided[1] as number };

@@ -135,6 +135,16 @@ describe('hts221', () => {
     expect([humidity.toFixed(1), celsius.toFixed(1)]).toEqual(['61.5', '31.2']);
   });
 
+  it('draws 0.5 uA in power-down, 2 uA at 1 Hz and 33 mA more with its heater', () => {
+    const bench = partBench('hts221', [0x5f]);
+    bench.milliseconds(1);
+    bench.write(0x5f, 0x20, 0x81);
+    bench.milliseconds(1);
+    bench.write(0x5f, 0x21, 0x02);
+    bench.milliseconds(1);
+    expect(bench.uses().map(({ microamps }) => microamps)).toEqual([0.5, 2, 33_002]);
+  });
+
   it('converts once when asked, and says when it is done', () => {
     const bench = partBench('hts221', [0x5f]);
     bench.write(0x5f, 0x20, 0x80);
@@ -223,6 +233,16 @@ describe('mma8653', () => {
     write(0x1d, 0x2a, (0b100 << 3) | 1);
     milliseconds(21);
     expect(read(0x1d, 0x01, 6)).toEqual([0, 0, 0, 0, 64, 0]);
+  });
+
+  it('adds its offset registers, 1.96 mg a step, and self-test to its outputs', () => {
+    const { write, read, milliseconds } = partBench('mma8653', [0x1d]);
+    write(0x1d, 0x2f, 20);
+    write(0x1d, 0x2b, 0x80);
+    write(0x1d, 0x2a, (0b100 << 3) | 1);
+    milliseconds(21);
+    // 39.2 mg and 23 / 128 g, 256 counts per g: 56.
+    expect(read(0x1d, 0x01, 2)).toEqual([56 >> 2, 0]);
   });
 
   it('comes round to STATUS after the last output', () => {
