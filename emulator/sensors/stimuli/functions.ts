@@ -24,7 +24,7 @@ function kind<D>(schema: () => z.ZodType<D>, read: (description: D, seedOfSource
   return { schema: once(schema), read };
 }
 
-function formula(valueAt: (seconds: number) => number, { duration = Infinity, isHeld = NOT_HELD as Material['isHeld'], hz = USUAL_HZ } = {}): Material {
+function formula(valueAt: (seconds: number) => number, { duration = Infinity, isHeld = NOT_HELD, hz = USUAL_HZ }: { duration?: number; isHeld?: Material['isHeld']; hz?: number } = {}): Material {
   const channel: FunctionChannel = { kind: 'function', valueAt, hz };
   return singleChannel(channel, duration, isHeld);
 }

@@ -39,7 +39,7 @@ const FUNCTION_POWER_SECONDS = 10;
 const LONGEST_DROP = 1000;
 
 const common = (): { only: z.ZodOptional<z.ZodArray<z.ZodEnum>> } =>
-  ({ only: z.array(z.enum(Object.keys(QUANTITIES) as [string, ...string[]])).min(1).max(Object.keys(QUANTITIES).length).optional() }) as never;
+  ({ only: z.array(z.enum(Object.keys(QUANTITIES) as [string, ...string[]])).min(1).max(Object.keys(QUANTITIES).length).optional() });
 const random = (): { seed: z.ZodOptional<z.ZodInt>; only: z.ZodOptional<z.ZodArray<z.ZodEnum>> } => ({ seed: seed().optional(), ...common() });
 const vector = (): z.ZodType<readonly [number, number, number]> => z.tuple([value(), value(), value()]);
 

@@ -61,7 +61,7 @@ export const sourceSchema: () => z.ZodType<Source> = once(() => {
     ...Object.values(FUNCTIONS).map(({ schema }) => schema()),
   ];
   // By its `kind`, so that a mistake is told about the kind that was meant.
-  return z.discriminatedUnion('kind', options as never) as unknown as z.ZodType<Source>;
+  return z.discriminatedUnion('kind', options as never);
 });
 
 export async function readSource(source: Source, context: SourceContext): Promise<Material> {

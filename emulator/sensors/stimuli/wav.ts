@@ -30,7 +30,7 @@ function decode(bytes: Uint8Array, fileName: string): { sampleRate: number; chan
     else if (wav.bitDepth === '8a') wav.fromALaw();
     else if (wav.bitDepth === '8m') wav.fromMuLaw();
     const { sampleRate, numChannels } = wav.fmt as { sampleRate: number; numChannels: number };
-    const samples = wav.getSamples(true, Float64Array) as unknown as Float64Array;
+    const samples = wav.getSamples(true, Float64Array);
     return { sampleRate, channels: apart(samples, numChannels, scaleOf(wav.bitDepth)) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
