@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { QUANTITIES, type Quantity } from '../inputs.js';
+import { readFile, USUAL_OPTIONS } from './formats.js';
 import { bandPassed, reverberated, roomResponse } from './filters.js';
 import { channelAt, mapChannels, mapValues, MOST_SAMPLES, rateOf, sampled, UNNAMED, type Channel, type ChannelName, type Material } from './material.js';
 import { normalAt, seedFor, uniformAt } from './random.js';
@@ -72,7 +73,7 @@ export const MODIFIERS = {
     () => z.strictObject({ kind: z.literal('reverberation'), rt60: seconds().refine((length) => length > 0 && length <= 20, 'rt60 is more than 0 and at most 20 s').optional(), wetDb: z.number().min(-100).max(40).default(-6), file: fileName().optional(), ...random() })
       .refine(({ rt60, file }) => (rt60 === undefined) !== (file === undefined), 'reverberation takes rt60 or file'),
     async (material, { rt60, wetDb, file }, { bytesOf, seed: own }) => {
-      const recorded = file === undefined ? undefined : await responseOf(await bytesOf(file), file);
+      const recorded = file === undefined ? undefined : await responseOf(await bytesOf(file), file, bytesOf);
       let duration = material.duration;
       const changed = mapChannels(material, (channel) => {
         const dry = sampled(channel, material.duration, undefined, 'reverberation');
@@ -240,9 +241,8 @@ function stretched(material: Material, factor: number): Material {
 }
 
 /** A recorded impulse response at the rate of what it is applied to. */
-async function responseOf(bytes: Uint8Array, file: string): Promise<(hz: number) => Float32Array> {
-  const { readFile } = await import('./formats.js');
-  const material = await readFile(bytes, file);
+async function responseOf(bytes: Uint8Array, file: string, others: ModifierContext['bytesOf']): Promise<(hz: number) => Float32Array> {
+  const material = await readFile(bytes, file, USUAL_OPTIONS, others);
   const channel = material.channels.get(UNNAMED);
   if (channel === undefined) throw new StimulusError(`${file}: an impulse response is a sound file`);
   return (hz) => sampled(channel, material.duration, hz, 'an impulse response').samples;

@@ -66,7 +66,7 @@ export const sourceSchema: () => z.ZodType<Source> = once(() => {
 
 export async function readSource(source: Source, context: SourceContext): Promise<Material> {
   switch (source.kind) {
-    case 'file': return readFile(await context.bytesOf(source.file), source.file, { channel: source.channel, gaps: source.gaps, rawHz: source.rawHz });
+    case 'file': return readFile(await context.bytesOf(source.file), source.file, { channel: source.channel, gaps: source.gaps, rawHz: source.rawHz }, context.bytesOf);
     case 'live': return context.liveOf(source.name);
     case 'sequence': return sequence(await readAll(source.of, context));
     case 'mix': return mix(await readAll(source.of, context));
