@@ -103,7 +103,7 @@ export const MODIFIERS = {
     (material, { probability, fill }, { seed: own }) => mapChannels(material, (channel) => withDropped(channel, probability, fill === 'zero', own)),
   ),
 
-  /** Each sample is taken up to so much too early or too late. */
+  /** Each sample is taken up to so much too early or too late. Formulas and live sources are later by as much, since nobody knows what comes. */
   jitter: kind(
     () => z.strictObject({ kind: z.literal('jitter'), seconds: seconds(), ...random() }),
     (material, { seconds: most }, { seed: own }) => mapChannels(material, (channel) => withJitter(channel, most, own)),
@@ -112,10 +112,8 @@ export const MODIFIERS = {
   /** From `at` on the value stays what it was then. */
   stuck: kind(
     () => z.strictObject({ kind: z.literal('stuck'), at: seconds().default(0), ...common() }),
-    (material, { at }) => mapChannels(material, (channel) => {
-      const last = channelAt(channel, at);
-      return { kind: 'function', hz: channel.kind === 'rows' ? rateOf(channel) : channel.hz, valueAt: (t) => (t < at ? channelAt(channel, t) : last) };
-    }),
+    // Asked for each time: of a live source it is not known before.
+    (material, { at }) => mapChannels(material, (channel) => ({ kind: 'function', hz: channel.kind === 'rows' ? rateOf(channel) : channel.hz, valueAt: (t) => channelAt(channel, Math.min(t, at)) })),
   ),
 
   /**
@@ -140,7 +138,10 @@ export const MODIFIERS = {
   /** So many times as long, and so much lower in pitch, as a tape that runs slower. */
   stretch: kind(
     () => z.strictObject({ kind: z.literal('stretch'), factor: z.number().min(0.001).max(1000), ...common() }),
-    (material, { factor }) => stretched(material, factor),
+    (material, { factor }) => {
+      if (material.isLive === true) throw new StimulusError('a live source cannot be stretched: nobody knows what comes');
+      return stretched(material, factor);
+    },
   ),
 } as const;
 
@@ -214,7 +215,7 @@ function withJitter(channel: Channel, most: number, own: number): Channel {
   switch (channel.kind) {
     case 'samples': return { ...channel, samples: channel.samples.map((_, i) => channelAt(channel, i / channel.hz + shift(i))) };
     case 'rows': return { ...channel, values: channel.values.map((_, i) => channelAt(channel, channel.seconds[i] + shift(i))) };
-    case 'function': return { ...channel, valueAt: (t) => channel.valueAt(Math.max(t + shift(Math.floor(t * channel.hz)), 0)) };
+    case 'function': return { ...channel, valueAt: (t) => channel.valueAt(Math.max(t - most + shift(Math.floor(t * channel.hz)), 0)) };
   }
 }
 

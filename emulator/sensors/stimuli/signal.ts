@@ -21,6 +21,8 @@ export interface Placement {
 
 /** Samples on each side that the value between two of them is made of. */
 const HALF_WIDTH = 16;
+/** Samples after a time that its value depends on. */
+export const LOOK_AHEAD_SAMPLES = HALF_WIDTH;
 /** Positions between two samples for which weights are worked out; between these they are interpolated. */
 const PHASES = 512;
 /** Of the Kaiser window: 80 dB of stop-band attenuation (Oppenheim and Schafer, Discrete-Time Signal Processing, 7.6). */
