@@ -26,7 +26,7 @@ function outputOf(report: string, options: readonly string[], input?: Uint8Array
     return run(report, options, input);
   } catch (error) {
     const { status, stdout, stderr } = error as { status: number; stdout: string; stderr: string };
-    if (status !== 42) throw new Error(`exit code ${status}: ${stderr}`);
+    if (status !== 42) throw new Error(`exit code ${status}: ${stderr}`, { cause: error });
     return stdout;
   }
 }
