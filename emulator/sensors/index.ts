@@ -27,6 +27,7 @@ export { parseStimuli, parseStimuliText, recordedStimuli, type StimuliDescriptio
 export { descriptionOf, trackOfFlag, trackOfInput, type SourceInput, type TrackInput } from './stimuli/flags.js';
 export { LiveSound, LiveValues, type LiveSource, type LiveSources } from './stimuli/live.js';
 export { writeResd } from './stimuli/resd.js';
+export { writeSds } from './stimuli/sds.js';
 export { mixed, placed, valueAt, type Placement, type Signal } from './stimuli/signal.js';
 export { StimulusError } from './stimuli/stimulus-error.js';
 export { readWav } from './stimuli/wav.js';

@@ -92,7 +92,7 @@ async function parsed(text: string, fileName: string): Promise<unknown> {
   try {
     if (/^\s*[{[]/.test(text)) return JSON.parse(text) as unknown;
     const { parse } = await import('yaml');
-    return parse(text, { maxAliasCount: 100 }) as unknown;
+    return parse(text, { maxAliasCount: 100, logLevel: 'error' }) as unknown;
   } catch (error) {
     throw new StimulusError(`${fileName}: neither JSON nor YAML (${oneLine(error instanceof Error ? error.message : String(error)).slice(0, 200)})`);
   }

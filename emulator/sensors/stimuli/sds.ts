@@ -68,7 +68,7 @@ function parseMetadata(text: string, fileName: string): Metadata {
   if (text.length > MOST_METADATA) throw new StimulusError(`${fileName}: too large for a description of a stream`);
   let value: unknown;
   try {
-    value = parse(text, { maxAliasCount: 0 });
+    value = parse(text, { maxAliasCount: 0, logLevel: 'error' });
   } catch (error) {
     throw new StimulusError(`${fileName}: no YAML (${String(error instanceof Error ? error.message : error).replace(/\s+/g, ' ').slice(0, 100)})`);
   }
