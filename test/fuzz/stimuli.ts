@@ -185,8 +185,8 @@ export async function fuzzStimuli({ files, seed, only, report }: StimuliFuzzOpti
         await target.read(bytes, sample);
         read++;
       } catch (error) {
-        if (!(error instanceof StimulusError)) throw new Error(`${where}: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
-        if (/[\r\n]/.test(error.message) || error.message.length > 3000) throw new Error(`${where}: not one line: ${error.message}`);
+        if (!(error instanceof StimulusError)) throw new Error(`${where}: ${error instanceof Error ? error.stack ?? error.message : String(error)}`, { cause: error });
+        if (/[\r\n]/.test(error.message) || error.message.length > 3000) throw new Error(`${where}: not one line: ${error.message}`, { cause: error });
         refused++;
       }
       const [took, used] = [performance.now() - began, memory() - before];
