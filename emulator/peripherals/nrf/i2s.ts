@@ -102,7 +102,7 @@ export class I2s extends RegisterPeripheral {
     this.mck = new ClockOutput(context.scheduler);
     this.events = new TaskEvents(I2S, context, {
       isEnabled: () => this.isEnabled,
-      tasks: { TASKS_START: () => this.start(), TASKS_STOP: () => { this.isStopping = this.isRunning; } },
+      tasks: { TASKS_START: () => this.start(), TASKS_STOP: () => this.stop() },
       onWrite: { ENABLE: () => { if (!this.isEnabled) this.halt(); } },
     });
     this.registers = this.events.registers;
@@ -187,6 +187,7 @@ export class I2s extends RegisterPeripheral {
     this.lastLrck = this.pads.pin('LRCK')?.level ?? false;
     if (!this.isMaster) return;
     if (this.registers.get('CONFIG.MCKEN') !== 0) this.startMck();
+    if (this.isClockOnly) return;
     this.beginFrame();
     this.shiftOut();
     this.plan();
@@ -196,6 +197,17 @@ export class I2s extends RegisterPeripheral {
 
   private startMck(): void {
     this.mck.start(this.pads.pin('MCK'), steadyClock(this.origin, this.context.scheduler.rootHz * this.mckDivider, this.clock.hz));
+  }
+
+  private stop(): void {
+    this.isStopping = this.isRunning;
+    if (this.isRunning && this.isMaster && this.isClockOnly) this.stopped();
+  }
+
+  /** Neither pins nor buffers, as where firmware only wants MCK: nobody can tell one bit from the next, and STOPPED comes at once. */
+  private get isClockOnly(): boolean {
+    const { pads } = this;
+    return this.bytes === 0 && !pads.pin('SCK') && !pads.pin('LRCK') && !pads.pin('SDIN') && !pads.pin('SDOUT');
   }
 
   /** The next buffers. */
