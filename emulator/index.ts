@@ -43,6 +43,10 @@ export { DEFAULT_SPACING, Profile, type ProfiledFunction, type ProfileSummary } 
 export { SymbolTable, type NamedAddress } from './debug/symbols.js';
 export { VcdRecorder, type VcdOptions } from './debug/vcd.js';
 export { mixed, placed, played, readCsv, readWav, StimulusError, type Placement, type Recording, type Signal } from './sensors/index.js';
+export {
+  descriptionOf, parseStimuli, parseStimuliText, Stimuli, stimulusFrom, trackOfFlag, trackOfInput,
+  type SourceInput, type StimuliDescription, type StimulusOptions, type Target, type Track, type TrackInput,
+} from './sensors/index.js';
 export { Inputs, QUANTITIES, type Picture, type PictureStimulus, type Quantity, type Stimulus } from './sensors/index.js';
 export { formatDuration, parseDuration } from './time/duration.js';
 export type { AirPacket } from './wires/ether.js';

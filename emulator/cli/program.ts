@@ -9,7 +9,8 @@ import { tell, writeError } from './messages.js';
 import { RawOutput } from '../host/node/raw-output.js';
 import { runCommand } from './run-command.js';
 import type { RunOptions } from './run-options.js';
-import { parseInput, parsePlacedFile, type StimulusOption } from './stimulus-options.js';
+import type { TrackInput } from '../index.js';
+import { parseInput, parsePlaced } from './stimulus-options.js';
 import { parseSerial, type SerialChoice } from './serial-option.js';
 import type { WatchedText } from './text-watch.js';
 import type { Toolkit } from './toolkit.js';
@@ -88,9 +89,11 @@ interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'seria
   readonly until?: WatchedText;
   readonly failOn?: readonly WatchedText[];
   readonly serial?: readonly SerialChoice[];
-  readonly mic?: readonly StimulusOption[];
-  readonly recording?: readonly StimulusOption[];
-  readonly input?: readonly StimulusOption[];
+  readonly mic?: readonly TrackInput[];
+  readonly recording?: readonly TrackInput[];
+  readonly input?: readonly TrackInput[];
+  readonly stimulus?: readonly string[];
+  readonly loop?: boolean;
   readonly stdin?: RunOptions['stdin'];
   readonly stopOnFault?: boolean;
   readonly leds?: boolean;
@@ -120,9 +123,11 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
     .addOption(new Option('--stdin <reader>', 'who reads standard input (default: both the serial port and, when it is on, semihosting)').choices(['both', 'serial', 'semihosting', 'none']))
     .option('--serial <port>', "serial port on standard output and input (default: the board's first); or who is at its other end: [name=]tcp:[host:]port, [name=]pty; may be given several times", parseSerial)
     .option('--speed <factor>', 'let virtual time pass no faster than this many times real time; 1 for live peers (default: as fast as it goes)', parseSpeed)
-    .option('--mic <file>', 'a WAV file that the microphone hears; file@2s begins it then, file@loop repeats it; several are heard together', parsePlacedFile('sound'))
-    .option('--recording <file>', 'a CSV recording of what sensors measure: time,ax,ay,az,... (file@2s, file@loop); may be given several times', parsePlacedFile('recording'))
-    .option('--input <quantity=value>', 'what a sensor measures from the start: temperature=31.5; may be given several times', parseInput)
+    .option('--mic <sound>', 'what the microphone hears: a sound file or formula, and when: yes.wav@2s, a.wav+b.wav,loop, sine(440Hz,0.5)@1s,gain=-6dB; several are heard together', parsePlaced('sound'))
+    .option('--recording <file>', 'a recording of what sensors measure (CSV, JSON, RESD, SDS): walk.csv@2s,loop; may be given several times', parsePlaced(undefined))
+    .option('--input <quantity=value>', 'what a sensor measures: temperature=31.5, temperature=20..30@0s-60s, acceleration.x=sine(1Hz,2); may be given several times', parseInput)
+    .option('--stimulus <file>', 'stimuli described in a JSON or YAML file (docs/stimuli.md); may be given several times', (file: string, before: readonly string[] | undefined) => [...(before ?? []), file])
+    .option('--loop', 'every --mic, --recording and --input begins again at its end')
     .option('--itm [=file]', 'write ITM text (SWO) to standard output or a file')
     .option('--seed <number>', 'for everything random in the simulation', parseSeed, 0)
     .addOption(new Option('--engine <name>', 'how guest code is executed; the results are the same').choices(['translator', 'interpreter']).default('translator'))
@@ -137,7 +142,7 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
 
 /** @throws UserError when options contradict each other */
 function runOptions(parsed: ParsedRunOptions): RunOptions {
-  const { until, failOn, mic, recording, input, stdin, serial, stopOnFault, leds, quiet, arguments: commandLine, ...rest } = parsed;
+  const { until, failOn, mic, recording, input, stimulus, loop, stdin, serial, stopOnFault, leds, quiet, arguments: commandLine, ...rest } = parsed;
   requireTogether(parsed.snapshotAt, '--snapshot-at TIME', parsed.snapshot, '--snapshot FILE');
   if (parsed.profileSpacing !== undefined && parsed.profile === undefined) throw new UserError('--profile-spacing without a profile: add --profile FILE');
   if (stdin === 'semihosting' && parsed.semihosting === undefined) throw new UserError('--stdin semihosting without semihosting: add --semihosting');
@@ -149,7 +154,7 @@ function runOptions(parsed: ParsedRunOptions): RunOptions {
     leds: leds ?? false,
     quiet: quiet ?? false,
     commandLine,
-    stimuli: [...(mic ?? []), ...(recording ?? []), ...(input ?? [])],
+    stimuli: { tracks: [...(mic ?? []), ...(recording ?? []), ...(input ?? [])], files: stimulus ?? [], isLooped: loop ?? false, seed: parsed.seed },
     serial: serial ?? [],
   };
 }

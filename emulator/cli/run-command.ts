@@ -77,6 +77,7 @@ class Run {
   }
 
   async complete(): Promise<number> {
+    await applyStimuli(this.machine, this.options.stimuli);
     this.input = await this.openInput();
     await this.openPeers();
     this.resume();
@@ -113,7 +114,6 @@ class Run {
         stopOnFault: this.options.stopOnFault,
         ...(this.semihosting === undefined ? {} : { semihosting: this.semihosting }),
       });
-      applyStimuli(machine, this.options.stimuli);
       machine.load(this.firmware.image);
       return machine;
     } catch (error) {

@@ -1,6 +1,6 @@
 /** What `thumbelina run` was asked for, after parsing. */
 import type { SerialChoice } from './serial-option.js';
-import type { StimulusOption } from './stimulus-options.js';
+import type { StimulusChoice } from './stimulus-options.js';
 import type { WatchedText } from './text-watch.js';
 import type { Duration } from './values.js';
 
@@ -34,7 +34,7 @@ export interface RunOptions {
   readonly snapshot: string | undefined;
   readonly resume: string | undefined;
   /** What the board's parts hear and feel. */
-  readonly stimuli: readonly StimulusOption[];
+  readonly stimuli: StimulusChoice;
   /** Empty for standard output. */
   readonly itm: string | undefined;
   /** Show what LEDs and LED matrices look like at the end, and put it into the report. */

@@ -1,68 +1,71 @@
-/** `--mic`, `--recording` and `--input`: what the world does to the board's parts. */
-import { readFileSync } from 'node:fs';
+/** `--mic`, `--recording`, `--input`, `--stimulus`, `--loop`: what the world does to the board's parts. */
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, join } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Machine } from '../machine-api.js';
-import { mixed, placed, played, QUANTITIES, readCsv, readWav, StimulusError, type Quantity, type Stimulus } from '../index.js';
+import { descriptionOf, parseStimuli, parseStimuliText, Stimuli, stimulusFrom, StimulusError, trackOfFlag, trackOfInput, type TrackInput } from '../index.js';
 import { UserError } from './errors.js';
-import { durationInTicks, parseDuration, type Duration } from './values.js';
 
-export type StimulusOption =
-  | { readonly kind: 'sound' | 'recording'; readonly file: string; readonly start: Duration | undefined; readonly isLooped: boolean }
-  | { readonly kind: 'value'; readonly quantity: Quantity; readonly value: number };
-
-/** `yes.wav`, `yes.wav@2s`, `noise.wav@loop`, `noise.wav@2s,loop`. */
-export function parsePlacedFile(kind: 'sound' | 'recording'): (text: string, before: readonly StimulusOption[] | undefined) => StimulusOption[] {
-  return (text, before = []) => {
-    const at = text.lastIndexOf('@');
-    const file = at < 0 ? text : text.slice(0, at);
-    const words = at < 0 ? [] : text.slice(at + 1).split(',');
-    const isLooped = words.includes('loop');
-    const times = words.filter((word) => word !== 'loop');
-    if (file === '' || times.length > 1) throw new InvalidArgumentError('Write a file, and when it begins if not at once: yes.wav@2s, or noise.wav@loop.');
-    return [...before, { kind, file, start: times.length === 0 ? undefined : parseDuration(times[0]), isLooped }];
-  };
+/** In the order in which they are given, those of one option together. */
+export interface StimulusChoice {
+  readonly tracks: readonly TrackInput[];
+  /** Descriptions, JSON or YAML. */
+  readonly files: readonly string[];
+  /** `--loop`: every track begins again at its end. */
+  readonly isLooped: boolean;
+  /** For what is random in the tracks. */
+  readonly seed: number;
 }
 
-/** `temperature=31.5`. */
-export function parseInput(text: string, before: readonly StimulusOption[] = []): StimulusOption[] {
-  const [name, number, ...rest] = text.split('=');
-  const value = number === undefined || number.trim() === '' ? NaN : Number(number);
-  if (!Object.hasOwn(QUANTITIES, name) || rest.length > 0 || !Number.isFinite(value)) {
-    throw new InvalidArgumentError(`Write a quantity and its value, such as temperature=31.5. Quantities: ${Object.entries(QUANTITIES).map(([quantity, { unit }]) => `${quantity} (${unit})`).join(', ')}.`);
+export const NO_STIMULI: StimulusChoice = { tracks: [], files: [], isLooped: false, seed: 0 };
+
+type Collecting = (text: string, before: readonly TrackInput[] | undefined) => TrackInput[];
+
+/** `yes.wav`, `yes.wav@2s`, `a.wav+b.wav@2s,loop`, `sine(440Hz)`. @param of what it stimulates; undefined when the file says it */
+export function parsePlaced(of: string | undefined): Collecting {
+  return (text, before = []) => [...before, told(() => trackOfFlag(text, of))];
+}
+
+/** `temperature=31.5`, `temperature=20..30@0s-60s`, `acceleration.x=sine(1Hz,2)`. */
+export function parseInput(text: string, before: readonly TrackInput[] = []): TrackInput[] {
+  return [...before, told(() => trackOfInput(text))];
+}
+
+function told<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (error instanceof StimulusError) throw new InvalidArgumentError(error.message);
+    throw error;
   }
-  return [...before, { kind: 'value', quantity: name as Quantity, value }];
 }
 
 /** @throws UserError for a file that cannot be read or used */
-export function applyStimuli(machine: Machine, options: readonly StimulusOption[]): void {
-  const { inputs, rootHz } = machine;
-  const sounds: Stimulus[] = [];
-  for (const option of options) {
-    if (option.kind === 'value') inputs.set(option.quantity, option.value);
-    else applyFile(option, machine, sounds);
-  }
-  if (sounds.length > 0) inputs.set('sound', sounds.length === 1 ? sounds[0] : mixed(sounds));
-
-  function applyFile({ kind, file, start, isLooped }: Extract<StimulusOption, { readonly file: string }>, { inputs: world }: Machine, heard: Stimulus[]): void {
-    const startSeconds = start === undefined ? 0 : durationInTicks(start, rootHz) / rootHz;
-    const bytes = readFile(file);
-    try {
-      if (kind === 'sound') heard.push(placed(readWav(bytes, file), { startSeconds, isLooped }, rootHz));
-      else {
-        const recording = readCsv(new TextDecoder().decode(bytes), file);
-        for (const quantity of recording.values.keys()) world.set(quantity, played(recording, quantity, { startSeconds, isLooped }, rootHz));
-      }
-    } catch (error) {
-      if (error instanceof StimulusError) throw new UserError(error.message);
-      throw error;
+export async function applyStimuli(machine: Machine, { tracks, files, isLooped, seed }: StimulusChoice): Promise<void> {
+  if (tracks.length === 0 && files.length === 0) return;
+  const all: Stimuli[] = [];
+  try {
+    for (const file of files) {
+      const description = await parseStimuliText(new TextDecoder().decode(readFile(file)), file);
+      all.push(await stimulusFrom(description, { bytesOf: (name) => readFile(isAbsolute(name) ? name : join(dirname(file), name)) }));
     }
+    all.push(await stimulusFrom(parseStimuli(descriptionOf(tracks, { seed, isLooped }), 'stimuli'), { bytesOf: readFile }));
+  } catch (error) {
+    if (error instanceof StimulusError) throw new UserError(error.message);
+    throw error;
   }
+  Stimuli.joined(all).applyTo(machine.inputs, machine.rootHz);
 }
+
+/** No recording is longer; larger files are not even read. */
+const MOST_BYTES = 2 ** 29;
 
 function readFile(file: string): Uint8Array {
   try {
-    return readFileSync(file);
+    const { size } = statSync(file);
+    if (size <= MOST_BYTES) return readFileSync(file);
   } catch (error) {
     throw new UserError(`${file}: cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)}); give the path of a recording`);
   }
+  throw new UserError(`${file}: too large for a recording; cut it`);
 }

@@ -21,7 +21,10 @@ export const QUAD_FLASHES = {
   mx25r6435f: (time: FlashTime): QuadSpiFlash => new Mx25r6435f(time),
 } as const;
 
+export { Stimuli, stimulusFrom, type StimulusOptions } from './stimuli/build.js';
 export { played, readCsv, type Recording } from './stimuli/csv.js';
+export { parseStimuli, parseStimuliText, type StimuliDescription, type Target, type Track } from './stimuli/description.js';
+export { descriptionOf, trackOfFlag, trackOfInput, type SourceInput, type TrackInput } from './stimuli/flags.js';
 export { mixed, placed, valueAt, type Placement, type Signal } from './stimuli/signal.js';
 export { StimulusError } from './stimuli/stimulus-error.js';
 export { readWav } from './stimuli/wav.js';
