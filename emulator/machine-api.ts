@@ -3,7 +3,7 @@
  * implements it. Everything here observes or steers from outside; nothing here changes a cycle unless it says so.
  */
 import type { FirmwareImage } from './loader/index.js';
-import type { Inputs } from './sensors/index.js';
+import type { Control, Inputs, Shown } from './sensors/index.js';
 import type { AirPacket } from './wires/ether.js';
 import type { Net } from './wires/net.js';
 import type { Semihosting } from './semihosting/semihosting.js';
@@ -137,6 +137,26 @@ export interface PinsView {
   readonly matrices: readonly LedMatrix[];
 }
 
+/** A part as people meet it. Everything is plain data. */
+export interface PartView {
+  /** Unique on the board. */
+  readonly name: string;
+  /** Its model, as `thumbelina parts` lists it. */
+  readonly part: string;
+  readonly bus: string;
+  /** All its connected pins, by its own names, to the board's. */
+  readonly pins: Readonly<Record<string, string>>;
+  readonly addresses: readonly number[];
+  /** What is seen or heard of it at this moment; undefined for parts that only measure. */
+  shows(): Shown | undefined;
+  /** What can be pressed or turned: `controls.pressed.set(true)`. */
+  readonly controls: Readonly<Record<string, Control>>;
+  /** Hears whenever what it shows has changed, where that happens at moments: not of brightness. @returns a function that ends it */
+  onChange(listener: (shown: Shown, at: number) => void): () => void;
+  /** What it takes from its supply now; undefined where the model does not know. */
+  readonly draws: { readonly state: string; readonly microamps: number } | undefined;
+}
+
 /** What was translated since the machine was made. */
 export interface TranslationFigures {
   readonly modules: number;
@@ -175,6 +195,8 @@ export interface Machine {
   /** Resets since power-on, oldest first; the first thousand. */
   readonly resets: readonly ResetRecord[];
   readonly pins: PinsView;
+  /** Sensors, displays, motors and the rest on the board's pins, in the order of the board file and then of `MachineOptions.parts`. */
+  readonly parts: readonly PartView[];
   /** What the world does to the board's parts: set quantities, as functions of virtual time. */
   readonly inputs: Inputs;
   /** Undefined on a board without a radio. */

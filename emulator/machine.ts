@@ -9,7 +9,7 @@ import type { Board, Chip, PeripheralDescription } from './boards/index.js';
 import { CortexM, type SemihostingAnswer } from './cores/cortex-m/core.js';
 import { Exception, type GuestFault } from './cores/cortex-m/fault.js';
 import { Word } from './cores/cortex-m/state.js';
-import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, RadioView, Residency, ResetRecord, Serial, StopReason, TranslationFigures, Watchpoint } from './machine-api.js';
+import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, PartView, RadioView, Residency, ResetRecord, Serial, StopReason, TranslationFigures, Watchpoint } from './machine-api.js';
 import { BoardPins } from './machine/board-pins.js';
 import { chipMemories } from './machine/chip-memories.js';
 import { bootPlan, type BootPlan } from './machine/boot.js';
@@ -52,7 +52,8 @@ export class EmulatedMachine implements Machine {
   readonly exceptions: number[] = [];
   readonly resets: ResetRecord[] = [];
   readonly pins: BoardPins;
-  readonly parts: BoardParts;
+  readonly parts: readonly PartView[];
+  private readonly boardParts: BoardParts;
   /** Devices by their name in the chip file. */
   readonly devices = new Map<string, Peripheral>();
   readonly bus: Bus;
@@ -113,7 +114,8 @@ export class EmulatedMachine implements Machine {
     this.events.onEarlier = (due) => { if (this.isRunning) this.cortex.shorten(this.cyclesUntil(due)); };
     this.followClocks(reference);
     this.pins = new BoardPins(description, this.events, this.warnings);
-    this.parts = new BoardParts(description, { scheduler: this.events, warnings: this.warnings, net: (name) => this.pins.net(name), seed: (name) => hashOf(name, options.seed) });
+    this.boardParts = new BoardParts(description, { scheduler: this.events, warnings: this.warnings, net: (name) => this.pins.net(name), seed: (name) => hashOf(name, options.seed) });
+    this.parts = this.boardParts.views;
     this.placeDevices(chip);
     this.pins.attach(this.devices);
     this.pinSerials = pinSerials(description.consoles, this.pins, this.events, this.warnings);
@@ -189,7 +191,7 @@ export class EmulatedMachine implements Machine {
   }
 
   get inputs(): Inputs {
-    return this.parts.inputs;
+    return this.boardParts.inputs;
   }
 
   get radio(): RadioView | undefined {
@@ -291,7 +293,7 @@ export class EmulatedMachine implements Machine {
 
   /** A reset by the firmware or a watchdog: memories and time go on. */
   private resetParts(kind: ResetKind): void {
-    this.parts.reset(kind);
+    this.boardParts.reset(kind);
     for (const device of this.devices.values()) device.reset(kind);
     for (const thing of this.sharedThings.values()) if (isStateful(thing)) thing.reset(kind);
     this.hold.reset(kind);
@@ -526,7 +528,7 @@ export class EmulatedMachine implements Machine {
       devices: Object.fromEntries([...this.devices].map(([name, device]) => [name, device.snapshot()])),
       pins: this.pins.snapshot(),
       pinSerials: this.pinSerials.map((serial) => serial.snapshot()),
-      parts: this.parts.snapshot(),
+      parts: this.boardParts.snapshot(),
       memories: saveMemories(this.bus.buffer, this.memories),
       semihosting: options.semihosting ? (options.semihosting.snapshot() as unknown as Snapshot) : null,
     });
@@ -560,7 +562,7 @@ export class EmulatedMachine implements Machine {
     this.events.restore(from.events);
     this.cortex.interpreter.invalidateAll();
     this.pins.restore(from.pins);
-    this.parts.restore(from.parts);
+    this.boardParts.restore(from.parts);
     for (const [name, device] of this.devices) device.restore(from.devices[name]);
     this.pinSerials.forEach((serial, index) => serial.restore(from.pinSerials[index]));
     [...this.sharedThings.values()].forEach((thing, index) => {

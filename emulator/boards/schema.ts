@@ -120,6 +120,8 @@ const part = z.strictObject({
   pins: z.record(word, pin).optional(),
   options: z.record(word, scalar).optional(),
 });
+/** A part on pins of its own, those of its bus included: `{ part: mpu6050, pins: { sda: A4, scl: A5, int: D2 } }`. */
+export const partEntrySchema = part.omit({ cs: true });
 const matrixLines = z.strictObject({ pins: z.array(pin).min(1).max(32), active });
 const parts = z.array(part).max(32).default([]);
 
@@ -155,6 +157,8 @@ export const boardSchema = z.strictObject({
   pdm: z.array(z.strictObject({ clk: pin, din: pin, part: word, enable: switchedPin.optional(), options: z.record(word, scalar).optional() })).max(8).default([]),
   i2s: z.array(z.strictObject({ sck: pin, ws: pin, sd: pin, part: word, options: z.record(word, scalar).optional() })).max(8).default([]),
   analog: z.array(z.strictObject({ pin, part: word, enable: switchedPin.optional(), options: z.record(word, scalar).optional() })).max(32).default([]),
+  /** Parts that name their wires themselves: a bus is shared where the same pins have one already, else made. */
+  parts: z.array(partEntrySchema).max(64).default([]),
   /** A serial flash on the chip's quad SPI controller. */
   qspi: z.strictObject({ part: z.enum(Object.keys(QUAD_FLASHES) as [keyof typeof QUAD_FLASHES]), cs: pin, sck: pin, io0: pin, io1: pin, io2: pin, io3: pin }).optional(),
   energy: z.strictObject({
@@ -165,4 +169,6 @@ export const boardSchema = z.strictObject({
 });
 
 export type ChipText = z.output<typeof chipSchema>;
+/** As a board's `parts` has it. Addresses where modules differ; without one, a part answers at what most modules have. */
+export type PartEntry = z.input<typeof partEntrySchema>;
 export type BoardText = z.output<typeof boardSchema>;

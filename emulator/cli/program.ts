@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { DEFAULT_SPACING } from '../debug/profile.js';
 import { boardsText } from './boards-command.js';
+import { partsText } from './parts-command.js';
 import { disasmCommand } from './disasm-command.js';
 import { UserError } from './errors.js';
 import { EXIT_CODE_HELP, ExitCode } from './exit-codes.js';
@@ -69,6 +70,10 @@ function describeProgram(toolkit: Toolkit, done: (exitCode: number) => void): Co
     .description('list the boards')
     .option('--json', 'as JSON')
     .action(({ json }: { json?: boolean }) => writeStandardOutput(boardsText(toolkit.listBoards(), json ?? false)));
+  program.command('parts')
+    .description('list the parts that --part attaches: buses, pins, addresses, what they measure, options')
+    .option('--json', 'as JSON')
+    .action(({ json }: { json?: boolean }) => writeStandardOutput(partsText(toolkit.listParts(), json ?? false)));
   program.command('disasm')
     .description('list a firmware as assembly, with symbols; data is shown as data where the file says so')
     .argument('<firmware>', 'ELF, Intel HEX, UF2 or raw binary')
@@ -85,11 +90,13 @@ function writeStandardOutput(text: string): void {
 }
 
 /** As the option parser hands them over. */
-interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'serial' | 'stimuli' | 'stopOnFault' | 'leds' | 'quiet' | 'commandLine'> {
+interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'parts' | 'serial' | 'stimuli' | 'stopOnFault' | 'leds' | 'quiet' | 'commandLine'> {
   readonly until?: WatchedText;
   readonly failOn?: readonly WatchedText[];
+  readonly part?: readonly string[];
   readonly serial?: readonly SerialChoice[];
   readonly mic?: readonly TrackInput[];
+  readonly camera?: readonly TrackInput[];
   readonly recording?: readonly TrackInput[];
   readonly input?: readonly TrackInput[];
   readonly stimulus?: readonly string[];
@@ -108,6 +115,7 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
     .argument('<firmware>', 'ELF, Intel HEX, UF2 or raw binary')
     .option('-b, --board <name>', 'board to run it on: a name from `thumbelina boards`, or a .yaml file')
     .option('--address <address>', 'where a raw binary goes', parseAddress)
+    .option('--part <part>', 'a part on pins of the board: mpu6050,sda=A4,scl=A5,int=D2 (see `thumbelina parts`); may be given several times', (text, before: readonly string[] | undefined) => [...(before ?? []), text])
     .option('--until <text>', 'stop with success when the firmware prints this text (\\n, \\r, \\t, \\\\, \\xHH as in C)', watched('until'))
     .option('--fail-on <text>', 'stop with failure when it prints this text; may be given several times', (text, before: readonly WatchedText[] | undefined) => [...(before ?? []), watched('fail-on')(text)])
     .option('--timeout <time>', 'stop after this much virtual time since reset, such as 10s, 1.5ms, 2min (default: none)', parseDuration)
@@ -142,7 +150,7 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
 
 /** @throws UserError when options contradict each other */
 function runOptions(parsed: ParsedRunOptions): RunOptions {
-  const { until, failOn, mic, recording, input, stimulus, loop, stdin, serial, stopOnFault, leds, quiet, arguments: commandLine, ...rest } = parsed;
+  const { until, failOn, part, mic, camera, recording, input, stimulus, loop, stdin, serial, stopOnFault, leds, quiet, arguments: commandLine, ...rest } = parsed;
   requireTogether(parsed.snapshotAt, '--snapshot-at TIME', parsed.snapshot, '--snapshot FILE');
   if (parsed.profileSpacing !== undefined && parsed.profile === undefined) throw new UserError('--profile-spacing without a profile: add --profile FILE');
   if (stdin === 'semihosting' && parsed.semihosting === undefined) throw new UserError('--stdin semihosting without semihosting: add --semihosting');
@@ -154,8 +162,9 @@ function runOptions(parsed: ParsedRunOptions): RunOptions {
     leds: leds ?? false,
     quiet: quiet ?? false,
     commandLine,
-    stimuli: { tracks: [...(mic ?? []), ...(recording ?? []), ...(input ?? [])], files: stimulus ?? [], isLooped: loop ?? false, seed: parsed.seed },
+    stimuli: { tracks: [...(mic ?? []), ...(camera ?? []), ...(recording ?? []), ...(input ?? [])], files: stimulus ?? [], isLooped: loop ?? false, seed: parsed.seed },
     serial: serial ?? [],
+    parts: part ?? [],
   };
 }
 

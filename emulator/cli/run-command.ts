@@ -29,7 +29,7 @@ import type { RunOptions } from './run-options.js';
 import { semihostingHost, StandardInputQueue } from './semihosting-host.js';
 import { decodeSnapshot, encodeSnapshot } from './snapshot-file.js';
 import { TextWatch } from './text-watch.js';
-import type { Toolkit } from './toolkit.js';
+import type { LoadedBoard, Toolkit } from './toolkit.js';
 import { durationInTicks } from './values.js';
 import type { Verdict } from './verdict.js';
 import { endVerdict, foundVerdict, outputVerdict } from './verdict.js';
@@ -66,7 +66,7 @@ class Run {
   private progress = new Progress(undefined, undefined);
 
   constructor(private readonly toolkit: Toolkit, private readonly path: string, private readonly options: RunOptions) {
-    const board = findBoard(toolkit, options.board);
+    const board = withParts(findBoard(toolkit, options.board), options.parts);
     this.boardId = board.id;
     this.firmware = readImage(toolkit, path, options.address);
     this.watch = new TextWatch(options.watched, () => this.machine.stop());
@@ -378,6 +378,16 @@ class Run {
     this.warnings.push(text);
     this.progress.clear();
     tell(`warning: ${text}`);
+  }
+}
+
+/** @throws UserError for parts that the board cannot take */
+function withParts(board: LoadedBoard, parts: readonly string[]): LoadedBoard {
+  if (parts.length === 0) return board;
+  try {
+    return board.withParts(parts);
+  } catch (error) {
+    throw refusal('', error);
   }
 }
 

@@ -7,6 +7,8 @@ import type { Duration } from './values.js';
 export interface RunOptions {
   readonly board: string | undefined;
   readonly address: number | undefined;
+  /** More parts on the board's pins, as they were written. */
+  readonly parts: readonly string[];
   /** Serial port shown on standard output (default: the board's first), and ports with other peers. */
   readonly serial: readonly SerialChoice[];
   /** Virtual seconds per second of wall time at most; undefined: as fast as it goes. */

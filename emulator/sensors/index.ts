@@ -2,6 +2,7 @@
  * Every part that a board description may name. A new part is one source file, one test and one line here; a board that has
  * it is a line in its YAML file.
  */
+import { ACTUATORS } from './actuators/index.js';
 import { APDS9960_PART } from './apds9960.js';
 import { HTS221_PART } from './hts221.js';
 import { LPS22HB_PART } from './lps22hb.js';
@@ -41,7 +42,9 @@ export const PARTS: Readonly<Record<string, PartFactory>> = {
   ov7670:      OV7670_PART,
   ov7675:      OV7675_PART,
   spu0410lr5h: SPU0410LR5H_PART,
+  ...ACTUATORS,
 };
 
 export { Inputs, QUANTITIES, turned, UNTURNED, type Axis, type PartAxes, type Picture, type PictureStimulus, type Quantity, type Stimulus, type World } from './inputs.js';
-export { addressesInOrder, definePart, type Part, type PartBus, type PartContext, type PartFactory } from './part.js';
+export { addressesInOrder, BUS_WIRES, definePart, type Part, type PartBus, type PartContext, type PartFactory } from './part.js';
+export type { Colour, Control, Shown } from './shown.js';

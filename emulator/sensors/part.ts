@@ -6,15 +6,33 @@ import type { AnalogSource } from '../wires/analog.js';
 import type { I2cTarget } from '../wires/i2c-bus.js';
 import type { Net } from '../wires/net.js';
 import type { PdmSource } from '../wires/pdm.js';
+import type { SpiDevice, SpiDeviceOptions } from '../wires/spi-bus.js';
 import type { Quantity, World } from './inputs.js';
+import type { Control, Shown } from './shown.js';
 
-/** SCCB is OmniVision's name for its two-wire bus; such a part hangs on the wires of an I2C bus. */
-export type PartBus = 'i2c' | 'sccb' | 'spi' | 'pdm' | 'i2s' | 'analog';
+/**
+ * SCCB is OmniVision's name for its two-wire bus; such a part hangs on the wires of an I2C bus. A part on `pins` has no bus: it
+ * takes its nets from its context.
+ */
+export type PartBus = 'i2c' | 'sccb' | 'spi' | 'pdm' | 'i2s' | 'analog' | 'pins';
+
+/** The wires of each bus: those that a part on it must have, and those that it may leave open. */
+export const BUS_WIRES: Readonly<Record<PartBus, { readonly needed: readonly string[]; readonly optional: readonly string[] }>> = {
+  i2c:    { needed: ['sda', 'scl'], optional: [] },
+  sccb:   { needed: ['sda', 'scl'], optional: [] },
+  spi:    { needed: ['sck', 'cs'], optional: ['mosi', 'miso'] },
+  pdm:    { needed: ['clk', 'din'], optional: [] },
+  i2s:    { needed: ['sck', 'ws', 'sd'], optional: [] },
+  analog: { needed: ['out'], optional: [] },
+  pins:   { needed: [], optional: [] },
+};
 
 /** What the machine gives a part when it builds a board from its description. */
 export interface PartContext {
   /** As the board calls it, for messages: `lsm9ds1`. */
   readonly name: string;
+  /** The one of its buses on which it hangs. */
+  readonly bus: PartBus;
   readonly scheduler: Scheduler;
   readonly warnings: Warnings;
   readonly world: World;
@@ -24,22 +42,44 @@ export interface PartContext {
   readonly addresses: readonly number[];
   /** The wire at one of its other pins; undefined where the board leaves it open. */
   pin(name: string): Net | undefined;
+  /** What it shows has changed, for those who do not want to ask all the time. */
+  readonly changed?: () => void;
+  /** From now on it takes this supply current, in a state that it names as its datasheet does. */
+  readonly draws?: (state: string, microamps: number) => void;
+}
+
+/** On SPI: who is selected, and what its interface understands. */
+export interface SpiPart extends Pick<SpiDeviceOptions, 'csActiveHigh' | 'modes' | 'wordBits' | 'lsbFirst'> {
+  readonly device: SpiDevice;
 }
 
 /** Called `reset` when its supply comes up; loses everything without. */
 export interface Part extends Stateful {
   /** On I2C and SCCB: who answers, one for each of the part's addresses. */
   readonly targets?: readonly I2cTarget[];
+  readonly spi?: SpiPart;
   readonly microphone?: { readonly source: PdmSource; readonly sampledOn: 'falling' | 'rising' };
+  /** On `analog`: what its output gives. */
   readonly voltage?: AnalogSource;
+  /** For an output that is no wire of its bus: what the pin of that name gives. */
+  readonly voltages?: Readonly<Record<string, AnalogSource>>;
+  /** What a person sees or hears of it now. */
+  shows?(): Shown;
+  /** What a person can do to it, by name. */
+  readonly controls?: Readonly<Record<string, Control>>;
 }
 
 export interface PartFactory {
-  readonly bus: PartBus;
-  /** For each of its functions with an address of its own, the addresses that its pins can choose. */
+  /** In one line, for lists of parts. */
+  readonly what: string;
+  /** Which one follows from the wires that it is given. */
+  readonly buses: readonly PartBus[];
+  /** For each of its functions with an address of its own, the addresses that its pins can choose; what modules have comes first. */
   readonly addresses: readonly (readonly number[])[];
   /** Its pins beside those of the bus, by the names a board file connects them with. */
   readonly pins: readonly string[];
+  /** Those of them without which it is of no use, on each of its buses. */
+  readonly neededPins: Readonly<Partial<Record<PartBus, readonly string[]>>>;
   /** What it measures. */
   readonly inputs: readonly Quantity[];
   /** Strict: unknown keys are refused. */
@@ -49,15 +89,18 @@ export interface PartFactory {
 
 /** Ties the options' schema to the type that `create` receives. */
 export function definePart<O extends z.ZodObject>(part: {
-  readonly bus: PartBus;
+  readonly what?: string;
+  readonly bus: PartBus | readonly PartBus[];
   readonly addresses?: readonly (readonly number[])[];
   readonly pins?: readonly string[];
+  readonly neededPins?: Readonly<Partial<Record<PartBus, readonly string[]>>>;
   readonly inputs: readonly Quantity[];
   readonly options: O;
   create(context: PartContext, options: z.output<O>): Part;
 }): PartFactory {
   return {
-    bus: part.bus, addresses: part.addresses ?? [], pins: part.pins ?? [], inputs: part.inputs, options: part.options,
+    what: part.what ?? '', buses: typeof part.bus === 'string' ? [part.bus] : part.bus, addresses: part.addresses ?? [], pins: part.pins ?? [],
+    neededPins: part.neededPins ?? {}, inputs: part.inputs, options: part.options,
     create: (context, options) => part.create(context, options as z.output<O>),
   };
 }

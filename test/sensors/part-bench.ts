@@ -39,7 +39,7 @@ export function partBench(name: string, addresses: readonly number[], options: R
     return pins.get(own)!;
   };
   const factory = PARTS[name];
-  const part = factory.create({ name, scheduler: queue, warnings: { warn: (_key, text) => void warnings.push(text) }, world, seed: 1, addresses, pin }, factory.options.parse(options));
+  const part = factory.create({ name, bus: factory.buses[0], scheduler: queue, warnings: { warn: (_key, text) => void warnings.push(text) }, world, seed: 1, addresses, pin }, factory.options.parse(options));
   part.reset();
   part.targets?.forEach((target, index) => bus.attach(target, { address: addresses[index] }));
   let isAcknowledged = true;
