@@ -11,7 +11,7 @@ import { RawOutput } from '../host/node/raw-output.js';
 import { runCommand } from './run-command.js';
 import type { RunOptions } from './run-options.js';
 import type { TrackInput } from '../index.js';
-import { parseInput, parsePlaced } from './stimulus-options.js';
+import { parseCamera, parseInput, parsePlaced } from './stimulus-options.js';
 import { parseSerial, type SerialChoice } from './serial-option.js';
 import type { WatchedText } from './text-watch.js';
 import type { Toolkit } from './toolkit.js';
@@ -132,10 +132,11 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
     .option('--serial <port>', "serial port on standard output and input (default: the board's first); or who is at its other end: [name=]tcp:[host:]port, [name=]pty; may be given several times", parseSerial)
     .option('--speed <factor>', 'let virtual time pass no faster than this many times real time; 1 for live peers (default: as fast as it goes)', parseSpeed)
     .option('--mic <sound>', 'what the microphone hears: a sound file or formula, and when: yes.wav@2s, a.wav+b.wav,loop, sine(440Hz,0.5)@1s,gain=-6dB; several are heard together', parsePlaced('sound'))
+    .option('--camera <picture>', 'what the camera sees: a PNG, JPEG, GIF, Y4M, PPM or BMP file or a folder of them (each=1s), and when: cat.png@2s, film.gif@0s,loop,fit=contain, room.png,darkness=80%,blur=2; the latest is seen', parseCamera)
     .option('--recording <file>', 'a recording of what sensors measure (CSV, JSON, RESD, SDS): walk.csv@2s,loop; may be given several times', parsePlaced(undefined))
     .option('--input <quantity=value>', 'what a sensor measures: temperature=31.5, temperature=20..30@0s-60s, acceleration.x=sine(1Hz,2); may be given several times', parseInput)
     .option('--stimulus <file>', 'stimuli described in a JSON or YAML file (docs/stimuli.md); may be given several times', (file: string, before: readonly string[] | undefined) => [...(before ?? []), file])
-    .option('--loop', 'every --mic, --recording and --input begins again at its end')
+    .option('--loop', 'every --mic, --camera, --recording and --input begins again at its end')
     .option('--itm [=file]', 'write ITM text (SWO) to standard output or a file')
     .option('--seed <number>', 'for everything random in the simulation', parseSeed, 0)
     .addOption(new Option('--engine <name>', 'how guest code is executed; the results are the same').choices(['translator', 'interpreter']).default('translator'))

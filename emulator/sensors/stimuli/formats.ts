@@ -4,6 +4,8 @@
  */
 import type { Quantity } from '../inputs.js';
 import { HELD, NOT_HELD, UNNAMED, type Channel, type ChannelName, type Material } from './material.js';
+import { shown } from './pictures/material.js';
+import { PICTURE_FORMATS } from './pictures/read.js';
 import type { Signal } from './signal.js';
 import type { Gaps, Recording } from './recording.js';
 import { StimulusError } from './stimulus-error.js';
@@ -31,6 +33,7 @@ export interface Format {
 export const MOST_FILE_BYTES = 256 * 2 ** 20;
 
 export const FORMATS: readonly Format[] = [
+  ...PICTURE_FORMATS.map(({ name, recognises, read }): Format => ({ name, recognises, read: async (bytes, file) => shown(await read(bytes, file)) })),
   { name: 'WAV',  recognises: (bytes) => startsWith(bytes, 'RIFF', 'RIFX', 'RF64'), read: async (bytes, file, { channel }) => sound((await import('./wav.js')).readWav(bytes, file, channel)) },
   { name: 'CSV',  recognises: (_, file) => /\.(csv|tsv|txt)$/i.test(file), read: async (bytes, file, { gaps }) => recorded((await import('./csv.js')).readCsv(textOf(bytes), file, gaps)) },
 ];

@@ -3,7 +3,7 @@
  * nearest chroma sample up and to the left.
  * To RGB after ITU-R BT.601, in whole numbers, >> rounding down, with D = U - 128 and E = V - 128:
  *   limited range (16 to 235; the default), C = Y - 16:  R = (298 C + 409 E + 128) >> 8,  G = (298 C - 100 D - 208 E + 128) >> 8,  B = (298 C + 516 D + 128) >> 8
- *   full range (XCOLORRANGE=FULL, or C420jpeg without one):  R = Y + ((359 E + 128) >> 8),  G = Y + ((-88 D - 183 E + 128) >> 8),  B = Y + ((454 D + 128) >> 8)
+ *   full range (XCOLORRANGE=FULL; jpeg in C420jpeg is where chroma stands, no range):  R = Y + ((359 E + 128) >> 8),  G = Y + ((-88 D - 183 E + 128) >> 8),  B = Y + ((454 D + 128) >> 8)
  * each cut to 0 to 255. Interlaced video is taken as it stands.
  */
 import type { Picture } from '../../inputs.js';
@@ -63,7 +63,7 @@ function parseHeader(line: string, fileName: string): Header {
   const framesPerSecond = rate === null ? NaN : Number(rate[1]) / Number(rate[2]);
   if (!(framesPerSecond > 0 && framesPerSecond < 1e6)) throw damaged(fileName, 'a frame rate that is none');
   const range = fields.find((one) => one.startsWith('XCOLORRANGE='))?.slice('XCOLORRANGE='.length);
-  return { width, height, across: subsampling[0], down: subsampling[1], isFull: range === undefined ? colours === '420jpeg' : range === 'FULL', framesPerSecond };
+  return { width, height, across: subsampling[0], down: subsampling[1], isFull: range === 'FULL', framesPerSecond };
 }
 
 function decode(frame: Uint8Array, { width, height, across, down, isFull }: Header): Picture {
