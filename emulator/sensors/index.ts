@@ -4,6 +4,7 @@
  */
 import { ACTUATORS } from './actuators/index.js';
 import { APDS9960_PART } from './apds9960.js';
+import { ARDUCAM_MINI_2MP_PART } from './arducam-mini.js';
 import { HTS221_PART } from './hts221.js';
 import { LPS22HB_PART } from './lps22hb.js';
 import { LSM303AGR_PART } from './lsm303agr.js';
@@ -32,6 +33,7 @@ export { readWav } from './stimuli/wav.js';
 
 export const PARTS: Readonly<Record<string, PartFactory>> = {
   apds9960:    APDS9960_PART,
+  'arducam-mini-2mp': ARDUCAM_MINI_2MP_PART,
   hts221:      HTS221_PART,
   lps22hb:     LPS22HB_PART,
   lsm303agr:   LSM303AGR_PART,
