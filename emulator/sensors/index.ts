@@ -5,6 +5,7 @@
 import { ACTUATORS } from './actuators/index.js';
 import { APDS9960_PART } from './apds9960.js';
 import { ARDUCAM_MINI_2MP_PART } from './arducam-mini.js';
+import { HM01B0_PART } from './hm01b0.js';
 import { HTS221_PART } from './hts221.js';
 import { LPS22HB_PART } from './lps22hb.js';
 import { LSM303AGR_PART } from './lsm303agr.js';
@@ -34,6 +35,7 @@ export { readWav } from './stimuli/wav.js';
 export const PARTS: Readonly<Record<string, PartFactory>> = {
   apds9960:    APDS9960_PART,
   'arducam-mini-2mp': ARDUCAM_MINI_2MP_PART,
+  hm01b0:      HM01B0_PART,
   hts221:      HTS221_PART,
   lps22hb:     LPS22HB_PART,
   lsm303agr:   LSM303AGR_PART,

@@ -333,5 +333,5 @@ const CAMERA = {
   pins: ['reset', 'pwdn', 'xclk', ...PORT],
 } as const;
 
-export const OV7670_PART = definePart({ ...CAMERA, create: (context, { xclkHz }) => new Ov7670(context, 'ov7670', xclkHz) });
-export const OV7675_PART = definePart({ ...CAMERA, create: (context, { xclkHz }) => new Ov7670(context, 'ov7675', xclkHz) });
+export const OV7670_PART = definePart({ what: 'VGA camera with a parallel port', ...CAMERA, create: (context, { xclkHz }) => new Ov7670(context, 'ov7670', xclkHz) });
+export const OV7675_PART = definePart({ what: 'VGA camera with a parallel port, as on the Tiny Machine Learning Shield', ...CAMERA, create: (context, { xclkHz }) => new Ov7670(context, 'ov7675', xclkHz) });
