@@ -26,7 +26,7 @@ export interface CameraBench {
 }
 
 /** @param running whether the camera's clock runs from the beginning */
-export function cameraBench(name: string, scene: Picture, { running = true, options = {} as Record<string, unknown> } = {}): CameraBench {
+export function cameraBench(name: string, scene: Picture, { running = true, options = {} }: { readonly running?: boolean; readonly options?: Record<string, unknown> } = {}): CameraBench {
   const time = new ManualTime(BENCH_HZ);
   const { queue } = time;
   const nets = new Map<string, Net>();
