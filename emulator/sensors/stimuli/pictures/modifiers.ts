@@ -27,14 +27,14 @@ function each<D>(schema: Schema<D>, change: (picture: Picture, description: D) =
   } };
 }
 
-/** What depends on when it is seen. `keyOf`: times with the same key give the same picture. */
-function moving<D>(schema: Schema<D>, keyOf: (seconds: number) => number, change: (picture: Picture, seconds: number, description: D, own: number) => Picture): PictureModifier<D> {
+/** What depends on when it is seen, to a millisecond. @param lasts how long there is something to see of a still */
+function moving<D>(schema: Schema<D>, lasts: (description: D) => number, change: (picture: Picture, seconds: number, description: D, own: number) => Picture): PictureModifier<D> {
   return { schema, apply: (material, description, { seed: own }) => {
     const { picture } = material;
     if (picture === undefined) return material;
     let last: { readonly from: Picture; readonly key: number; readonly to: Picture } | undefined;
-    return { ...material, picture: (t) => {
-      const [from, key] = [picture(t), keyOf(t)];
+    return { ...material, duration: Math.max(material.duration, material.duration === 0 ? lasts(description) : 0), picture: (t) => {
+      const [from, key] = [picture(t), milliseconds(t)];
       if (last?.from !== from || last.key !== key) last = { from, key, to: change(from, t, description, own) };
       return last.to;
     } };
@@ -53,7 +53,7 @@ export const PICTURE_MODIFIERS = {
   /** Standard deviation in pixels of the picture. */
   blur: each(() => z.strictObject({ kind: z.literal('blur'), pixels: z.number().min(0.1).max(20) }), (picture, { pixels }) => blurred(picture, pixels)),
   /** Noise of the sensor, another each millisecond: standard deviation in steps of 8 bits. */
-  grain: moving(() => z.strictObject({ kind: z.literal('grain'), levels: z.number().min(0).max(128), seed: seed().optional() }), milliseconds, (picture, t, { levels }, own) => grained(picture, levels, seedFor(own, milliseconds(t)))),
+  grain: moving(() => z.strictObject({ kind: z.literal('grain'), levels: z.number().min(0).max(128), seed: seed().optional() }), () => Infinity, (picture, t, { levels }, own) => grained(picture, levels, seedFor(own, milliseconds(t)))),
   flip: each(() => z.strictObject({ kind: z.literal('flip'), axis: z.enum(['horizontal', 'vertical']) }), (picture, { axis }) => flipped(picture, axis === 'horizontal')),
   /** Clockwise. */
   turn: each(() => z.strictObject({ kind: z.literal('turn'), degrees: z.number().min(-360).max(360) }), (picture, { degrees }) => turned(picture, degrees)),
@@ -61,7 +61,7 @@ export const PICTURE_MODIFIERS = {
   fit: each(() => z.strictObject({ kind: z.literal('fit'), fit: z.enum(['cover', 'contain', 'stretch']) }), (picture, { fit }) => fitted(picture, fit)),
   /** The camera moves over the picture: what part of it is seen when, with straight lines between. */
   pan: moving(() => z.strictObject({ kind: z.literal('pan'), path: z.array(z.strictObject({ at: seconds(), x: pixel(), y: pixel(), width: extent(), height: extent() })).min(1).max(1000) }),
-    milliseconds, (picture, t, { path }) => {
+    ({ path }) => path[path.length - 1].at, (picture, t, { path }) => {
       const { x, y, width, height } = viewAt(path, milliseconds(t) / 1000);
       return cropped(picture, x, y, width, height);
     }),

@@ -25,7 +25,10 @@ export function readPng(bytes: Uint8Array, fileName: string): Picture {
   if (channels === undefined || ![1, 2, 4, 8, 16].includes(depth)) throw damaged(fileName, `colour type ${header.data[9]} with ${depth} bits`);
   // Adam7 adds a filter byte for each row of seven passes, and up to a byte for each row that does not fill its last one.
   checkInflated(chunks, height * (2 + Math.ceil((width * channels * depth) / 8)) * 2 + 64, fileName);
-  return pictureOf(decoded(chunks, fileName), fileName);
+  const isPalette = header.data[9] === 3;
+  // The library refuses a transparent colour of a picture with fewer pixels than channels: it is read here.
+  const key = isPalette ? undefined : chunks.find(({ type }) => type === 'tRNS')?.data;
+  return pictureOf(decoded(isPalette ? chunks : chunks.filter(({ type }) => type !== 'tRNS'), fileName), key, fileName);
 }
 
 interface Chunk { readonly type: string; readonly data: Uint8Array; readonly whole: Uint8Array }
@@ -84,7 +87,8 @@ function decoded(chunks: readonly Chunk[], fileName: string): DecodedPng {
   }
 }
 
-function pictureOf({ width, height, data, depth, channels, palette, transparency }: DecodedPng, fileName: string): Picture {
+function pictureOf({ width, height, data, depth, channels, palette }: DecodedPng, transparent: Uint8Array | undefined, fileName: string): Picture {
+  const key = transparent && Array.from({ length: transparent.length >> 1 }, (_, i) => (transparent[2 * i] << 8) | transparent[2 * i + 1]);
   const count = width * height;
   const rowBytes = Math.ceil((width * channels * depth) / 8);
   const need = depth < 8 ? rowBytes * height : count * channels;
@@ -109,14 +113,14 @@ function pictureOf({ width, height, data, depth, channels, palette, transparency
       const grey = channels < 3;
       for (let channel = 0; channel < 3; channel++) rgba[4 * i + channel] = to8(sample(i, grey ? 0 : channel));
       if (channels === 2 || channels === 4) alpha = to8(sample(i, channels - 1));
-      else if (transparency !== undefined && transparency.length >= channels && isKey(i, channels, sample, transparency)) alpha = 0;
+      else if (key !== undefined && key.length >= channels && isKey(i, channels, sample, key)) alpha = 0;
     }
     rgba[4 * i + 3] = alpha;
   }
   return { width, height, pixels: overBlack(rgba, count) };
 }
 
-function isKey(pixel: number, channels: number, sample: (pixel: number, channel: number) => number, key: Uint16Array): boolean {
+function isKey(pixel: number, channels: number, sample: (pixel: number, channel: number) => number, key: readonly number[]): boolean {
   for (let channel = 0; channel < channels; channel++) if (sample(pixel, channel) !== key[channel]) return false;
   return true;
 }
