@@ -4,6 +4,7 @@ import { QUANTITIES, PARTS } from '../../emulator/sensors/index.js';
 import { partBench, words } from './part-bench.js';
 
 const ADDRESSES: Readonly<Record<string, readonly number[]>> = {
+  hm01b0: [0x24],
   apds9960: [0x39], hts221: [0x5f], lps22hb: [0x5c], lsm303agr: [0x19, 0x1e], lsm9ds1: [0x6b, 0x1e], mag3110: [0x0e], mma8653: [0x1d], ov7670: [0x21], ov7675: [0x21],
 };
 
