@@ -175,7 +175,7 @@ class Hm01b0 implements Part {
 
   private stop(): void {
     this.isOn = false;
-    this.port.halt(false);
+    this.port.halt();
     this.context.scheduler.cancel(this.sleep);
   }
 

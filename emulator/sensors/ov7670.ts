@@ -263,7 +263,7 @@ class Ov7670 implements Part {
 
   private restart(): void {
     this.file.registers.reset();
-    this.port.halt(false);
+    this.port.halt();
     this.isOn = false;
   }
 

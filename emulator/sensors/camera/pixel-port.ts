@@ -71,7 +71,8 @@ export class PixelPort implements Stateful {
   private frame: Frame | undefined;
   private frameTick: RootTicks = 0;
   private words: Uint8Array | undefined;
-  private isReleased = false;
+  private isReleased = true;
+  private hasRun = false;
   /** Levels of all outputs as bits, for the tick of the last look. */
   private seenAt = -1;
   private seen = 0;
@@ -121,6 +122,7 @@ export class PixelPort implements Stateful {
   restart(): void {
     const now = this.scheduler.now();
     this.isReleased = false;
+    this.hasRun = true;
     this.origin = now;
     this.frameStart = 0;
     this.begin(now, 1);
@@ -128,10 +130,10 @@ export class PixelPort implements Stateful {
   }
 
   /** No frames: every output low, or let go. */
-  halt(released: boolean): void {
+  halt(released = false): void {
     this.frame = undefined;
     this.words = undefined;
-    this.isReleased = released;
+    this.isReleased = released || !this.hasRun;
     this.seenAt = -1;
     this.scheduler.cancel(this.edge);
     this.present();
@@ -152,18 +154,19 @@ export class PixelPort implements Stateful {
     this.begin(this.tickOf(this.frameStart), skipped);
   }
 
-  /** As at power-on: outputs low, the clock standing. */
+  /** As at power-on: the clock standing, and outputs let go until a first frame, so that a camera that nobody uses leaves its wires to others. */
   reset(): void {
     this.rate = undefined;
     this.origin = this.frameStart = this.frameTick = 0;
-    this.halt(false);
+    this.hasRun = false;
+    this.halt();
   }
 
   snapshot(): Snapshot {
     const { rate, origin, frameStart, frameTick, frame, isReleased } = this;
     return {
       rate: rate === undefined ? null : [rate.num, rate.den], numbers: [origin, frameStart, frameTick], isOn: frame === undefined ? 0 : 1,
-      isReleased: isReleased ? 1 : 0, folded: this.outputs.map(({ isFolded }) => (isFolded ? 1 : 0)), edge: saveEvent(this.edge),
+      isReleased: isReleased ? 1 : 0, hasRun: this.hasRun ? 1 : 0, folded: this.outputs.map(({ isFolded }) => (isFolded ? 1 : 0)), edge: saveEvent(this.edge),
     };
   }
 
@@ -176,6 +179,7 @@ export class PixelPort implements Stateful {
     this.rate = rate === null ? undefined : { num: rate[0], den: rate[1] };
     [this.origin, this.frameStart, this.frameTick] = numbers;
     this.isReleased = from['isReleased'] === 1;
+    this.hasRun = from['hasRun'] === 1;
     this.seenAt = -1;
     this.frame = undefined;
     if (from['isOn'] === 1) this.show(this.options.resume(this.frameTick));
