@@ -46,8 +46,8 @@ export { SymbolTable, type NamedAddress } from './debug/symbols.js';
 export { VcdRecorder, type VcdOptions } from './debug/vcd.js';
 export { mixed, placed, played, readCsv, readWav, StimulusError, type Placement, type Recording, type Signal } from './sensors/index.js';
 export {
-  descriptionOf, parseStimuli, parseStimuliText, Stimuli, stimulusFrom, trackOfFlag, trackOfInput,
-  type SourceInput, type StimuliDescription, type StimulusOptions, type Target, type Track, type TrackInput,
+  descriptionOf, LiveSound, LiveValues, parseStimuli, parseStimuliText, recordedStimuli, Stimuli, stimulusFrom, trackOfFlag, trackOfInput, writeResd, writeSds,
+  type LiveSource, type LiveSources, type SourceInput, type StimuliDescription, type StimulusOptions, type Target, type Track, type TrackInput,
 } from './sensors/index.js';
 export { Inputs, QUANTITIES, type Colour, type Control, type Picture, type PictureStimulus, type Quantity, type Shown, type Stimulus } from './sensors/index.js';
 export { formatDuration, parseDuration } from './time/duration.js';

@@ -11,7 +11,7 @@ import { RawOutput } from '../host/node/raw-output.js';
 import { runCommand } from './run-command.js';
 import type { RunOptions } from './run-options.js';
 import type { TrackInput } from '../index.js';
-import { parseCamera, parseInput, parsePlaced } from './stimulus-options.js';
+import { parseCamera, parseInput, parseLive, parsePlaced, type LiveChoice } from './stimulus-options.js';
 import { parseSerial, type SerialChoice } from './serial-option.js';
 import type { WatchedText } from './text-watch.js';
 import type { Toolkit } from './toolkit.js';
@@ -101,6 +101,7 @@ interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'parts
   readonly input?: readonly TrackInput[];
   readonly stimulus?: readonly string[];
   readonly loop?: boolean;
+  readonly live?: LiveChoice;
   readonly stdin?: RunOptions['stdin'];
   readonly stopOnFault?: boolean;
   readonly leds?: boolean;
@@ -137,6 +138,8 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
     .option('--input <quantity=value>', 'what a sensor measures: temperature=31.5, temperature=20..30@0s-60s, acceleration.x=sine(1Hz,2); may be given several times', parseInput)
     .option('--stimulus <file>', 'stimuli described in a JSON or YAML file (docs/stimuli.md); may be given several times', (file: string, before: readonly string[] | undefined) => [...(before ?? []), file])
     .option('--loop', 'every --mic, --camera, --recording and --input begins again at its end')
+    .option('--live <pipe>', 'sound that the microphone hears as it comes through a pipe, while the machine runs: path,rate=16000 (16 bits, signed, low byte first)', parseLive)
+    .option('--record-stimuli <file>', 'write what was heard and measured, for --stimulus to repeat it')
     .option('--itm [=file]', 'write ITM text (SWO) to standard output or a file')
     .option('--seed <number>', 'for everything random in the simulation', parseSeed, 0)
     .addOption(new Option('--engine <name>', 'how guest code is executed; the results are the same').choices(['translator', 'interpreter']).default('translator'))
@@ -151,19 +154,21 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
 
 /** @throws UserError when options contradict each other */
 function runOptions(parsed: ParsedRunOptions): RunOptions {
-  const { until, failOn, part, mic, camera, recording, input, stimulus, loop, stdin, serial, stopOnFault, leds, quiet, arguments: commandLine, ...rest } = parsed;
+  const { until, failOn, part, mic, camera, recording, input, stimulus, loop, live, stdin, serial, stopOnFault, leds, quiet, arguments: commandLine, ...rest } = parsed;
   requireTogether(parsed.snapshotAt, '--snapshot-at TIME', parsed.snapshot, '--snapshot FILE');
   if (parsed.profileSpacing !== undefined && parsed.profile === undefined) throw new UserError('--profile-spacing without a profile: add --profile FILE');
   if (stdin === 'semihosting' && parsed.semihosting === undefined) throw new UserError('--stdin semihosting without semihosting: add --semihosting');
   return {
     ...rest,
+    // What comes as it is spoken is heard as it is spoken.
+    speed: parsed.speed ?? (live === undefined ? undefined : 1),
     watched: [...(until === undefined ? [] : [until]), ...(failOn ?? [])],
     stdin: stdin ?? (parsed.semihosting === undefined ? 'serial' : 'both'),
     stopOnFault: stopOnFault ?? false,
     leds: leds ?? false,
     quiet: quiet ?? false,
     commandLine,
-    stimuli: { tracks: [...(mic ?? []), ...(camera ?? []), ...(recording ?? []), ...(input ?? [])], files: stimulus ?? [], isLooped: loop ?? false, seed: parsed.seed },
+    stimuli: { tracks: [...(mic ?? []), ...(camera ?? []), ...(recording ?? []), ...(input ?? [])], files: stimulus ?? [], live, isLooped: loop ?? false, seed: parsed.seed },
     serial: serial ?? [],
     parts: part ?? [],
   };

@@ -12,7 +12,8 @@ import { RawOutput, type ByteSink } from '../host/node/raw-output.js';
 import { JoinedInput, PtyPeer, TcpPeer, type SerialPeer } from '../host/node/serial-peer.js';
 import type { Machine, Serial, StopReason } from '../machine-api.js';
 import { Semihosting } from '../semihosting/semihosting.js';
-import { applyStimuli } from './stimulus-options.js';
+import { LivePipe } from '../host/node/live-pipe.js';
+import { AppliedStimuli, readsStandardInput } from './stimulus-options.js';
 import { findBoard } from './boards-command.js';
 import { FirmwareStream } from './console.js';
 import { fileError, refusal, UserError } from './errors.js';
@@ -61,6 +62,9 @@ class Run {
   private readonly history: InstructionHistory | undefined;
   private readonly boardId: string;
   private trace: InstructionTrace | undefined;
+  private stimuli: AppliedStimuli | undefined;
+  private pipe: LivePipe | undefined;
+  private halfSample: Uint8Array = new Uint8Array(0);
   private profile: Profile | undefined;
   private input: FirmwareInput = NO_INPUT;
   private progress = new Progress(undefined, undefined);
@@ -77,7 +81,7 @@ class Run {
   }
 
   async complete(): Promise<number> {
-    await applyStimuli(this.machine, this.options.stimuli);
+    await this.stimulate();
     this.input = await this.openInput();
     await this.openPeers();
     this.resume();
@@ -94,11 +98,13 @@ class Run {
     const leds = this.options.leds ? ledsReport(this.machine.pins) : undefined;
     if (leds !== undefined) writeError(ledsText(leds));
     this.writeReport(verdict, leds);
+    if (this.options.recordStimuli !== undefined && this.stimuli !== undefined) writeOutputFile(this.options.recordStimuli, this.stimuli.recorded());
     return verdict.exitCode;
   }
 
   close(): void {
     this.input.close();
+    this.pipe?.close();
     for (const peer of this.peers.values()) peer.close();
     this.semihosting?.reset();
     for (const output of this.extraOutputs) output.close();
@@ -233,8 +239,34 @@ class Run {
 
   // -- Input
 
+  private async stimulate(): Promise<void> {
+    const { stimuli } = this.options;
+    this.stimuli = await AppliedStimuli.to(this.machine, stimuli, async () => {
+      const { isLive, initial } = await this.standardInput();
+      if (isLive) throw new UserError('sound from standard input comes through a pipe or from a file: arecord -t raw ... | thumbelina run ... --mic pipe:16000');
+      return initial;
+    });
+    if (stimuli.live !== undefined) this.pipe = new LivePipe(stimuli.live.path, (text) => this.warnOnce('live', text));
+  }
+
+  /** What has come through the pipe, as far as there is room for it. */
+  private hear(): void {
+    const { pipe, machine, stimuli: { live } = {} } = this;
+    if (pipe === undefined || live === undefined) return;
+    const seconds = machine.now() / machine.rootHz;
+    // Of a sample that has come by half the other half is awaited.
+    const bytes = Buffer.concat([this.halfSample, pipe.take(2 * live.room(seconds) - this.halfSample.length)]);
+    const whole = bytes.length & ~1;
+    this.halfSample = bytes.subarray(whole);
+    live.push(seconds, Float32Array.from({ length: whole / 2 }, (_, i) => bytes.readInt16LE(2 * i) / 0x8000));
+  }
+
   private async openInput(): Promise<FirmwareInput> {
-    if (this.options.stdin === 'none') return NO_INPUT;
+    if (this.options.stdin === 'none' || readsStandardInput(this.options.stimuli)) return NO_INPUT;
+    return this.standardInput();
+  }
+
+  private standardInput(): Promise<FirmwareInput> {
     return standardInput(() => tell('waiting for the end of standard input: give an empty one with < /dev/null, or none with --stdin none'));
   }
 
@@ -279,6 +311,7 @@ class Run {
       deliver: (bytes) => this.deliver(bytes),
       service: () => {
         this.flush();
+        this.hear();
         this.progress.show((machine.now() - start) / machine.rootHz);
         return this.failedOutput() !== undefined;
       },

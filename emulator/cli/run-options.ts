@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly resume: string | undefined;
   /** What the board's parts hear and feel. */
   readonly stimuli: StimulusChoice;
+  /** Where what was heard and measured goes. */
+  readonly recordStimuli: string | undefined;
   /** Empty for standard output. */
   readonly itm: string | undefined;
   /** Show what LEDs and LED matrices look like at the end, and put it into the report. */

@@ -26,8 +26,11 @@ export const QUAD_FLASHES = {
 
 export { Stimuli, stimulusFrom, type StimulusOptions } from './stimuli/build.js';
 export { played, readCsv, type Recording } from './stimuli/csv.js';
-export { parseStimuli, parseStimuliText, type StimuliDescription, type Target, type Track } from './stimuli/description.js';
+export { parseStimuli, parseStimuliText, recordedStimuli, type StimuliDescription, type Target, type Track } from './stimuli/description.js';
 export { descriptionOf, trackOfFlag, trackOfInput, type SourceInput, type TrackInput } from './stimuli/flags.js';
+export { LiveSound, LiveValues, type LiveSource, type LiveSources } from './stimuli/live.js';
+export { writeResd } from './stimuli/resd.js';
+export { writeSds } from './stimuli/sds.js';
 export { mixed, placed, valueAt, type Placement, type Signal } from './stimuli/signal.js';
 export { StimulusError } from './stimuli/stimulus-error.js';
 export { readWav } from './stimuli/wav.js';

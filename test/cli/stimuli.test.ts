@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { applyStimuli, NO_STIMULI, parseInput, parsePlaced } from '../../emulator/cli/stimulus-options.js';
+import { AppliedStimuli, NO_STIMULI, parseInput, parsePlaced } from '../../emulator/cli/stimulus-options.js';
 import { Inputs, type TrackInput } from '../../emulator/index.js';
 import type { Machine } from '../../emulator/machine-api.js';
 
@@ -12,7 +12,7 @@ const world = (): Machine => ({ inputs: new Inputs(), rootHz: ROOT_HZ }) as unkn
 
 async function machineWith(tracks: readonly TrackInput[]): Promise<Machine> {
   const machine = world();
-  await applyStimuli(machine, { ...NO_STIMULI, tracks });
+  await AppliedStimuli.to(machine, { ...NO_STIMULI, tracks });
   return machine;
 }
 
@@ -41,7 +41,7 @@ describe('a stimulus on the command line', () => {
   it('may be a file that describes it, whose own files lie beside it', async () => {
     fileOf('warm.csv', 'time,temperature\n0,30\n1,40\n');
     const machine = world();
-    await applyStimuli(machine, { ...NO_STIMULI, files: [fileOf('day.yaml', 'stimuli:\n  - source: { kind: file, file: warm.csv }\n    at: 1s\n')] });
+    await AppliedStimuli.to(machine, { ...NO_STIMULI, files: [fileOf('day.yaml', 'stimuli:\n  - source: { kind: file, file: warm.csv }\n    at: 1s\n')] });
     expect(machine.inputs.value('temperature', 1500)).toBe(35);
   });
 

@@ -1,10 +1,9 @@
 /** Makes of a description of stimuli what a board's inputs take. */
 import { QUANTITIES, type Inputs, type Picture, type Quantity } from '../inputs.js';
-import type { StimuliDescription, Target, Track } from './description.js';
+import { seedOf, type StimuliDescription, type Target, type Track } from './description.js';
 import type { LiveSources } from './live.js';
 import { UNNAMED, type Channel, type Material } from './material.js';
 import { applyModifiers } from './modifiers.js';
-import { seedFor } from './random.js';
 import { readSource, type SourceContext } from './sources.js';
 import { StimulusError } from './stimulus-error.js';
 import { channelReader, pictureStimulusOf, placeOf, stimulusOf, type Placed } from './tracks.js';
@@ -51,7 +50,7 @@ export async function stimulusFrom(description: StimuliDescription, options: Sti
   const heard = new Map<Quantity, Placed<number>[]>();
   const seen: Placed<Picture>[] = [];
   for (const [index, track] of description.stimuli.entries()) {
-    const material = await materialOf(track, contextOf(options, seedFor(description.seed, index)), index);
+    const material = await materialOf(track, contextOf(options, seedOf(description, index)), index);
     const place = placeOf(track, material);
     for (const [quantity, channel] of channelsOf(track.of, material, index)) {
       const isAdded = (track.mode ?? (quantity === 'sound' ? 'add' : 'replace')) === 'add';

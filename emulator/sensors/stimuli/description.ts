@@ -4,6 +4,9 @@
  */
 import { z } from 'zod';
 import { QUANTITIES, type Quantity } from '../inputs.js';
+import { toBase64 } from './base64.js';
+import type { LiveSources } from './live.js';
+import { seedFor } from './random.js';
 import { modifierSchema, type Modifier } from './modifiers.js';
 import { once, seconds, seed } from './schema.js';
 import { sourceSchema, type Source } from './sources.js';
@@ -29,6 +32,8 @@ export interface Track {
   /** `add` to what else there is, as sounds do, or take its place. Default: sound adds, everything else replaces. */
   readonly mode?: 'add' | 'replace' | undefined;
   readonly modifiers: readonly Modifier[];
+  /** For what is random in it; default: from the description's seed and its place there. */
+  readonly seed?: number | undefined;
 }
 
 export interface StimuliDescription {
@@ -39,7 +44,7 @@ export interface StimuliDescription {
 
 const MOST_TRACKS = 1024;
 const MOST_DEPTH = 24;
-const MOST_TEXT = 64 * 2 ** 20;
+const MOST_TEXT = 256 * 2 ** 20;
 const VECTORS = ['acceleration', 'rotation', 'magneticField'] as const;
 const TARGETS = [...Object.keys(QUANTITIES), ...VECTORS, 'picture'] as Target[];
 
@@ -56,6 +61,7 @@ const trackSchema: () => z.ZodType<Track> = once(() => z.strictObject({
   every: seconds().refine((period) => period >= LEAST_PERIOD, 'a period is at least a microsecond').optional(),
   mode: z.enum(['add', 'replace']).optional(),
   modifiers: z.array(modifierSchema()).max(256).default([]),
+  seed: seed().optional(),
 }).refine(({ until, at }) => until === undefined || until > at, 'a stimulus is cut off after it has begun'));
 
 export const descriptionSchema: () => z.ZodType<StimuliDescription> = once(() => z.strictObject({
@@ -86,7 +92,7 @@ async function parsed(text: string, fileName: string): Promise<unknown> {
   try {
     if (/^\s*[{[]/.test(text)) return JSON.parse(text) as unknown;
     const { parse } = await import('yaml');
-    return parse(text, { maxAliasCount: 100 }) as unknown;
+    return parse(text, { maxAliasCount: 100, logLevel: 'error' }) as unknown;
   } catch (error) {
     throw new StimulusError(`${fileName}: neither JSON nor YAML (${oneLine(error instanceof Error ? error.message : String(error)).slice(0, 200)})`);
   }
@@ -103,4 +109,32 @@ function oneLine(text: string): string {
 function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((part) => isDeeperThan(part, levels - 1));
+}
+
+/** For what is random in one of the tracks. */
+export function seedOf({ seed: own, stimuli }: StimuliDescription, index: number): number {
+  return stimuli[index].seed ?? seedFor(own, index);
+}
+
+/**
+ * The same stimuli without anything that must be connected: live sources as what arrived from them, files of `inlined` inside.
+ * What it describes gives the same run, bit for bit.
+ */
+export function recordedStimuli({ seed: own, stimuli }: StimuliDescription, live: LiveSources, inlined: ReadonlyMap<string, Uint8Array>): StimuliDescription {
+  const recordedOf = (source: Source): Source => {
+    switch (source.kind) {
+      case 'live': return live.get(source.name)?.recorded() ?? source;
+      case 'file': {
+        const { kind: _, file, ...reading } = source;
+        const bytes = inlined.get(file);
+        return bytes === undefined ? source : { kind: 'inline', name: file, base64: toBase64(bytes), ...reading };
+      }
+      case 'sequence':
+      case 'mix': return { ...source, of: source.of.map(recordedOf) };
+      case 'together': return { ...source, of: Object.fromEntries(Object.entries(source.of).map(([quantity, inner]) => [quantity, recordedOf(inner)])) };
+      case 'modified': return { ...source, of: recordedOf(source.of) };
+      default: return source;
+    }
+  };
+  return { seed: own, stimuli: stimuli.map((track, index) => ({ ...track, source: recordedOf(track.source), seed: seedOf({ seed: own, stimuli }, index) })) };
 }

@@ -5,6 +5,7 @@
  *   pictures               cat.png@2s,blur=2    a.gif@0s,loop,fit=contain    a.png@0s-2s,pan=0s:0/0/320/240;2s:320/0/320/240
  *   quantities             temperature=31.5    temperature=70F    temperature=20..30@0s-60s    acceleration.x=sine(1Hz,0.2g)
  *
+ * `-` is standard input, `pipe:16000` sound without a header from there.
  * After the source comes `@` and when, then words with commas between them: `loop`, `repeat=3`, `every=4s`, `until=9s`,
  * `channel=left`, `bridge`, and modifiers, in the order in which they work: `gain=-6dB`, `snr=20dB`, `reverb=0.4s`, `clip=0.5`,
  * `band=300Hz-3400Hz`, `drop=1%`, `jitter=2ms`, `stuck=3s`, `bias=0.1`, `scale=2`, `rotate=90/0/0`, `delay=1s`, `stretch=2`, `quantise=0.01`;
@@ -191,6 +192,8 @@ function oneSource(text: string, quantity: Quantity | undefined, length: number 
   }
   if (quantity !== undefined && quantity !== 'sound') return { kind: 'constant', value: amount(text, quantity) };
   if (quantity === 'sound' && /^[+-]?\d+(\.\d+)?$/.test(text)) return { kind: 'constant', value: Number(text) };
+  const pipe = /^pipe:(\d{1,6})$/.exec(text);
+  if (pipe !== null) return { kind: 'file', file: '-', rawHz: Number(pipe[1]) };
   if (text === '') throw new StimulusError('Write a file, and when it begins if not at once: yes.wav@2s, or noise.wav@loop.');
   return { kind: 'file', file: text };
 }

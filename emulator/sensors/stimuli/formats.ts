@@ -26,8 +26,11 @@ export interface Format {
   /** By its first bytes, or where there is nothing to recognise it by, by its name. */
   readonly recognises: (bytes: Uint8Array, fileName: string) => boolean;
   /** @throws StimulusError with one line, the file's name in front */
-  readonly read: (bytes: Uint8Array, fileName: string, options: FormatOptions) => Promise<Material>;
+  readonly read: (bytes: Uint8Array, fileName: string, options: FormatOptions, others: Others) => Promise<Material>;
 }
+
+/** Files beside the one that is read, for formats that have two. */
+export type Others = (fileName: string) => Uint8Array | Promise<Uint8Array>;
 
 /** No recording for a microcontroller is larger. */
 export const MOST_FILE_BYTES = 256 * 2 ** 20;
@@ -35,17 +38,27 @@ export const MOST_FILE_BYTES = 256 * 2 ** 20;
 export const FORMATS: readonly Format[] = [
   ...PICTURE_FORMATS.map(({ name, recognises, read }): Format => ({ name, recognises, read: async (bytes, file) => shown(await read(bytes, file)) })),
   { name: 'WAV',  recognises: (bytes) => startsWith(bytes, 'RIFF', 'RIFX', 'RF64'), read: async (bytes, file, { channel }) => sound((await import('./wav.js')).readWav(bytes, file, channel)) },
+  { name: 'FLAC', recognises: (bytes) => startsWith(bytes, 'fLaC'), read: async (bytes, file, { channel }) => sound(await (await import('./compressed.js')).readFlac(bytes, file, channel)) },
+  { name: 'Opus', recognises: (bytes) => startsWith(bytes, 'OggS'), read: async (bytes, file, { channel }) => sound(await (await import('./compressed.js')).readOpus(bytes, file, channel)) },
+  { name: 'RESD', recognises: (bytes) => startsWith(bytes, 'RESD'), read: async (bytes, file, { channel }) => (await import('./resd.js')).readResd(bytes, file, channel) },
+  { name: 'SDS',  recognises: (_, file) => /\.sds$/i.test(file), read: readSdsWithMetadata },
+  { name: 'JSON', recognises: (_, file) => /\.json$/i.test(file), read: async (bytes, file, { gaps }) => (await import('./json-recording.js')).readJsonRecording(textOf(bytes), file, gaps) },
   { name: 'CSV',  recognises: (_, file) => /\.(csv|tsv|txt)$/i.test(file), read: async (bytes, file, { gaps }) => recorded((await import('./csv.js')).readCsv(textOf(bytes), file, gaps)) },
 ];
 
 /** @throws StimulusError for a file of no kind that is known, one that is too large, or one that its reader refuses */
-export async function readFile(bytes: Uint8Array, fileName: string, options: FormatOptions = USUAL_OPTIONS): Promise<Material> {
+export async function readFile(bytes: Uint8Array, fileName: string, options: FormatOptions, others: Others): Promise<Material> {
   if (bytes.length === 0) throw new StimulusError(`${fileName}: the file is empty; record something first`);
   if (bytes.length > MOST_FILE_BYTES) throw new StimulusError(`${fileName}: ${bytes.length} bytes are more than the ${MOST_FILE_BYTES} that a recording may have; cut it`);
   const format = FORMATS.find(({ recognises }) => recognises(bytes, fileName));
-  if (format !== undefined) return format.read(bytes, fileName, options);
+  if (format !== undefined) return format.read(bytes, fileName, options, others);
   if (options.rawHz !== undefined) return sound(rawSound(bytes, options.rawHz, fileName));
   throw new StimulusError(`${fileName}: no kind of recording that is known; use one of ${FORMATS.map(({ name }) => name).join(', ')}`);
+}
+
+async function readSdsWithMetadata(bytes: Uint8Array, fileName: string, { channel }: FormatOptions, others: Others): Promise<Material> {
+  const { metadataFileOf, readSds } = await import('./sds.js');
+  return readSds(bytes, fileName, textOf(await others(metadataFileOf(fileName))), channel);
 }
 
 /** Samples as they come from a recorder's pipe: 16 bits, signed, the low byte first, one channel. */
@@ -64,7 +77,12 @@ export function recorded({ seconds, values }: Recording): Material {
   return { duration: seconds[seconds.length - 1], channels, isHeld: HELD };
 }
 
+/** No text of a recording is larger; texts take twice their file and more. */
+const MOST_TEXT_BYTES = 128 * 2 ** 20;
+
+/** @throws StimulusError when it is too large for a text */
 export function textOf(bytes: Uint8Array): string {
+  if (bytes.length > MOST_TEXT_BYTES) throw new StimulusError(`${bytes.length} bytes are more than the ${MOST_TEXT_BYTES} that a text may have; cut it`);
   return new TextDecoder().decode(bytes);
 }
 

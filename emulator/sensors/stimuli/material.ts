@@ -29,6 +29,8 @@ export interface Material {
   readonly channels: ReadonlyMap<ChannelName, Channel>;
   /** What an unnamed channel is, unless the stimulus says otherwise. */
   readonly usual?: Quantity;
+  /** It comes while the machine runs: what it will be is not known. */
+  readonly isLive?: boolean;
   /** What a camera sees, for a time from 0 on. */
   readonly picture?: (seconds: number) => Picture;
   /** Whether its first value is there before it begins, and its last when it has ended: so with what is measured at moments. */
@@ -60,7 +62,7 @@ function rowsAt({ seconds: times, values }: RowsChannel, seconds: number): numbe
 }
 
 /** The first row later than that, by bisection; the number of rows when there is none. */
-export function firstAfter(times: Float64Array, seconds: number): number {
+export function firstAfter(times: ArrayLike<number>, seconds: number): number {
   let low = 0;
   let high = times.length;
   while (low < high) {

@@ -6,6 +6,7 @@
  */
 import { z } from 'zod';
 import { QUANTITIES, type Quantity } from '../inputs.js';
+import { readFile, USUAL_OPTIONS } from './formats.js';
 import { bandPassed, reverberated, roomResponse } from './filters.js';
 import { channelAt, mapChannels, mapValues, MOST_SAMPLES, rateOf, sampled, UNNAMED, type Channel, type ChannelName, type Material } from './material.js';
 import { PICTURE_MODIFIERS } from './pictures/modifiers.js';
@@ -74,7 +75,7 @@ export const MODIFIERS = {
     () => z.strictObject({ kind: z.literal('reverberation'), rt60: seconds().refine((length) => length > 0 && length <= 20, 'rt60 is more than 0 and at most 20 s').optional(), wetDb: z.number().min(-100).max(40).default(-6), file: fileName().optional(), ...random() })
       .refine(({ rt60, file }) => (rt60 === undefined) !== (file === undefined), 'reverberation takes rt60 or file'),
     async (material, { rt60, wetDb, file }, { bytesOf, seed: own }) => {
-      const recorded = file === undefined ? undefined : await responseOf(await bytesOf(file), file);
+      const recorded = file === undefined ? undefined : await responseOf(await bytesOf(file), file, bytesOf);
       let duration = material.duration;
       const changed = mapChannels(material, (channel) => {
         const dry = sampled(channel, material.duration, undefined, 'reverberation');
@@ -104,7 +105,7 @@ export const MODIFIERS = {
     (material, { probability, fill }, { seed: own }) => mapChannels(material, (channel) => withDropped(channel, probability, fill === 'zero', own)),
   ),
 
-  /** Each sample is taken up to so much too early or too late. */
+  /** Each sample is taken up to so much too early or too late. Formulas and live sources are later by as much, since nobody knows what comes. */
   jitter: kind(
     () => z.strictObject({ kind: z.literal('jitter'), seconds: seconds(), ...random() }),
     (material, { seconds: most }, { seed: own }) => mapChannels(material, (channel) => withJitter(channel, most, own)),
@@ -113,10 +114,8 @@ export const MODIFIERS = {
   /** From `at` on the value stays what it was then. */
   stuck: kind(
     () => z.strictObject({ kind: z.literal('stuck'), at: seconds().default(0), ...common() }),
-    (material, { at }) => mapChannels(material, (channel) => {
-      const last = channelAt(channel, at);
-      return { kind: 'function', hz: channel.kind === 'rows' ? rateOf(channel) : channel.hz, valueAt: (t) => (t < at ? channelAt(channel, t) : last) };
-    }),
+    // Asked for each time: of a live source it is not known before.
+    (material, { at }) => mapChannels(material, (channel) => ({ kind: 'function', hz: channel.kind === 'rows' ? rateOf(channel) : channel.hz, valueAt: (t) => channelAt(channel, Math.min(t, at)) })),
   ),
 
   /**
@@ -141,7 +140,10 @@ export const MODIFIERS = {
   /** So many times as long, and so much lower in pitch, as a tape that runs slower. */
   stretch: kind(
     () => z.strictObject({ kind: z.literal('stretch'), factor: z.number().min(0.001).max(1000), ...common() }),
-    (material, { factor }) => stretched(material, factor),
+    (material, { factor }) => {
+      if (material.isLive === true) throw new StimulusError('a live source cannot be stretched: nobody knows what comes');
+      return stretched(material, factor);
+    },
   ),
 } as const;
 
@@ -215,7 +217,7 @@ function withJitter(channel: Channel, most: number, own: number): Channel {
   switch (channel.kind) {
     case 'samples': return { ...channel, samples: channel.samples.map((_, i) => channelAt(channel, i / channel.hz + shift(i))) };
     case 'rows': return { ...channel, values: channel.values.map((_, i) => channelAt(channel, channel.seconds[i] + shift(i))) };
-    case 'function': return { ...channel, valueAt: (t) => channel.valueAt(Math.max(t + shift(Math.floor(t * channel.hz)), 0)) };
+    case 'function': return { ...channel, valueAt: (t) => channel.valueAt(Math.max(t - most + shift(Math.floor(t * channel.hz)), 0)) };
   }
 }
 
@@ -242,9 +244,8 @@ function stretched(material: Material, factor: number): Material {
 }
 
 /** A recorded impulse response at the rate of what it is applied to. */
-async function responseOf(bytes: Uint8Array, file: string): Promise<(hz: number) => Float32Array> {
-  const { readFile } = await import('./formats.js');
-  const material = await readFile(bytes, file);
+async function responseOf(bytes: Uint8Array, file: string, others: ModifierContext['bytesOf']): Promise<(hz: number) => Float32Array> {
+  const material = await readFile(bytes, file, USUAL_OPTIONS, others);
   const channel = material.channels.get(UNNAMED);
   if (channel === undefined) throw new StimulusError(`${file}: an impulse response is a sound file`);
   return (hz) => sampled(channel, material.duration, hz, 'an impulse response').samples;

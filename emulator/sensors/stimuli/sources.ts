@@ -3,10 +3,13 @@ import { z } from 'zod';
 import { QUANTITIES, type Quantity } from '../inputs.js';
 import { readFile } from './formats.js';
 import { FUNCTIONS } from './functions.js';
-import { channelAt, firstAfter, NOT_HELD, UNNAMED, type Channel, type ChannelName, type Material } from './material.js';
+import { channelAt, firstAfter, MOST_SECONDS, UNNAMED, type Channel, type ChannelName, type Material } from './material.js';
+import { fromBase64 } from './base64.js';
+import { LiveSound, LiveValues, type RecordedSoundSource, type RecordedValuesSource } from './live.js';
+import { MOST_ROWS, type Gaps } from './recording.js';
 import { applyModifiers, modifierSchema, type Modifier } from './modifiers.js';
 import { seedFor } from './random.js';
-import { fileName, hertz, once } from './schema.js';
+import { fileName, hertz, once, value } from './schema.js';
 import { StimulusError } from './stimulus-error.js';
 
 type FunctionDescription = { [K in keyof typeof FUNCTIONS]: z.output<ReturnType<(typeof FUNCTIONS)[K]['schema']>> }[keyof typeof FUNCTIONS];
@@ -17,7 +20,7 @@ export interface FileSource {
   /** Of a sound file of several channels; default `mix`, their mean. */
   readonly channel: 'mix' | number;
   /** Rows of a recording that lack a value; default `refuse`. */
-  readonly gaps: 'refuse' | 'bridge';
+  readonly gaps: Gaps;
   /** For sound without a header (16 bits, signed, low byte first): its samples per second. */
   readonly rawHz?: number | undefined;
 }
@@ -25,8 +28,11 @@ export interface FileSource {
 /** Something heard or measured while the machine runs, by the name under which it is connected. */
 export interface LiveSourceDescription { readonly kind: 'live'; readonly name: string }
 
+/** A file inside the description, as base64. */
+export interface InlineSource { readonly kind: 'inline'; readonly name: string; readonly base64: string; readonly channel: 'mix' | number; readonly gaps: Gaps; readonly rawHz?: number | undefined }
+
 export type Source =
-  | FileSource | FunctionDescription | LiveSourceDescription
+  | FileSource | InlineSource | FunctionDescription | LiveSourceDescription | RecordedSoundSource | RecordedValuesSource
   /** One after another. */
   | { readonly kind: 'sequence'; readonly of: readonly Source[] }
   /** At once: values of the same quantity add up. */
@@ -47,16 +53,20 @@ const MOST_PARTS = 256;
 export const sourceSchema: () => z.ZodType<Source> = once(() => {
   const inner: z.ZodType<Source> = z.lazy(() => sourceSchema());
   const parts = z.array(inner).min(1).max(MOST_PARTS);
-  const file = z.strictObject({
-    kind: z.literal('file'), file: fileName(), channel: z.union([z.literal('mix'), z.int().min(0).max(255)]).default('mix'),
-    gaps: z.enum(['refuse', 'bridge']).default('refuse'), rawHz: hertz().optional(),
-  });
+  const reading = {
+    channel: z.union([z.literal('mix'), z.int().min(0).max(0xffff)]).default('mix'), gaps: z.enum(['refuse', 'bridge']).default('refuse'), rawHz: hertz().optional(),
+  };
+  const moment = z.number().min(0).max(MOST_SECONDS);
+  const quantity = z.enum(Object.keys(QUANTITIES) as Quantity[]);
   const options = [
-    file,
+    z.strictObject({ kind: z.literal('file'), file: fileName(), ...reading }),
+    z.strictObject({ kind: z.literal('inline'), name: fileName(), base64: z.string(), ...reading }),
+    z.strictObject({ kind: z.literal('recordedSound'), hz: hertz(), arrivals: z.array(z.tuple([moment, z.string()])).max(MOST_ROWS) }),
+    z.strictObject({ kind: z.literal('recordedValues'), arrivals: z.array(z.tuple([moment, z.partialRecord(quantity, value())])).max(MOST_ROWS) }),
     z.strictObject({ kind: z.literal('live'), name: z.string().min(1).max(64) }),
     z.strictObject({ kind: z.literal('sequence'), of: parts }),
     z.strictObject({ kind: z.literal('mix'), of: parts }),
-    z.strictObject({ kind: z.literal('together'), of: z.partialRecord(z.enum(Object.keys(QUANTITIES) as Quantity[]), inner) }),
+    z.strictObject({ kind: z.literal('together'), of: z.partialRecord(quantity, inner) }),
     z.strictObject({ kind: z.literal('modified'), of: inner, modifiers: z.array(modifierSchema()).max(MOST_PARTS) }),
     ...Object.values(FUNCTIONS).map(({ schema }) => schema()),
   ];
@@ -66,7 +76,10 @@ export const sourceSchema: () => z.ZodType<Source> = once(() => {
 
 export async function readSource(source: Source, context: SourceContext): Promise<Material> {
   switch (source.kind) {
-    case 'file': return readFile(await context.bytesOf(source.file), source.file, { channel: source.channel, gaps: source.gaps, rawHz: source.rawHz });
+    case 'file': return readFile(await context.bytesOf(source.file), source.file, { channel: source.channel, gaps: source.gaps, rawHz: source.rawHz }, context.bytesOf);
+    case 'inline': return readFile(bytesIn(source), source.name, { channel: source.channel, gaps: source.gaps, rawHz: source.rawHz }, context.bytesOf);
+    case 'recordedSound': return LiveSound.from(source).material();
+    case 'recordedValues': return LiveValues.from(source).material();
     case 'live': return context.liveOf(source.name);
     case 'sequence': return sequence(await readAll(source.of, context));
     case 'mix': return mix(await readAll(source.of, context));
@@ -74,6 +87,12 @@ export async function readSource(source: Source, context: SourceContext): Promis
     case 'modified': return applyModifiers(await readSource(source.of, context), source.modifiers, context);
     default: return (FUNCTIONS[source.kind].read as (description: Source, seed: number) => Material)(source, context.seed);
   }
+}
+
+function bytesIn({ name, base64 }: InlineSource): Uint8Array {
+  const bytes = fromBase64(base64);
+  if (bytes === undefined) throw new StimulusError(`${name}: no base64; put the file there as it is read by any tool`);
+  return bytes;
 }
 
 /** One by one: a large file is not in memory while the next is read. */
@@ -140,8 +159,9 @@ function combined(
   const usual = materials.find((material) => material.usual !== undefined)?.usual;
   const shown = materials.find(({ picture }) => picture !== undefined)?.picture;
   return {
-    duration, channels, isHeld: channels.size === 0 ? isHeld : isHeld ?? NOT_HELD,
+    duration, channels, isHeld,
     ...(usual === undefined ? {} : { usual }),
+    ...(materials.some(({ isLive }) => isLive) ? { isLive: true } : {}),
     ...(shown === undefined ? {} : { picture: (seconds: number) => pictureAt(seconds) ?? shown(seconds) }),
   };
 }
