@@ -147,6 +147,9 @@ export interface PartView {
   /** All its connected pins, by its own names, to the board's. */
   readonly pins: Readonly<Record<string, string>>;
   readonly addresses: readonly number[];
+  readonly options: Readonly<Record<string, unknown>>;
+  /** What it stores, such as a memory card's image; undefined for parts that store nothing. */
+  contents(): Uint8Array | undefined;
   /** What is seen or heard of it at this moment; undefined for parts that only measure. */
   shows(): Shown | undefined;
   /** What can be pressed or turned: `controls.pressed.set(true)`. */
@@ -263,6 +266,8 @@ export interface MachineOptions {
   readonly engine?: 'interpreter' | 'translator';
   /** For tests: how often a place is passed before it is translated, whatever that costs. By default it depends on its size. */
   readonly hot?: number | undefined;
+  /** Gives the bytes of a file that a part's options name, such as a memory card's image. @throws Error with one clear line */
+  readonly files?: (name: string) => Uint8Array;
   /** `run` returns `fault` when HardFault, MemManage, BusFault or UsageFault is entered. */
   readonly stopOnFault?: boolean;
 }

@@ -114,7 +114,7 @@ export class EmulatedMachine implements Machine {
     this.events.onEarlier = (due) => { if (this.isRunning) this.cortex.shorten(this.cyclesUntil(due)); };
     this.followClocks(reference);
     this.pins = new BoardPins(description, this.events, this.warnings);
-    this.boardParts = new BoardParts(description, { scheduler: this.events, warnings: this.warnings, net: (name) => this.pins.net(name), seed: (name) => hashOf(name, options.seed) });
+    this.boardParts = new BoardParts(description, { scheduler: this.events, warnings: this.warnings, net: (name) => this.pins.net(name), seed: (name) => hashOf(name, options.seed), file: options.files });
     this.parts = this.boardParts.views;
     this.placeDevices(chip);
     this.pins.attach(this.devices);

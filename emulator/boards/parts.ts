@@ -104,6 +104,7 @@ class Resolver {
     this.checkPins(text.part, factory, bus, pins, path);
     const addresses = this.addressesOf(text, factory, bus, wires, path);
     if (bus === 'spi') this.checkSelect(text.part, wires, path);
+    if (bus === 'pins' && text.enable !== undefined) refusals.refuse([...path, 'enable'], `the supply of ${text.part} cannot be switched; leave enable out`);
     const axes = (text.axes ?? UNTURNED) as PartAxes;
     if (new Set(axes.map((axis) => axis.at(-1))).size < 3) refusals.refuse([...path, 'axes'], 'an axis of the board stands twice; name each of x, y and z once, with or without "-"');
     const options = factory.options.safeParse(text.options ?? {});

@@ -22,4 +22,4 @@ function optionText({ name, type, values, minimum, maximum, default: preset }: P
   return `${name}=${range}${preset === undefined ? '' : ` (${String(preset)})`}`;
 }
 
-const hex = (address: number): string => `0x${address.toString(16)}`;
+const hex = (address: number): string => `0x${address.toString(16).padStart(2, '0')}`;

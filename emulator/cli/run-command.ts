@@ -22,6 +22,7 @@ import type { FirmwareFile } from './firmware-file.js';
 import { readImage, readInputFile } from './firmware-file.js';
 import { tell, writeError } from './messages.js';
 import { ledsReport, ledsText, type LedsReport } from './leds.js';
+import { filesToSave, partFiles } from './part-files.js';
 import { Progress } from './progress.js';
 import { reportJson } from './report.js';
 import type { LoopEnd } from './run-loop.js';
@@ -95,7 +96,8 @@ class Run {
     if (isFaultStop(end as StopReason)) this.tellFault(end as StopReason);
     if (verdict.exitCode !== ExitCode.outputClosed && (!this.options.quiet || verdict.exitCode !== 0)) tell(verdict.message);
     this.writeProfile();
-    const leds = this.options.leds ? ledsReport(this.machine.pins) : undefined;
+    for (const { path, bytes } of filesToSave(this.machine.parts, this.options.parts)) writeOutputFile(path, bytes);
+    const leds = this.options.leds ? ledsReport(this.machine.pins, this.machine.parts) : undefined;
     if (leds !== undefined) writeError(ledsText(leds));
     this.writeReport(verdict, leds);
     if (this.options.recordStimuli !== undefined && this.stimuli !== undefined) writeOutputFile(this.options.recordStimuli, this.stimuli.recorded());
@@ -118,6 +120,7 @@ class Run {
         seed: this.options.seed,
         engine: this.options.engine,
         stopOnFault: this.options.stopOnFault,
+        files: partFiles(this.options.parts),
         ...(this.semihosting === undefined ? {} : { semihosting: this.semihosting }),
       });
       machine.load(this.firmware.image);

@@ -16,6 +16,8 @@ export interface PartServices {
   net(name: string): Net | undefined;
   /** The run's seed mixed with a part's name. */
   seed(name: string): number;
+  /** The bytes of a file that a part's options name. */
+  readonly file: ((name: string) => Uint8Array) | undefined;
 }
 
 export class BoardParts implements Stateful {
@@ -97,11 +99,11 @@ export class BoardParts implements Stateful {
 
   private add(description: PartDescription): PartView {
     const { name, bus, addresses, axes, pins, options } = description;
-    const { scheduler, warnings } = this.services;
+    const { scheduler, warnings, file } = this.services;
     const pin = (own: string): Net | undefined => (Object.hasOwn(pins, own) ? this.net(pins[own]) : undefined);
     const presence = new PartPresence(scheduler);
     const part = PARTS[description.part].create({
-      name, bus, scheduler, warnings, world: turned(this.inputs, axes), seed: this.services.seed(name), addresses, pin,
+      name, bus, scheduler, warnings, world: turned(this.inputs, axes), seed: this.services.seed(name), addresses, pin, ...(file && { file }),
       changed: () => presence.tell(), draws: (state, microamps) => { presence.draws = { state, microamps }; },
     }, options);
     presence.follows(part);
@@ -198,13 +200,14 @@ class PartPresence {
     for (const listener of this.listeners) listener(shown, this.scheduler.now());
   }
 
-  view({ name, part: model, bus, wires, pins, addresses }: PartDescription): PartView {
+  view({ name, part: model, bus, wires, pins, addresses, options }: PartDescription): PartView {
     // What a getter of the view means by `this` is the view.
     const current = (): PartView['draws'] => this.draws;
     return {
-      name, part: model, bus, pins: { ...wires, ...pins }, addresses,
+      name, part: model, bus, pins: { ...wires, ...pins }, addresses, options,
       controls: this.part?.controls ?? {},
       shows: () => this.part?.shows?.(),
+      contents: () => this.part?.contents?.(),
       get draws() { return current(); },
       onChange: (listener) => {
         const own: typeof listener = (shown, at) => listener(shown, at);

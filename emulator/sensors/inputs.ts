@@ -31,6 +31,8 @@ export const QUANTITIES = {
   'proximity.down':  { unit: 'share', still: 0 },
   'proximity.left':  { unit: 'share', still: 0 },
   'proximity.right': { unit: 'share', still: 0 },
+  // To what stands in front of the board.
+  distance:          { unit: 'm', still: 1 },
   sound:             { unit: 'full scale, -1 to 1', still: 0 },
 } as const;
 

@@ -42,6 +42,8 @@ export interface PartContext {
   readonly addresses: readonly number[];
   /** The wire at one of its other pins; undefined where the board leaves it open. */
   pin(name: string): Net | undefined;
+  /** The bytes of a file that its options name. @throws Error with one clear line when there is none */
+  readonly file?: (name: string) => Uint8Array;
   /** What it shows has changed, for those who do not want to ask all the time. */
   readonly changed?: () => void;
   /** From now on it takes this supply current, in a state that it names as its datasheet does. */
@@ -65,6 +67,8 @@ export interface Part extends Stateful {
   readonly voltages?: Readonly<Record<string, AnalogSource>>;
   /** What a person sees or hears of it now. */
   shows?(): Shown;
+  /** What it stores, as a file would hold it. */
+  contents?(): Uint8Array;
   /** What a person can do to it, by name. */
   readonly controls?: Readonly<Record<string, Control>>;
 }
