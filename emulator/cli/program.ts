@@ -11,7 +11,7 @@ import { RawOutput } from '../host/node/raw-output.js';
 import { runCommand } from './run-command.js';
 import type { RunOptions } from './run-options.js';
 import type { TrackInput } from '../index.js';
-import { parseInput, parseLive, parsePlaced, type LiveChoice } from './stimulus-options.js';
+import { parseCamera, parseInput, parseLive, parsePlaced, type LiveChoice } from './stimulus-options.js';
 import { parseSerial, type SerialChoice } from './serial-option.js';
 import type { WatchedText } from './text-watch.js';
 import type { Toolkit } from './toolkit.js';
@@ -96,6 +96,7 @@ interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'parts
   readonly part?: readonly string[];
   readonly serial?: readonly SerialChoice[];
   readonly mic?: readonly TrackInput[];
+  readonly camera?: readonly TrackInput[];
   readonly recording?: readonly TrackInput[];
   readonly input?: readonly TrackInput[];
   readonly stimulus?: readonly string[];
@@ -133,10 +134,11 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
     .option('--serial <port>', "serial port on standard output and input (default: the board's first); or who is at its other end: [name=]tcp:[host:]port, [name=]pty; may be given several times", parseSerial)
     .option('--speed <factor>', 'let virtual time pass no faster than this many times real time; 1 for live peers (default: as fast as it goes)', parseSpeed)
     .option('--mic <sound>', 'what the microphone hears: a sound file or formula, and when: yes.wav@2s, a.wav+b.wav,loop, sine(440Hz,0.5)@1s,gain=-6dB; several are heard together', parsePlaced('sound'))
+    .option('--camera <picture>', 'what the camera sees: a PNG, JPEG, GIF, Y4M, PPM or BMP file or a folder of them (each=1s), and when: cat.png@2s, film.gif@0s,loop,fit=contain, room.png,darkness=80%,blur=2; the latest is seen', parseCamera)
     .option('--recording <file>', 'a recording of what sensors measure (CSV, JSON, RESD, SDS): walk.csv@2s,loop; may be given several times', parsePlaced(undefined))
     .option('--input <quantity=value>', 'what a sensor measures: temperature=31.5, temperature=20..30@0s-60s, acceleration.x=sine(1Hz,2); may be given several times', parseInput)
     .option('--stimulus <file>', 'stimuli described in a JSON or YAML file (docs/stimuli.md); may be given several times', (file: string, before: readonly string[] | undefined) => [...(before ?? []), file])
-    .option('--loop', 'every --mic, --recording and --input begins again at its end')
+    .option('--loop', 'every --mic, --camera, --recording and --input begins again at its end')
     .option('--live <pipe>', 'sound that the microphone hears as it comes through a pipe, while the machine runs: path,rate=16000 (16 bits, signed, low byte first)', parseLive)
     .option('--record-stimuli <file>', 'write what was heard and measured, for --stimulus to repeat it')
     .option('--itm [=file]', 'write ITM text (SWO) to standard output or a file')
@@ -154,7 +156,7 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
 
 /** @throws UserError when options contradict each other */
 function runOptions(parsed: ParsedRunOptions): RunOptions {
-  const { until, failOn, part, mic, recording, input, stimulus, loop, live, stdin, serial, stopOnFault, leds, quiet, imperfections, arguments: commandLine, ...rest } = parsed;
+  const { until, failOn, part, mic, camera, recording, input, stimulus, loop, live, stdin, serial, stopOnFault, leds, quiet, imperfections, arguments: commandLine, ...rest } = parsed;
   requireTogether(parsed.snapshotAt, '--snapshot-at TIME', parsed.snapshot, '--snapshot FILE');
   if (parsed.profileSpacing !== undefined && parsed.profile === undefined) throw new UserError('--profile-spacing without a profile: add --profile FILE');
   if (stdin === 'semihosting' && parsed.semihosting === undefined) throw new UserError('--stdin semihosting without semihosting: add --semihosting');
@@ -169,7 +171,7 @@ function runOptions(parsed: ParsedRunOptions): RunOptions {
     imperfections: imperfections ?? false,
     quiet: quiet ?? false,
     commandLine,
-    stimuli: { tracks: [...(mic ?? []), ...(recording ?? []), ...(input ?? [])], files: stimulus ?? [], live, isLooped: loop ?? false, seed: parsed.seed },
+    stimuli: { tracks: [...(mic ?? []), ...(camera ?? []), ...(recording ?? []), ...(input ?? [])], files: stimulus ?? [], live, isLooped: loop ?? false, seed: parsed.seed },
     serial: serial ?? [],
     parts: part ?? [],
   };

@@ -1,5 +1,5 @@
-/** `--mic`, `--recording`, `--input`, `--stimulus`, `--live`, `--loop`: what the world does to the board's parts. */
-import { readFileSync, statSync } from 'node:fs';
+/** `--mic`, `--camera`, `--recording`, `--input`, `--stimulus`, `--live`, `--loop`: what the world does to the board's parts. */
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import type { Machine } from '../machine-api.js';
@@ -37,6 +37,31 @@ type Collecting = (text: string, before: readonly TrackInput[] | undefined) => T
 /** `yes.wav`, `yes.wav@2s`, `a.wav+b.wav@2s,loop`, `sine(440Hz)`. @param of what it stimulates; undefined when the file says it */
 export function parsePlaced(of: string | undefined): Collecting {
   return (text, before = []) => [...before, told(() => trackOfFlag(text, of))];
+}
+
+/** `cat.png@2s`, and folders of pictures, each seen for `each=2s` or a second, in the order of their names. */
+export function parseCamera(text: string, before: readonly TrackInput[] = []): TrackInput[] {
+  const each = /,each=([^,@]+)/.exec(text);
+  return [...before, told(() => withFolders(trackOfFlag(text.replace(each?.[0] ?? '', ''), 'picture'), each?.[1] ?? '1s'))];
+}
+
+const PICTURES = /\.(png|jpe?g|gif|ppm|pgm|bmp)$/i;
+/** What a sequence may have. */
+const MOST_PICTURES = 256;
+
+function withFolders(track: TrackInput, each: string): TrackInput {
+  const { source } = track;
+  const file = source['file'];
+  if (source.kind !== 'file' || typeof file !== 'string' || !isFolder(file)) return track;
+  const names = readdirSync(file).filter((name) => PICTURES.test(name)).sort();
+  if (names.length === 0) throw new StimulusError(`${file}: no PNG, JPEG, GIF, PPM, PGM or BMP file in this folder`);
+  if (names.length > MOST_PICTURES) throw new StimulusError(`${file}: ${names.length} pictures; at most ${MOST_PICTURES} of a folder follow each other`);
+  const of = names.map((name) => ({ kind: 'modified', of: { kind: 'file', file: join(file, name) }, modifiers: [{ kind: 'lasting', seconds: each }] }));
+  return { ...track, source: { kind: 'sequence', of } };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** `temperature=31.5`, `temperature=20..30@0s-60s`, `acceleration.x=sine(1Hz,2)`. */

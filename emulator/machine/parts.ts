@@ -140,7 +140,10 @@ export class BoardParts implements Stateful {
         });
         for (const listener of part.listeners ?? []) this.i2cBus(wires).attachListener(listener, (address) => (supply?.isOn ?? true) && listener.answers(address));
         return;
-      case 'spi': return this.addToSpi(description, part, supply);
+      case 'spi':
+        this.addToSpi(description, part, supply);
+        this.addSecondBus(description, part, supply);
+        return;
       case 'pdm': return this.addMicrophone(description, part);
       case 'i2s': return this.addTransmitter(description, part);
       case 'analog':
@@ -155,6 +158,16 @@ export class BoardParts implements Stateful {
     const { device, ...format } = spi;
     const look = this.spiBus(wires).attach(device, { cs: this.net(wires['cs']), ...format, ...(supply && { isPowered: () => supply.isOn }) });
     supply?.onChange(look);
+  }
+
+  /** A part whose data is on SPI and whose registers are on I2C. */
+  private addSecondBus({ part: model, pins, addresses }: PartDescription, { targets }: Part, supply: Supply | undefined): void {
+    const { sda, scl } = pins;
+    if (targets === undefined || sda === undefined || scl === undefined) return;
+    targets.forEach((target, which) => {
+      const address = addresses[which] ?? PARTS[model].addresses[which][0];
+      this.i2cBus({ sda, scl }).attach(supply ? new SwitchedTarget(target, supply) : target, { address });
+    });
   }
 
   private addMicrophone({ name, wires, enable }: PartDescription, { microphone }: Part): void {

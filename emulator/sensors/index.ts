@@ -8,6 +8,8 @@ import { ADXL345_PART } from './adxl345.js';
 import { ELECTRET_PART, SPU0410LR5H_PART } from './analog-microphones.js';
 import { APDS9960_PART } from './apds9960.js';
 import { BME280_PART } from './bme280.js';
+import { ARDUCAM_MINI_2MP_PART } from './arducam-mini.js';
+import { HM01B0_PART } from './hm01b0.js';
 import { HTS221_PART } from './hts221.js';
 import { ICM20948_PART } from './icm20948.js';
 import { LIS2DH12_PART } from './lis2dh12.js';
@@ -46,6 +48,8 @@ export const PARTS: Readonly<Record<string, PartFactory>> = {
   apds9960:    APDS9960_PART,
   bme280:      BME280_PART,
   electret:    ELECTRET_PART,
+  'arducam-mini-2mp': ARDUCAM_MINI_2MP_PART,
+  hm01b0:      HM01B0_PART,
   hts221:      HTS221_PART,
   icm20948:    ICM20948_PART,
   ics43434:    ICS43434_PART,

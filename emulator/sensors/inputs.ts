@@ -41,8 +41,11 @@ export type Quantity = keyof typeof QUANTITIES;
 /** A quantity's value at a time. Must give the same value for the same time; asked in any order. */
 export type Stimulus = (at: RootTicks) => number;
 
-/** What a camera sees: `pixels` are [row][column][red, green, blue], 8 bits each. */
-export interface Picture { readonly width: number; readonly height: number; readonly pixels: Uint8Array }
+/** How a picture of another shape fills a camera's view: see camera/scene.ts. */
+export type Fit = 'cover' | 'contain' | 'stretch';
+
+/** What a camera sees: `pixels` are [row][column][red, green, blue], 8 bits each. One that changes is another object. */
+export interface Picture { readonly width: number; readonly height: number; readonly pixels: Uint8Array; readonly fit?: Fit }
 export type PictureStimulus = (at: RootTicks) => Picture;
 
 /** An evenly lit grey card. */

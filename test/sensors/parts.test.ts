@@ -4,6 +4,7 @@ import { QUANTITIES, PARTS } from '../../emulator/sensors/index.js';
 import { partBench, words } from './part-bench.js';
 
 const ADDRESSES: Readonly<Record<string, readonly number[]>> = {
+  hm01b0: [0x24],
   adxl345: [0x53], apds9960: [0x39], bme280: [0x76], hts221: [0x5f], icm20948: [0x69], lis2dh12: [0x18], lps22hb: [0x5c], lsm303agr: [0x19, 0x1e], lsm9ds1: [0x6b, 0x1e], mag3110: [0x0e], mma8653: [0x1d], mpu6050: [0x68], ov7670: [0x21], ov7675: [0x21],
 };
 

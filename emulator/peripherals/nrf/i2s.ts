@@ -1,9 +1,10 @@
 /**
  * Nordic I2S: audio frames between RAM and a codec, as master or slave.
  * Source: nRF52840 Product Specification v1.1 and nRF52833 Product Specification v1.3, I2S. MCK is PCLK32M divided as MCKFREQ
- * says, LRCK is MCK / RATIO, SCK is LRCK times twice the sample width. Levels of SCK, LRCK and SDOUT are true ones, MCK's are
- * not driven. As master it leaves out the clocks of a frame when nobody watches the wires and only microphones are on SDIN: it
- * asks these for their bits. Registers are double-buffered as the specification says: PTRs are taken at START and whenever MAXCNT words are
+ * says, LRCK is MCK / RATIO, SCK is LRCK times twice the sample width. Levels of SCK, LRCK and SDOUT are true ones; MCK is
+ * a clock that runs from START to STOP. As master it leaves out the clocks of a frame when nobody watches the wires and only microphones
+ * are on SDIN: it asks these for their bits. MCKFREQ's values of 5.3 to 16 MHz are in product specification 1.0 and in Nordic's headers of
+ * that time only; Arduino's camera library uses one. Registers are double-buffered as the specification says: PTRs are taken at START and whenever MAXCNT words are
  * done, and PTRUPD follows at once. STOPPED comes at the end of the frame under way. A frame has no bits beyond its samples, so
  * that ALIGN makes no difference.
  */
@@ -12,6 +13,7 @@ import type { Snapshot } from '../../bus/types.js';
 import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
 import { mulAddDiv } from '../../time/exact.js';
 import type { Clock } from '../../time/types.js';
+import { ClockOutput, steadyClock } from '../../wires/clock.js';
 import { I2sTransmitter, OPEN } from '../../wires/i2s.js';
 import type { Net } from '../../wires/net.js';
 import { defineBlock, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
@@ -39,6 +41,7 @@ export const I2S = registerMap({
   'CONFIG.TXEN':     { at: 0x50c, reset: 1, fields: { TXEN: choice(0, 0, ON_OFF) } },
   'CONFIG.MCKEN':    { at: 0x510, reset: 1, fields: { MCKEN: choice(0, 0, ON_OFF) } },
   'CONFIG.MCKFREQ':  { at: 0x514, reset: 0x2000_0000, fields: { MCKFREQ: choice(0, 31, {
+    '32MDIV2': 0x8000_0000, '32MDIV3': 0x5000_0000, '32MDIV4': 0x4000_0000, '32MDIV5': 0x3000_0000, '32MDIV6': 0x2800_0000,
     '32MDIV8': 0x2000_0000, '32MDIV10': 0x1800_0000, '32MDIV11': 0x1600_0000, '32MDIV15': 0x1100_0000, '32MDIV16': 0x1000_0000, '32MDIV21': 0x0c00_0000, '32MDIV23': 0x0b00_0000,
     '32MDIV30': 0x0880_0000, '32MDIV31': 0x0840_0000, '32MDIV32': 0x0800_0000, '32MDIV42': 0x0600_0000, '32MDIV63': 0x0410_0000, '32MDIV125': 0x020c_0000,
   }) } },
@@ -61,7 +64,7 @@ type I2sSpec = typeof I2S.spec;
 
 /** CONFIG.MCKFREQ to the divider of PCLK32M; other values have no documented frequency and give the reset value's. */
 const MCK_DIVIDERS: Readonly<Record<number, number>> = {
-  0x2000_0000: 8, 0x1800_0000: 10, 0x1600_0000: 11, 0x1100_0000: 15, 0x1000_0000: 16, 0x0c00_0000: 21, 0x0b00_0000: 23,
+  0x8000_0000: 2, 0x5000_0000: 3, 0x4000_0000: 4, 0x3000_0000: 5, 0x2800_0000: 6, 0x2000_0000: 8, 0x1800_0000: 10, 0x1600_0000: 11, 0x1100_0000: 15, 0x1000_0000: 16, 0x0c00_0000: 21, 0x0b00_0000: 23,
   0x0880_0000: 30, 0x0840_0000: 31, 0x0800_0000: 32, 0x0600_0000: 42, 0x0410_0000: 63, 0x020c_0000: 125,
 };
 const RATIOS = [32, 48, 64, 96, 128, 192, 256, 384, 512] as const;
@@ -96,6 +99,7 @@ export class I2s extends RegisterPeripheral {
   private isFolded = false;
   private senders: readonly I2sTransmitter[] = [];
   private held = false;
+  private readonly mck: ClockOutput;
   private readonly next = timedEvent(() => this.tick());
 
   constructor(private readonly context: BlockContext) {
@@ -103,9 +107,10 @@ export class I2s extends RegisterPeripheral {
     this.clock = context.clock('clk');
     this.dma = new EasyDma(context);
     this.pads = new PadSet(context.shared(PADS));
+    this.mck = new ClockOutput(context.scheduler);
     this.events = new TaskEvents(I2S, context, {
       isEnabled: () => this.isEnabled,
-      tasks: { TASKS_START: () => this.start(), TASKS_STOP: () => { this.isStopping = this.isRunning; } },
+      tasks: { TASKS_START: () => this.start(), TASKS_STOP: () => this.stop() },
       onWrite: { ENABLE: () => { if (!this.isEnabled) this.halt(); } },
     });
     this.registers = this.events.registers;
@@ -129,7 +134,7 @@ export class I2s extends RegisterPeripheral {
     const { half, frameStart, origin, position, output, input, rx, tx, done, bytes } = this;
     return {
       registers: this.events.snapshot(), flags: [this.isRunning, this.isStopping, this.lastLrck, this.isFolded, this.held].map(Number),
-      numbers: [half, frameStart, origin, position, rx, tx, done, bytes, ...output, ...input], next: saveEvent(this.next),
+      numbers: [half, frameStart, origin, position, rx, tx, done, bytes, ...output, ...input], next: saveEvent(this.next), mck: this.mck.snapshot(),
     };
   }
 
@@ -152,6 +157,7 @@ export class I2s extends RegisterPeripheral {
     if (isFolded === 1) this.chooseFolding();
     this.held = held === 1;
     restoreEvent(scheduler, this.next, from['next']);
+    this.mck.restore(partFrom(from, 'mck', name), this.pads.pin('MCK'));
   }
 
   private get isMaster(): boolean { return this.registers.is('CONFIG.MODE', 'MODE', 'Master'); }
@@ -177,6 +183,7 @@ export class I2s extends RegisterPeripheral {
     this.unfold();
     this.unfollow?.();
     this.unfollow = undefined;
+    this.mck.stop();
     this.pads.releaseAll();
     this.isRunning = this.isStopping = false;
   }
@@ -192,9 +199,28 @@ export class I2s extends RegisterPeripheral {
     this.position = 0;
     this.lastLrck = this.pads.pin('LRCK')?.level ?? false;
     if (!this.isMaster) return;
+    if (this.registers.get('CONFIG.MCKEN') !== 0) this.startMck();
+    if (this.isClockOnly) return;
     this.beginFrame();
     this.shiftOut();
     this.plan();
+  }
+
+  private get mckDivider(): number { return MCK_DIVIDERS[this.registers.get('CONFIG.MCKFREQ')] ?? 8; }
+
+  private startMck(): void {
+    this.mck.start(this.pads.pin('MCK'), steadyClock(this.origin, this.context.scheduler.rootHz * this.mckDivider, this.clock.hz));
+  }
+
+  private stop(): void {
+    this.isStopping = this.isRunning;
+    if (this.isRunning && this.isMaster && this.isClockOnly) this.stopped();
+  }
+
+  /** Neither pins nor buffers, as where firmware only wants MCK: nobody can tell one bit from the next, and STOPPED comes at once. */
+  private get isClockOnly(): boolean {
+    const { pads } = this;
+    return this.bytes === 0 && !pads.pin('SCK') && !pads.pin('LRCK') && !pads.pin('SDIN') && !pads.pin('SDOUT');
   }
 
   /** The next buffers. */
@@ -221,7 +247,7 @@ export class I2s extends RegisterPeripheral {
   }
 
   private tickOf(half: number): number {
-    const divider = (MCK_DIVIDERS[this.registers.get('CONFIG.MCKFREQ')] ?? 8) * (RATIOS[this.registers.field('CONFIG.RATIO', 'RATIO')] ?? 256);
+    const divider = this.mckDivider * (RATIOS[this.registers.field('CONFIG.RATIO', 'RATIO')] ?? 256);
     // A frame of `divider` cycles of PCLK32M is 2 * width periods of SCK.
     return this.origin + mulAddDiv(half, this.context.scheduler.rootHz * divider, 0, this.clock.hz * 2 * SLOTS * this.width);
   }

@@ -2,12 +2,14 @@
  * Stimuli as they are written on a command line, or into a field of a page, made into the description that everything else uses:
  *
  *   sound and recordings   yes.wav@2s,loop,gain=-6dB    a.wav+b.wav@1s-4s    sine(440Hz,0.5)@2s    silence(1s)+yes.wav
+ *   pictures               cat.png@2s,blur=2    a.gif@0s,loop,fit=contain    a.png@0s-2s,pan=0s:0/0/320/240;2s:320/0/320/240
  *   quantities             temperature=31.5    temperature=70F    temperature=20..30@0s-60s    acceleration.x=sine(1Hz,0.2g)
  *
  * `-` is standard input, `pipe:16000` sound without a header from there.
  * After the source comes `@` and when, then words with commas between them: `loop`, `repeat=3`, `every=4s`, `until=9s`,
  * `channel=left`, `bridge`, and modifiers, in the order in which they work: `gain=-6dB`, `snr=20dB`, `reverb=0.4s`, `clip=0.5`,
- * `band=300Hz-3400Hz`, `drop=1%`, `jitter=2ms`, `stuck=3s`, `bias=0.1`, `scale=2`, `rotate=90/0/0`, `delay=1s`, `stretch=2`, `quantise=0.01`.
+ * `band=300Hz-3400Hz`, `drop=1%`, `jitter=2ms`, `stuck=3s`, `bias=0.1`, `scale=2`, `rotate=90/0/0`, `delay=1s`, `stretch=2`, `quantise=0.01`;
+ * of pictures `darkness=80%`, `brightness=1.5`, `blur=2`, `grain=4`, `turn=90`, `flip=h`, `crop=x/y/w/h`, `fit=cover`, `pan=...`, `lasting=1s`.
  */
 import { QUANTITIES, type Quantity } from '../inputs.js';
 import type { StimuliDescription } from './description.js';
@@ -55,6 +57,20 @@ export const WORDS: Readonly<Record<string, Word>> = {
   rotate:   modifier((text) => ({ kind: 'rotate', euler: text.split('/').map((angle) => plain(angle, 'rotate=90/0/0')) })),
   delay:    modifier((text) => ({ kind: 'delay', seconds: time(text) })),
   stretch:  modifier((text) => ({ kind: 'stretch', factor: plain(text, 'stretch=2') })),
+  darkness: modifier((text) => ({ kind: 'darkness', share: shareOf(text) })),
+  brightness: modifier((text) => ({ kind: 'brightness', factor: plain(text, 'brightness=1.5') })),
+  blur:     modifier((text) => ({ kind: 'blur', pixels: plain(text, 'blur=2') })),
+  grain:    modifier((text) => ({ kind: 'grain', levels: plain(text, 'grain=4') })),
+  flip:     modifier((text) => ({ kind: 'flip', axis: text === 'h' ? 'horizontal' : text === 'v' ? 'vertical' : text })),
+  turn:     modifier((text) => ({ kind: 'turn', degrees: plain(text, 'turn=90') })),
+  crop:     modifier((text) => ({ kind: 'crop', ...rectangle(text, 'crop=0/0/320/240') })),
+  fit:      modifier((text) => ({ kind: 'fit', fit: text })),
+  pan:      modifier((text) => ({ kind: 'pan', path: text.split(';').map((point) => {
+    const [at, view, ...rest] = point.split(':');
+    if (view === undefined || rest.length > 0) throw new StimulusError(`"${point.slice(0, 40)}": write when and what part is seen, as in pan=0s:0/0/320/240;5s:100/50/320/240`);
+    return { at: time(at), ...rectangle(view, '100/50/320/240') };
+  }) })),
+  lasting:  modifier((text) => ({ kind: 'lasting', seconds: time(text) })),
   quantise: modifier((text, quantity) => ({ kind: 'quantise', step: amount(text, quantity, true) })),
 };
 
@@ -237,6 +253,14 @@ function decibels(text: string): number {
 function shareOf(text: string): number {
   const [, number, percent] = withUnit(text, /^(\d+(?:\.\d+)?)\s*(%)?$/, '1% or 0.01');
   return Number(number) / (percent === undefined ? 1 : 100);
+}
+
+/** Column, row, width and height in pixels. */
+function rectangle(text: string, example: string): Record<'x' | 'y' | 'width' | 'height', number> {
+  const numbers = text.split('/');
+  if (numbers.length !== 4) throw new StimulusError(`"${text.slice(0, 40)}": write column, row, width and height, as in ${example}`);
+  const [x, y, width, height] = numbers.map((number) => plain(number, example));
+  return { x, y, width, height };
 }
 
 function plain(text: string, example: string): number {

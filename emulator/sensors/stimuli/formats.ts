@@ -4,6 +4,8 @@
  */
 import type { Quantity } from '../inputs.js';
 import { HELD, NOT_HELD, UNNAMED, type Channel, type ChannelName, type Material } from './material.js';
+import { shown } from './pictures/material.js';
+import { PICTURE_FORMATS } from './pictures/read.js';
 import type { Signal } from './signal.js';
 import type { Gaps, Recording } from './recording.js';
 import { StimulusError } from './stimulus-error.js';
@@ -34,6 +36,7 @@ export type Others = (fileName: string) => Uint8Array | Promise<Uint8Array>;
 export const MOST_FILE_BYTES = 256 * 2 ** 20;
 
 export const FORMATS: readonly Format[] = [
+  ...PICTURE_FORMATS.map(({ name, recognises, read }): Format => ({ name, recognises, read: async (bytes, file) => shown(await read(bytes, file)) })),
   { name: 'WAV',  recognises: (bytes) => startsWith(bytes, 'RIFF', 'RIFX', 'RF64'), read: async (bytes, file, { channel }) => sound((await import('./wav.js')).readWav(bytes, file, channel)) },
   { name: 'FLAC', recognises: (bytes) => startsWith(bytes, 'fLaC'), read: async (bytes, file, { channel }) => sound(await (await import('./compressed.js')).readFlac(bytes, file, channel)) },
   { name: 'Opus', recognises: (bytes) => startsWith(bytes, 'OggS'), read: async (bytes, file, { channel }) => sound(await (await import('./compressed.js')).readOpus(bytes, file, channel)) },

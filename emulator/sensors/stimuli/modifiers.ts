@@ -9,6 +9,7 @@ import { QUANTITIES, type Quantity } from '../inputs.js';
 import { readFile, USUAL_OPTIONS } from './formats.js';
 import { bandPassed, reverberated, roomResponse } from './filters.js';
 import { channelAt, mapChannels, mapValues, MOST_SAMPLES, rateOf, sampled, UNNAMED, type Channel, type ChannelName, type Material } from './material.js';
+import { PICTURE_MODIFIERS } from './pictures/modifiers.js';
 import { normalAt, seedFor, uniformAt } from './random.js';
 import { rotated, rotationOf } from './rotation.js';
 import { fileName, hertz, once, seconds, seed, share, value } from './schema.js';
@@ -45,6 +46,7 @@ const random = (): { seed: z.ZodOptional<z.ZodInt>; only: z.ZodOptional<z.ZodArr
 const vector = (): z.ZodType<readonly [number, number, number]> => z.tuple([value(), value(), value()]);
 
 export const MODIFIERS = {
+  ...PICTURE_MODIFIERS,
   /** Louder or softer: decibels of amplitude. */
   gain: eachValue(() => z.strictObject({ kind: z.literal('gain'), db: z.number().min(-200).max(200), ...common() }), ({ db }) => { const factor = 10 ** (db / 20); return (v) => v * factor; }),
   scale: eachValue(() => z.strictObject({ kind: z.literal('scale'), factor: value(), ...common() }), ({ factor }) => (v) => v * factor),
@@ -161,7 +163,7 @@ export async function applyModifiers(material: Material, modifiers: readonly Mod
 
 async function applyOne(material: Material, modifier: Modifier, context: ModifierContext): Promise<Material> {
   const { apply } = MODIFIERS[modifier.kind] as unknown as ModifierKind<Modifier>;
-  const only = modifier.only as readonly Quantity[] | undefined;
+  const only = ('only' in modifier ? modifier.only : undefined) as readonly Quantity[] | undefined;
   if (only === undefined) return apply(material, modifier, context);
   const isMeant = (name: ChannelName): boolean => only.includes((name === UNNAMED ? material.usual : name) as Quantity);
   const meant = new Map([...material.channels].filter(([name]) => isMeant(name)));
