@@ -195,8 +195,8 @@ export class EmulatedMachine implements Machine {
   /** A reset by the firmware or a watchdog: memories and time go on. */
   private resetParts(kind: ResetKind): void {
     this.parts.reset(kind);
-    this.chipDevices.reset(kind);
     this.hold.reset(kind);
+    this.chipDevices.reset(kind); // which may hold the core
     this.cpu.reset(kind);
   }
 
