@@ -8,7 +8,7 @@ import type { AirPacket } from './wires/ether.js';
 import type { Net } from './wires/net.js';
 import type { Semihosting } from './semihosting/semihosting.js';
 
-export type { CodeRange, FirmwareImage, FirmwareSymbol } from './loader/index.js';
+export type { CodeRange, FirmwareImage, FirmwareSymbol, Segment } from './loader/index.js';
 
 /** What a board file says, as far as a report names it. */
 export interface BoardSummary {
