@@ -55,8 +55,11 @@ export interface BlockContext {
   readonly base: number;
   /** Bytes of address space it answers in. */
   readonly size: number;
-  /** The wire of one of the block's interrupt outputs; goes nowhere when the chip leaves it open. */
-  irq(line: string): Line;
+  /**
+   * The wire of one of the block's interrupt outputs; goes nowhere when the chip leaves it open.
+   * @param onTaken called when the core has taken the interrupt, where taking it clears its flag
+   */
+  irq(line: string, onTaken?: () => void): Line;
   clock(input: string): Clock;
   readonly scheduler: Scheduler;
   readonly warnings: Warnings;

@@ -4,6 +4,7 @@
  */
 import { PL022_BLOCK } from './arm/pl022.js';
 import { SBCON_BLOCK } from './arm/sbcon.js';
+import { AVR_BLOCKS } from './avr/index.js';
 import type { BlockFactory } from './block.js';
 import { DUAL_TIMER_BLOCK } from './cmsdk/dual-timer.js';
 import { GPIO_BLOCK } from './cmsdk/gpio.js';
@@ -28,6 +29,7 @@ export const BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'mps2/fpgaio':      FPGAIO_BLOCK,
   'mps2/i2s':         I2S_BLOCK,
   'mps2/scc':         SCC_BLOCK,
+  ...AVR_BLOCKS,
   ...NRF_BLOCKS,
 };
 
