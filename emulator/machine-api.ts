@@ -78,7 +78,7 @@ export interface FaultStatus {
 export interface CoreView {
   /** As in chip files, e.g. `cortex-m4`. */
   readonly name: string;
-  /** Registers: `Word` in cores/cortex-m/state.ts. */
+  /** Registers, as the core's kind lays them out: `Word` in cores/cortex-m/state.ts or cores/avr/state.ts. */
   readonly words: Int32Array;
   /** What a debugger sees at an address, without side effects; undefined where nothing is. */
   peek(address: number, bytes: 1 | 2 | 4): number | undefined;

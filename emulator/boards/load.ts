@@ -104,6 +104,7 @@ export function parseBoard(text: string, fileName: string, chips: (name: string)
   checkPins(board, pin, description);
   checkParts(board, description);
   checkBootloader(board, chip, description);
+  if (board.fuses && chip.core.name !== 'avr') description.refuse(['fuses'], `${chip.name} has no fuses; remove fuses`, true);
   const parts = resolveParts(board, description, (issues, at, options) => refuseIssues(issues, at, description, (path) => keysAt(options, path.slice(at.length))));
   const matrices = resolveMatrices(board, description);
   description.throwIfRefused();
@@ -198,7 +199,7 @@ function resolvePeripheral(name: string, entry: ChipText['peripherals'][string],
     if (!clockNames(chip).includes(source)) description.refuse([...path, 'clock', ...(typeof clock === 'string' ? [] : [input])], `no clock is called "${source}"; ${didYouMean(source, clockNames(chip))}`);
   }
   for (const [line, number] of Object.entries(irqs)) {
-    const limit = 'irqs' in chip.core ? chip.core.irqs : Infinity;
+    const limit = chip.core.name === 'avr' ? chip.core.vectors : chip.core.irqs;
     if (typeof number === 'number' && number >= limit) description.refuse([...path, 'irq', ...(typeof irq === 'object' ? [line] : [])], `interrupt ${number} is past the core's ${limit}; use 0 to ${limit - 1}`);
   }
   const result = factory.options.safeParse(options);

@@ -34,11 +34,27 @@ const cortexM = z.strictObject({
   clock: word,
 });
 
+const byte = z.int().min(0).max(0xff);
+/** Fuse bytes and lock bits as a programmer reads them: a programmed bit is 0. */
+const fuses = z.strictObject({ low: byte, high: byte, extended: byte, lock: byte });
+
+/** An AVR's memories stand where its ELF files have them: flash at 0, data at 0x800000, EEPROM at 0x810000, ... */
 const avr = z.strictObject({
   name: z.enum(['avr']),
-  /** Architecture variant as avr-gcc names it: avr5, avrxmega3, ... */
-  architecture: word,
+  /** Architecture variant as avr-gcc names it: avr5, avr6, ... */
+  architecture: z.enum(['avr2', 'avr25', 'avr3', 'avr31', 'avr35', 'avr4', 'avr5', 'avr51', 'avr6']),
   clock: word,
+  pcBits: z.union([z.literal(16), z.literal(22)]),
+  /** Interrupt vectors, RESET included, and how far apart they stand. */
+  vectors: z.int().min(1).max(128),
+  vectorBytes: z.union([z.literal(2), z.literal(4)]),
+  signature: z.array(byte).length(3),
+  /** Names of `-mmcu=` whose firmware runs here as it is; the chip's own need not be among them. */
+  alsoRuns: z.array(word).max(16).default([]),
+  /** As delivered, where the board says nothing else. */
+  fuses,
+  /** Self-programming: bytes of a page, of the smallest boot section (the others are 2, 4 and 8 times as long), and of the NRWW section at the end. */
+  flash: z.strictObject({ pageBytes: z.int().min(16).max(1024), smallestBootBytes: z.int().min(64).max(0x1_0000), nrwwBytes: z.int().min(64).max(0x1_0000) }),
 });
 
 const memory = z.strictObject({
@@ -143,6 +159,8 @@ export const boardSchema = z.strictObject({
     writes: z.array(z.strictObject({ at: address.refine((at) => at % 4 === 0, 'must be a multiple of 4'), value: address })).max(256),
   }).optional(),
   console: z.union([consoleOfPeripheral, consoleOnPins, z.array(consoleSchema).max(8)], 'must be { uart: <peripheral> } or { tx: <pin>, rx: <pin> }, or a list of these').optional(),
+  /** Fuses and lock bits as the board's maker has programmed them. */
+  fuses: fuses.partial().optional(),
   /** What the board prints next to its pins, to the chip's name for them. */
   pins: z.record(word, pin).default({}),
   leds: z.array(z.strictObject({ name: word, pin, active: active.default('high') })).max(64).default([]),

@@ -2,7 +2,6 @@
 import type { Bus } from '../bus/bus.js';
 import type { AccessBytes } from '../bus/types.js';
 import type { Chip } from '../boards/index.js';
-import { STATE_BYTES } from '../cores/cortex-m/state.js';
 
 const WASM_PAGE_BYTES = 0x1_0000;
 const ALIGNMENT = 0x1000;
@@ -23,35 +22,36 @@ export interface PlacedMemory {
 
 export interface MemoryLayout {
   readonly memories: readonly PlacedMemory[];
-  /** Byte offsets of the page maps of translated code, 4 bytes for each 4 KB of the address space. */
-  readonly readMap: number;
-  readonly writeMap: number;
-  /** Byte offset of the cache of translated functions by address. */
-  readonly callCache: number;
+  /** Byte offsets of what translated code looks up, in the order in which the core's kind names them. */
+  readonly rooms: readonly number[];
   /** In pages of 64 KiB. */
   readonly wasmPages: number;
 }
 
-const MAP_BYTES = 4 << 20;
-const CALL_CACHE_BYTES = 1 << 16;
-
 /**
- * @param withTranslation leaves room for what translated code looks up
+ * @param stateBytes the core's own, at the start
+ * @param roomBytes sizes of what translated code looks up, behind the memories
  * @throws Error when a mirror names a memory that is not there before it
  */
-export function layOutMemories(chip: Chip, withTranslation: boolean): MemoryLayout {
+export function layOutMemories(chip: Chip, stateBytes: number, roomBytes: readonly number[]): MemoryLayout {
   const memories: PlacedMemory[] = [];
-  let next = Math.ceil(STATE_BYTES / ALIGNMENT) * ALIGNMENT;
+  let next = aligned(stateBytes);
   for (const { name, at, bytes, kind = 'ram', mirrorOf, access, initial = 0 } of chip.memories) {
     const original = mirrorOf === undefined ? undefined : memories.find((memory) => memory.name === mirrorOf);
     if (mirrorOf !== undefined && !original) throw new Error(`${chip.fileName}: ${name} mirrors ${mirrorOf}, which is not declared before it`);
     const offset = original?.offset ?? next;
-    if (!original) next += Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+    if (!original) next += aligned(bytes);
     memories.push({ name, base: at, bytes, kind: original?.kind ?? kind, offset, isMirror: original !== undefined, widths: (access ?? [1, 2, 4]), initial });
   }
-  const [readMap, writeMap, callCache] = [next, next + MAP_BYTES, next + 2 * MAP_BYTES];
-  return { memories, readMap, writeMap, callCache, wasmPages: Math.ceil((withTranslation ? callCache + CALL_CACHE_BYTES : next) / WASM_PAGE_BYTES) };
+  const rooms = roomBytes.map((bytes) => {
+    const room = next;
+    next += aligned(bytes);
+    return room;
+  });
+  return { memories, rooms, wasmPages: Math.ceil(next / WASM_PAGE_BYTES) };
 }
+
+const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
 export function mapMemories(bus: Bus, memories: readonly PlacedMemory[]): void {
   for (const { name, base, bytes, offset, kind, widths } of memories) bus.addMemory({ name, base, bytes, offset, isWritable: kind === 'ram', widths });

@@ -32,6 +32,8 @@ export interface SteeredClock extends Clock {
   start(): void;
   stop(): void;
   setRatio(multiplier: number, divider: number): void;
+  /** Another source: one that `steeredClock` gave. */
+  setParent(source: SteeredClock): void;
   restartTick(): void;
   onChange(listener: () => void): () => void;
 }
@@ -57,7 +59,7 @@ export interface BlockContext {
   readonly size: number;
   /**
    * The wire of one of the block's interrupt outputs; goes nowhere when the chip leaves it open.
-   * @param onTaken called when the core has taken the interrupt, where taking it clears its flag
+   * @param onTaken called when the core has taken that interrupt, on cores that tell (AVR): where hardware clears the flag then
    */
   irq(line: string, onTaken?: () => void): Line;
   clock(input: string): Clock;

@@ -174,8 +174,11 @@ export class Gpio extends RegisterPeripheral {
       if (pad === undefined) return;
       pad.takers = takers[index] ?? 0;
       pad.disabledBy = disabledBy[index] ?? 0;
-      const saved = Array.isArray(overrides) ? overrides[index] : undefined;
-      pad.overrides.forEach((_, slot) => { pad.overrides[slot] = Array.isArray(saved) && (saved[slot] === 0 || saved[slot] === 1) ? saved[slot] : NO_OVERRIDE; });
+      const saved: unknown = Array.isArray(overrides) ? overrides[index] : undefined;
+      pad.overrides.forEach((_, slot) => {
+        const level: unknown = Array.isArray(saved) ? saved[slot] : undefined;
+        pad.overrides[slot] = level === 0 || level === 1 ? level : NO_OVERRIDE;
+      });
     });
   }
 

@@ -160,7 +160,10 @@ describe('timer 0', () => {
       on.write('TCCR0B', 1);
     }
     long.tick(1_000_003);
-    for (let i = 0; i < 1_000_003; i += 101) small.tick(Math.min(101, 1_000_003 - i)), small.read('TCNT0');
+    for (let i = 0; i < 1_000_003; i += 101) {
+      small.tick(Math.min(101, 1_000_003 - i));
+      small.read('TCNT0');
+    }
     expect([long.read('TCNT0'), long.snapshot()]).toEqual([small.read('TCNT0'), small.snapshot()]);
   });
 });
