@@ -2,23 +2,23 @@
  * Finds the row of an opcode. Rows are put in buckets by their leading bits when first asked for; decoding happens
  * once per address, so a short search per bucket is enough.
  */
-import { decodeOperand, fieldsOf, type ChoiceDecode, type Fields, type Instruction, type OperandDecode } from './instruction.js';
+import { decodeOperand, fieldsOf, type ChoiceDecode, type Fields, type AnyInstruction, type Instruction, type OperandDecode } from './instruction.js';
 
 /** Rows that share their leading bits. What all are compared with lies apart from them, since each row has its own shape. */
-interface Bucket { readonly indexes: readonly number[]; readonly masks: Int32Array; readonly values: Int32Array; readonly conditions: readonly Instruction['when'][] }
+interface Bucket { readonly indexes: readonly number[]; readonly masks: Int32Array; readonly values: Int32Array; readonly conditions: readonly AnyInstruction['when'][] }
 
-export class Decoder {
+export class Decoder<Row extends AnyInstruction = Instruction> {
   private readonly narrow: (Bucket | undefined)[] = new Array<Bucket | undefined>(1 << 8).fill(undefined);
   private readonly wide: (Bucket | undefined)[] = new Array<Bucket | undefined>(1 << 12).fill(undefined);
-  private readonly rows: readonly Instruction[];
+  private readonly rows: readonly Row[];
 
   /** @param table all rows; only those whose feature is listed take part */
-  constructor(private readonly table: readonly Instruction[], features: readonly string[]) {
+  constructor(private readonly table: readonly Row[], features: readonly string[]) {
     this.rows = table.filter((row) => features.includes(row.feature));
   }
 
   /** @param opcode 16 bits, or 32 with the first halfword on top. Undefined when the encoding is UNDEFINED. */
-  find(opcode: number, bits: 16 | 32): Instruction | undefined {
+  find(opcode: number, bits: 16 | 32): Row | undefined {
     return this.table[this.indexOf(opcode, bits)];
   }
 
@@ -123,12 +123,12 @@ export class RowDecoder {
 }
 
 /** How many variants the static operands of a row make. */
-export function variantCount(row: Instruction): number {
+export function variantCount(row: AnyInstruction): number {
   return Object.values(row.choices ?? {}).reduce((product, choice) => product * choice.values.length, 1);
 }
 
 /** The choices of a row's variant number, in the order that `variantOf` counts. */
-export function choicesOfVariant(row: Instruction, variant: number): Record<string, number> {
+export function choicesOfVariant(row: AnyInstruction, variant: number): Record<string, number> {
   const choices: Record<string, number> = {};
   let rest = variant;
   for (const [name, { values }] of row.choiceEntries) {
@@ -139,7 +139,7 @@ export function choicesOfVariant(row: Instruction, variant: number): Record<stri
 }
 
 /** The number of the variant that these fields choose. */
-export function variantOf(row: Instruction, fields: Fields): number {
+export function variantOf(row: AnyInstruction, fields: Fields): number {
   let variant = 0;
   let weight = 1;
   for (const [name, { from, values }] of row.choiceEntries) {
@@ -152,8 +152,8 @@ export function variantOf(row: Instruction, fields: Fields): number {
 }
 
 /** Index of each row's first variant in the list of all variants; 0 is kept for "not decoded yet". */
-export function variantBases(rows: readonly Instruction[]): Map<Instruction, number> {
-  const bases = new Map<Instruction, number>();
+export function variantBases<Row extends AnyInstruction>(rows: readonly Row[]): Map<Row, number> {
+  const bases = new Map<Row, number>();
   let next = 1;
   for (const row of rows) {
     bases.set(row, next);
