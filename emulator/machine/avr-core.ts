@@ -39,7 +39,7 @@ export class AvrCore implements MachineCore {
   private vectors = 0;
 
   constructor(private readonly services: CoreServices) {
-    const { board: { chip }, bus, memories, warnings, exceptions, onInterruptTaken } = services;
+    const { board: { chip }, bus, memories, warnings, exceptions } = services;
     this.description = chip.core as AvrDescription;
     const config = configOf(chip, this.description);
     this.flash = memoryAt(memories, chip, AVR_MEMORY.flash);
@@ -54,7 +54,7 @@ export class AvrCore implements MachineCore {
         onLoadProgram: (address) => this.cpu?.load(address),
         onInterruptTaken: (vector) => {
           exceptions[vector] = (exceptions[vector] ?? 0) + 1;
-          onInterruptTaken(vector);
+          services.onInterruptTaken(vector);
         },
         resetWords: () => this.resetAddress() >> 1,
         vectorsWords: () => this.vectors >> 1,
