@@ -1,6 +1,7 @@
 /** The blocks of AVR chips, by the names that chip files give them. */
 import type { BlockFactory } from '../block.js';
 import { EEPROM_BLOCK } from './eeprom.js';
+import { EXTERNAL_INTERRUPTS_BLOCK } from './external-interrupts.js';
 import { GPIO_BLOCK } from './gpio.js';
 import { PRESCALER_BLOCK } from './prescaler.js';
 import { SPM_BLOCK } from './spm.js';
@@ -8,10 +9,12 @@ import { SYSTEM_BLOCK } from './system-control.js';
 import { TIMER16_BLOCK } from './timer16.js';
 import { TIMER8_ASYNC_BLOCK } from './timer8-async.js';
 import { TIMER8_BLOCK } from './timer8.js';
+import { USART_BLOCK } from './usart.js';
 import { WATCHDOG_BLOCK } from './watchdog.js';
 
 export const AVR_BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'avr/eeprom':       EEPROM_BLOCK,
+  'avr/external-interrupts': EXTERNAL_INTERRUPTS_BLOCK,
   'avr/gpio':         GPIO_BLOCK,
   'avr/prescaler':    PRESCALER_BLOCK,
   'avr/spm':          SPM_BLOCK,
@@ -19,5 +22,6 @@ export const AVR_BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'avr/timer16':      TIMER16_BLOCK,
   'avr/timer8':       TIMER8_BLOCK,
   'avr/timer8-async': TIMER8_ASYNC_BLOCK,
+  'avr/usart':        USART_BLOCK,
   'avr/watchdog':     WATCHDOG_BLOCK,
 };
