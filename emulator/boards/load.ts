@@ -79,7 +79,7 @@ export interface Board extends Omit<BoardText, 'chip' | 'console' | 'matrices'> 
 
 export type Console =
   | { readonly name: string; readonly uart: string }
-  | { readonly name: string; readonly tx: ChipPin; readonly rx: ChipPin | undefined; readonly rts: ChipPin | undefined; readonly cts: ChipPin | undefined };
+  | { readonly name: string; readonly tx: ChipPin; readonly rx: ChipPin | undefined; readonly rts: ChipPin | undefined; readonly cts: ChipPin | undefined; readonly resetsOnOpen: boolean };
 
 /**
  * @param fileName shown in messages
@@ -303,7 +303,7 @@ function resolveConsoles(board: BoardText, chip: Chip, pin: (name: string) => Ch
       return { name, uart: entry.uart };
     }
     const optional = (wanted: string | undefined): ChipPin | undefined => (wanted === undefined ? undefined : pin(wanted));
-    return { name, tx: pin(entry.tx) as ChipPin, rx: optional(entry.rx), rts: optional(entry.rts), cts: optional(entry.cts) };
+    return { name, tx: pin(entry.tx) as ChipPin, rx: optional(entry.rx), rts: optional(entry.rts), cts: optional(entry.cts), resetsOnOpen: entry.resetsOnOpen };
   });
 }
 

@@ -140,7 +140,8 @@ const matrixLines = z.strictObject({ pins: z.array(pin).min(1).max(32), active }
 const parts = z.array(part).max(32).default([]);
 
 const consoleOfPeripheral = z.strictObject({ name: word.optional(), uart: word });
-const consoleOnPins = z.strictObject({ name: word.optional(), tx: pin, rx: pin.optional(), rts: pin.optional(), cts: pin.optional() });
+/** `resetsOnOpen`: the bridge pulls the reset pin when somebody opens the port, as DTR does on Arduino boards. */
+const consoleOnPins = z.strictObject({ name: word.optional(), tx: pin, rx: pin.optional(), rts: pin.optional(), cts: pin.optional(), resetsOnOpen: z.boolean().default(false) });
 const consoleSchema = z.union([consoleOfPeripheral, consoleOnPins]);
 
 export const boardSchema = z.strictObject({
