@@ -1,5 +1,7 @@
 /** The blocks of AVR chips, by the names that chip files give them. */
 import type { BlockFactory } from '../block.js';
+import { ADC_BLOCK } from './adc.js';
+import { ANALOG_COMPARATOR_BLOCK } from './analog-comparator.js';
 import { EEPROM_BLOCK } from './eeprom.js';
 import { EXTERNAL_INTERRUPTS_BLOCK } from './external-interrupts.js';
 import { GPIO_BLOCK } from './gpio.js';
@@ -13,6 +15,8 @@ import { USART_BLOCK } from './usart.js';
 import { WATCHDOG_BLOCK } from './watchdog.js';
 
 export const AVR_BLOCKS: Readonly<Record<string, BlockFactory>> = {
+  'avr/adc':          ADC_BLOCK,
+  'avr/analog-comparator': ANALOG_COMPARATOR_BLOCK,
   'avr/eeprom':       EEPROM_BLOCK,
   'avr/external-interrupts': EXTERNAL_INTERRUPTS_BLOCK,
   'avr/gpio':         GPIO_BLOCK,
