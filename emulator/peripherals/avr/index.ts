@@ -11,6 +11,7 @@ import { SYSTEM_BLOCK } from './system-control.js';
 import { TIMER16_BLOCK } from './timer16.js';
 import { TIMER8_ASYNC_BLOCK } from './timer8-async.js';
 import { TIMER8_BLOCK } from './timer8.js';
+import { TWI_BLOCK } from './twi.js';
 import { USART_BLOCK } from './usart.js';
 import { WATCHDOG_BLOCK } from './watchdog.js';
 
@@ -26,6 +27,7 @@ export const AVR_BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'avr/timer16':      TIMER16_BLOCK,
   'avr/timer8':       TIMER8_BLOCK,
   'avr/timer8-async': TIMER8_ASYNC_BLOCK,
+  'avr/twi':          TWI_BLOCK,
   'avr/usart':        USART_BLOCK,
   'avr/watchdog':     WATCHDOG_BLOCK,
 };
