@@ -6,6 +6,7 @@ import { EEPROM_BLOCK } from './eeprom.js';
 import { EXTERNAL_INTERRUPTS_BLOCK } from './external-interrupts.js';
 import { GPIO_BLOCK } from './gpio.js';
 import { PRESCALER_BLOCK } from './prescaler.js';
+import { SPI_BLOCK } from './spi.js';
 import { SPM_BLOCK } from './spm.js';
 import { SYSTEM_BLOCK } from './system-control.js';
 import { TIMER16_BLOCK } from './timer16.js';
@@ -22,6 +23,7 @@ export const AVR_BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'avr/external-interrupts': EXTERNAL_INTERRUPTS_BLOCK,
   'avr/gpio':         GPIO_BLOCK,
   'avr/prescaler':    PRESCALER_BLOCK,
+  'avr/spi':          SPI_BLOCK,
   'avr/spm':          SPM_BLOCK,
   'avr/system':       SYSTEM_BLOCK,
   'avr/timer16':      TIMER16_BLOCK,
