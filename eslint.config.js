@@ -24,7 +24,9 @@ const MAY_IMPORT = {
   'peripherals/mps2': ['bus', 'time', 'wires', 'peripherals/registers', 'peripherals/block', 'peripherals/countdown', 'peripherals/pins'],
   peripherals: ['bus', 'time', 'wires', 'peripherals'],
   // A core describes its own registers (SCS, DWT) in the language of register maps.
-  'cores/cortex-m': ['bus', 'time', 'wires', 'isa', 'jit', 'peripherals/registers'],
+  'cores/cortex-m': ['bus', 'time', 'wires', 'isa', 'jit', 'peripherals/registers', 'cores/watchpoints'],
+  'cores/avr': ['bus', 'isa', 'jit', 'cores/watchpoints'],
+  'cores/watchpoints': [],
   sensors: ['bus', 'time', 'wires', 'peripherals/registers'],
   boards: ['peripherals', 'sensors'],
   'machine-api': ['loader', 'semihosting', 'sensors', 'wires'],

@@ -33,5 +33,9 @@ export const BLOCKS: Readonly<Record<string, BlockFactory>> = {
   ...NRF_BLOCKS,
 };
 
+export { AVR_CPU, type AvrCpu } from './avr/cpu.js';
+export { Fuses } from './avr/fuses.js';
+export { AVR_MEMORY } from './avr/memories.js';
+export { bootStart } from './avr/system-control.js';
 export * from './block.js';
 export { attachPins } from './pins.js';

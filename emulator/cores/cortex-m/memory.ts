@@ -11,7 +11,7 @@ import { BusError, type AccessBytes } from '../../bus/types.js';
 import type { FastMaps } from './fast-maps.js';
 import { CFSR, Exception, GuestFault } from './fault.js';
 import { Word } from './state.js';
-import type { Watchpoints, WatchHit } from './watchpoints.js';
+import type { Watchpoints, WatchHit } from '../watchpoints.js';
 
 export const PAGE_BITS = 12;
 export const PAGE_BYTES = 1 << PAGE_BITS;

@@ -1,0 +1,31 @@
+/** What looks at an AVR from outside: registers, memory, disassembly, instruction listeners. Addresses are those of AVR's ELF files. */
+import type { Bus } from '../bus/bus.js';
+import type { Avr } from '../cores/avr/core.js';
+import { Word } from '../cores/avr/state.js';
+import { disassembleRow } from '../isa/decoder.js';
+import type { Instruction } from '../isa/instruction.js';
+import type { CoreView, Disassembled } from '../machine-api.js';
+
+export function avrView(core: Avr, bus: Bus): CoreView {
+  return {
+    name: 'avr',
+    words: core.words,
+    peek: (address, bytes) => bus.peek(address, bytes),
+    faultStatus: () => undefined,
+    onInstruction: (listener) => {
+      core.interpreter.onInstruction = listener && ((address) => {
+        core.words[Word.PC] = address >> 1; // which the interpreter keeps to itself
+        listener(address);
+      });
+    },
+    disassemble: (address) => disassemble(core, bus, address),
+  };
+}
+
+function disassemble(core: Avr, bus: Bus, address: number): Disassembled {
+  const found = core.interpreter.rowAt(address >> 1);
+  const length = found?.row.bits === 32 ? 4 : 2;
+  const bytes = Uint8Array.from({ length }, (_, i) => bus.peek(address + i, 1) ?? 0);
+  const text = found ? disassembleRow(found.row as unknown as Instruction, found.opcode, address) : `.word 0x${((bytes[1] << 8) | bytes[0]).toString(16).padStart(4, '0')}`;
+  return { text, bytes };
+}
