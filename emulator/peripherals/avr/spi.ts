@@ -108,6 +108,7 @@ export class Spi extends RegisterPeripheral implements SpiDevice {
       this.becomeSlave();
       if (from['bus'] !== null) (this.bus as SpiBus | undefined)?.restore(partFrom(from, 'bus', name));
     }
+    this.update();
   }
 
   // -- Settings.

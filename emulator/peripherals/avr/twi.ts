@@ -126,6 +126,7 @@ export class Twi extends RegisterPeripheral {
     const flag = (n: number): boolean => ((flags >> n) & 1) === 1;
     [this.isAddressing, this.startAfterStop, this.hasLost, this.isAddressed, this.isGeneral, this.isFirstByte, this.isHolding] = [0, 1, 2, 3, 4, 5, 6].map(flag);
     restoreEvent(scheduler, this.retry, from['retry']);
+    this.update();
   }
 
   // -- Registers.
