@@ -170,6 +170,7 @@ export class Adc extends RegisterPeripheral {
     this.wasCpuRunning = number('wasCpuRunning') !== 0;
     this.selectTrigger();
     restoreEvent(scheduler, this.step, from['step']);
+    this.update();
   }
 
   // -- Control.

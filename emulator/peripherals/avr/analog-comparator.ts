@@ -75,6 +75,7 @@ export class AnalogComparator extends RegisterPeripheral {
     const { name } = this.context;
     this.registers.restore(partFrom(from, 'registers', name));
     this.comparator.restore(partFrom(from, 'comparator', name), () => this.comparison(), name);
+    this.update();
   }
 
   private get isOff(): boolean { return (this.stored.ACSR[0] & ACSR.ACD) !== 0; }

@@ -84,6 +84,7 @@ export class ExternalInterrupts extends RegisterPeripheral {
     if (numberFrom(from, 'isFollowing', this.context.name) !== 0) this.follow();
     const { PCMSK0, PCMSK1, PCMSK2 } = this.stored;
     [PCMSK0, PCMSK1, PCMSK2].forEach((mask, group) => this.watch(group, mask[0]));
+    this.update();
   }
 
   private clear(register: 'EIFR' | 'PCIFR', n: number): void {

@@ -143,6 +143,7 @@ export class Usart extends RegisterPeripheral {
     this.transmitter.restore(partFrom(from, 'transmitter', name));
     this.receiver.restore(partFrom(from, 'receiver', name));
     this.spi.restore(partFrom(from, 'spi', name));
+    this.update();
   }
 
   // -- Settings.
