@@ -96,6 +96,8 @@ export interface CoreView {
    */
   onInstruction?(listener: ((address: number) => void) | undefined): void;
   disassemble(address: number): Disassembled;
+  /** What an entry of `Machine.exceptions` is called, on cores whose chip file tells; else as Armv7-M numbers them. */
+  exceptionName?(exception: number): string;
 }
 
 /** How much of one memory a run needs. */
