@@ -19,11 +19,14 @@ const MAY_IMPORT = {
   'peripherals/registers': ['bus'],
   // Families know the shared files beside them, never each other: the list of blocks is the only place where they meet.
   'peripherals/arm': ['bus', 'time', 'wires', 'peripherals/registers', 'peripherals/block', 'peripherals/countdown', 'peripherals/pins'],
+  'peripherals/avr': ['bus', 'time', 'wires', 'peripherals/registers', 'peripherals/block', 'peripherals/comparator'],
   'peripherals/cmsdk': ['bus', 'time', 'wires', 'peripherals/registers', 'peripherals/block', 'peripherals/countdown', 'peripherals/pins'],
   'peripherals/mps2': ['bus', 'time', 'wires', 'peripherals/registers', 'peripherals/block', 'peripherals/countdown', 'peripherals/pins'],
   peripherals: ['bus', 'time', 'wires', 'peripherals'],
   // A core describes its own registers (SCS, DWT) in the language of register maps.
-  'cores/cortex-m': ['bus', 'time', 'wires', 'isa', 'jit', 'peripherals/registers'],
+  'cores/cortex-m': ['bus', 'time', 'wires', 'isa', 'jit', 'peripherals/registers', 'cores/watchpoints'],
+  'cores/avr': ['bus', 'isa', 'jit', 'cores/watchpoints'],
+  'cores/watchpoints': [],
   sensors: ['bus', 'time', 'wires', 'peripherals/registers'],
   boards: ['peripherals', 'sensors'],
   'machine-api': ['loader', 'semihosting', 'sensors', 'wires'],

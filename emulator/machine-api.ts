@@ -8,7 +8,7 @@ import type { AirPacket } from './wires/ether.js';
 import type { Net } from './wires/net.js';
 import type { Semihosting } from './semihosting/semihosting.js';
 
-export type { CodeRange, FirmwareImage, FirmwareSymbol } from './loader/index.js';
+export type { CodeRange, FirmwareImage, FirmwareSymbol, Segment } from './loader/index.js';
 
 /** What a board file says, as far as a report names it. */
 export interface BoardSummary {
@@ -58,6 +58,8 @@ export interface Serial {
   onByte(listener: (byte: number) => void): void;
   /** Bytes for the firmware: queued without limit, each arriving as soon as line speed and receiver allow. */
   write(bytes: Uint8Array): void;
+  /** Somebody opens the port. On a board whose USB bridge then resets the chip, as Arduino's do, that happens; else nothing. */
+  open(): void;
 }
 
 export interface Disassembled {
@@ -94,6 +96,8 @@ export interface CoreView {
    */
   onInstruction?(listener: ((address: number) => void) | undefined): void;
   disassemble(address: number): Disassembled;
+  /** What an entry of `Machine.exceptions` is called, on cores whose chip file tells; else as Armv7-M numbers them. */
+  exceptionName?(exception: number): string;
 }
 
 /** How much of one memory a run needs. */

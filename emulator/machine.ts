@@ -7,7 +7,7 @@ import { decodeSnapshot, encodeSnapshot } from './bus/snapshot.js';
 import type { Peripheral, ResetKind, Snapshot } from './bus/types.js';
 import type { Board, Chip } from './boards/index.js';
 import type { CortexM } from './cores/cortex-m/core.js';
-import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, PartView, RadioView, Residency, ResetRecord, Serial, StopReason, TranslationFigures, Watchpoint } from './machine-api.js';
+import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, PartView, RadioView, Residency, ResetRecord, Segment, Serial, StopReason, TranslationFigures, Watchpoint } from './machine-api.js';
 import { BoardPins } from './machine/board-pins.js';
 import { chipMemories } from './machine/chip-memories.js';
 import type { MachineCore } from './machine/core.js';
@@ -63,7 +63,8 @@ export class EmulatedMachine implements Machine {
   private readonly interrupts = new InterruptWiring((irq, level) => this.cpu.setInterrupt(irq, level));
   private readonly pinSerials: readonly PinSerial[];
   private sampler: Sampler | undefined;
-  private image: FirmwareImage | undefined;
+  /** What was loaded. */
+  private segments: readonly Segment[] = [];
   private isStopped = false;
   private resetRequest: { readonly cause: string; readonly kind: ResetKind } | undefined;
   private readonly hold = new CoreHold(() => this.cpu.interrupt());
@@ -103,7 +104,7 @@ export class EmulatedMachine implements Machine {
     this.chipDevices = this.makeDevices();
     this.pins.attach(this.devices);
     this.pinSerials = pinSerials(description.consoles, this.pins, this.events, this.warnings);
-    this.serials = listSerials(description, this.pinSerials, this.devices);
+    this.serials = listSerials(description, this.pinSerials, this.devices, () => this.reset());
     this.powerOn();
   }
 
@@ -173,14 +174,14 @@ export class EmulatedMachine implements Machine {
   // -- Loading and reset.
 
   load(image: FirmwareImage): void {
-    this.cpu.accept(image);
-    this.image = image;
+    this.segments = this.cpu.accept(image);
     this.powerOn();
   }
 
   private powerOn(): void {
     fillMemories(this.bus, this.memories);
-    for (const { address, bytes } of this.image?.segments ?? []) this.bus.load(address, bytes);
+    this.cpu.fillMemories?.();
+    for (const { address, bytes } of this.segments) this.bus.load(address, bytes);
     this.time.root = 0;
     this.events.clear();
     this.clocks.reset();
@@ -198,8 +199,8 @@ export class EmulatedMachine implements Machine {
   /** A reset by the firmware or a watchdog: memories and time go on. */
   private resetParts(kind: ResetKind): void {
     this.boardParts.reset(kind);
-    this.chipDevices.reset(kind);
     this.hold.reset(kind);
+    this.chipDevices.reset(kind); // which may hold the core
     this.cpu.reset(kind);
   }
 
@@ -317,7 +318,7 @@ export class EmulatedMachine implements Machine {
   memoryUse(): readonly MemoryUse[] {
     return this.memories.filter(({ isMirror }) => !isMirror).map(({ name, base, bytes }) => ({
       name, base, bytes,
-      loadedBytes: (this.image?.segments ?? []).reduce((sum, segment) => sum + overlap(base, bytes, segment.address, segment.bytes.length), 0),
+      loadedBytes: this.segments.reduce((sum, segment) => sum + overlap(base, bytes, segment.address, segment.bytes.length), 0),
     }));
   }
 

@@ -17,8 +17,12 @@ export function checkAddresses(chip: ChipText, description: Description): void {
   refuseOverlaps(all, description);
 }
 
-/** Blocks at the very same addresses stand for one range: firmware enables one of them at a time. */
+/**
+ * Blocks at the very same addresses stand for one range: firmware enables one of them at a time. An AVR's blocks have their
+ * registers here and there in the I/O space: the machine finds out which.
+ */
 function peripheralRanges(chip: ChipText): Range[] {
+  if (chip.core.name === 'avr') return [];
   const seen = new Set<string>();
   return Object.entries(chip.peripherals).flatMap(([name, { at, bytes, from }]) => {
     const place = `${at + from} ${bytes}`;

@@ -80,7 +80,7 @@ export interface Board extends Omit<BoardText, 'chip' | 'console' | 'matrices' |
 
 export type Console =
   | { readonly name: string; readonly uart: string }
-  | { readonly name: string; readonly tx: ChipPin; readonly rx: ChipPin | undefined; readonly rts: ChipPin | undefined; readonly cts: ChipPin | undefined };
+  | { readonly name: string; readonly tx: ChipPin; readonly rx: ChipPin | undefined; readonly rts: ChipPin | undefined; readonly cts: ChipPin | undefined; readonly resetsOnOpen: boolean };
 
 /**
  * @param fileName shown in messages
@@ -104,6 +104,7 @@ export function parseBoard(text: string, fileName: string, chips: (name: string)
   const consoles = resolveConsoles(board, chip, pin, description);
   checkPins(board, pin, description);
   checkBootloader(board, chip, description);
+  if (board.fuses && chip.core.name !== 'avr') description.refuse(['fuses'], `${chip.name} has no fuses; remove fuses`, true);
   const parts = resolveParts(board, description, pin);
   const matrices = resolveMatrices(board, description);
   description.throwIfRefused();
@@ -174,7 +175,7 @@ function resolvePeripheral(name: string, entry: ChipText['peripherals'][string],
     if (!clockNames(chip).includes(source)) description.refuse([...path, 'clock', ...(typeof clock === 'string' ? [] : [input])], `no clock is called "${source}"; ${didYouMean(source, clockNames(chip))}`);
   }
   for (const [line, number] of Object.entries(irqs)) {
-    const limit = 'irqs' in chip.core ? chip.core.irqs : Infinity;
+    const limit = chip.core.name === 'avr' ? chip.core.vectors : chip.core.irqs;
     if (typeof number === 'number' && number >= limit) description.refuse([...path, 'irq', ...(typeof irq === 'object' ? [line] : [])], `interrupt ${number} is past the core's ${limit}; use 0 to ${limit - 1}`);
   }
   const result = factory.options.safeParse(options);
@@ -241,9 +242,10 @@ function clocksInOrder(chip: ChipText): readonly ClockDescription[] {
 }
 
 function findPin(chip: ChipText, name: string): ChipPin | undefined {
-  for (const [prefix, { of, first, pins }] of Object.entries(chip.ports)) {
+  for (const [prefix, { of, first, number, pins }] of Object.entries(chip.ports)) {
     const digits = name.startsWith(prefix) ? name.slice(prefix.length) : '';
-    if (/^\d{1,2}$/.test(digits) && Number(digits) < pins) return { name, of, index: first + Number(digits) };
+    const n = /^\d{1,2}$/.test(digits) ? Number(digits) - number : -1;
+    if (n >= 0 && n < pins) return { name, of, index: first + n };
   }
   return undefined;
 }
@@ -263,7 +265,7 @@ function checkFunctions(chip: ChipText, pin: (name: string) => ChipPin | undefin
 }
 
 function unknownPin(name: string, chip: ChipText): string {
-  const ranges = Object.entries(chip.ports).map(([prefix, { pins }]) => `${prefix}0 to ${prefix}${pins - 1}`);
+  const ranges = Object.entries(chip.ports).map(([prefix, { number, pins }]) => `${prefix}${number} to ${prefix}${number + pins - 1}`);
   return `${chip.name} has no pin "${name}"; it has ${ranges.length === 0 ? 'none' : ranges.join(', ')}`;
 }
 
@@ -278,7 +280,7 @@ function resolveConsoles(board: BoardText, chip: Chip, pin: (name: string) => Ch
       return { name, uart: entry.uart };
     }
     const optional = (wanted: string | undefined): ChipPin | undefined => (wanted === undefined ? undefined : pin(wanted));
-    return { name, tx: pin(entry.tx) as ChipPin, rx: optional(entry.rx), rts: optional(entry.rts), cts: optional(entry.cts) };
+    return { name, tx: pin(entry.tx) as ChipPin, rx: optional(entry.rx), rts: optional(entry.rts), cts: optional(entry.cts), resetsOnOpen: entry.resetsOnOpen };
   });
 }
 

@@ -34,11 +34,27 @@ const cortexM = z.strictObject({
   clock: word,
 });
 
+const byte = z.int().min(0).max(0xff);
+/** Fuse bytes and lock bits as a programmer reads them: a programmed bit is 0. */
+const fuses = z.strictObject({ low: byte, high: byte, extended: byte, lock: byte });
+
+/** An AVR's memories stand where its ELF files have them: flash at 0, data at 0x800000, EEPROM at 0x810000, ... */
 const avr = z.strictObject({
   name: z.enum(['avr']),
-  /** Architecture variant as avr-gcc names it: avr5, avrxmega3, ... */
-  architecture: word,
+  /** Architecture variant as avr-gcc names it: avr5, avr6, ... */
+  architecture: z.enum(['avr2', 'avr25', 'avr3', 'avr31', 'avr35', 'avr4', 'avr5', 'avr51', 'avr6']),
   clock: word,
+  pcBits: z.union([z.literal(16), z.literal(22)]),
+  /** Interrupt vectors, RESET included, and how far apart they stand. */
+  vectors: z.int().min(1).max(128),
+  vectorBytes: z.union([z.literal(2), z.literal(4)]),
+  signature: z.array(byte).length(3),
+  /** Names of `-mmcu=` whose firmware runs here as it is; the chip's own need not be among them. */
+  alsoRuns: z.array(word).max(16).default([]),
+  /** As delivered, where the board says nothing else. */
+  fuses,
+  /** Self-programming: bytes of a page, of the smallest boot section (the others are 2, 4 and 8 times as long), and of the NRWW section at the end. */
+  flash: z.strictObject({ pageBytes: z.int().min(16).max(1024), smallestBootBytes: z.int().min(64).max(0x1_0000), nrwwBytes: z.int().min(64).max(0x1_0000) }),
 });
 
 const memory = z.strictObject({
@@ -91,9 +107,9 @@ export const chipSchema = z.strictObject({
   peripherals: few(word, peripheral, 512),
   /**
    * Prefix of a pin's name to the block that has the pins: `P0.: { of: gpio0, pins: 16 }` names P0.0 to P0.15, which are
-   * the block's pins `first` and following.
+   * the block's pins `first` and following. Names begin with `number`, 0 unless given.
    */
-  ports: z.record(z.string().regex(/^[A-Z][A-Za-z0-9_]*\.?$/, 'must begin with a capital letter and may end with "."').max(32), z.strictObject({ of: word, first: z.int().min(0).max(63).default(0), pins: z.int().min(1).max(32) })).default({}),
+  ports: z.record(z.string().regex(/^[A-Z][A-Za-z0-9_]*\.?$/, 'must begin with a capital letter and may end with "."').max(32), z.strictObject({ of: word, first: z.int().min(0).max(63).default(0), number: z.int().min(0).max(63).default(0), pins: z.int().min(1).max(32) })).default({}),
   /** Pin to what else it can be: `P0.0: [uart1.rx]`. */
   functions: z.record(z.string().max(64), z.array(z.string().regex(/^[a-z][a-z0-9-]*\.[A-Za-z0-9_]+$/)).max(32)).default({}),
   energy: z.strictObject({
@@ -129,7 +145,8 @@ const matrixLines = z.strictObject({ pins: z.array(pin).min(1).max(32), active }
 const parts = z.array(part).max(32).default([]);
 
 const consoleOfPeripheral = z.strictObject({ name: word.optional(), uart: word });
-const consoleOnPins = z.strictObject({ name: word.optional(), tx: pin, rx: pin.optional(), rts: pin.optional(), cts: pin.optional() });
+/** `resetsOnOpen`: the bridge pulls the reset pin when somebody opens the port, as DTR does on Arduino boards. */
+const consoleOnPins = z.strictObject({ name: word.optional(), tx: pin, rx: pin.optional(), rts: pin.optional(), cts: pin.optional(), resetsOnOpen: z.boolean().default(false) });
 const consoleSchema = z.union([consoleOfPeripheral, consoleOnPins]);
 
 export const boardSchema = z.strictObject({
@@ -148,6 +165,10 @@ export const boardSchema = z.strictObject({
     writes: z.array(z.strictObject({ at: address.refine((at) => at % 4 === 0, 'must be a multiple of 4'), value: address })).max(256),
   }).optional(),
   console: z.union([consoleOfPeripheral, consoleOnPins, z.array(consoleSchema).max(8)], 'must be { uart: <peripheral> } or { tx: <pin>, rx: <pin> }, or a list of these').optional(),
+  /** What the pins' high level is. */
+  supplyVolts: z.number().min(1).max(6).default(3.3),
+  /** Fuses and lock bits as the board's maker has programmed them. */
+  fuses: fuses.partial().optional(),
   /** What the board prints next to its pins, to the chip's name for them. */
   pins: z.record(word, pin).default({}),
   leds: z.array(z.strictObject({ name: word, pin, active: active.default('high') })).max(64).default([]),

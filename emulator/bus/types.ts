@@ -30,9 +30,9 @@ export type SnapshotValue =
 
 /**
  * What resets a chip. `power-on`: supply applied. `system`: the core asked (AIRCR.SYSRESETREQ). `pin`: the reset pin.
- * `watchdog`, `lockup`: by the chip's own guards. `wake-up`: the end of a state in which the core had lost its own.
+ * `watchdog`, `lockup`, `brown-out`: by the chip's own guards. `wake-up`: the end of a state in which the core had lost its own.
  */
-export type ResetKind = 'power-on' | 'system' | 'pin' | 'watchdog' | 'lockup' | 'wake-up';
+export type ResetKind = 'power-on' | 'system' | 'pin' | 'watchdog' | 'lockup' | 'brown-out' | 'wake-up';
 
 /** A part of the machine with state: devices, cores, sensors, links. */
 export interface Stateful {

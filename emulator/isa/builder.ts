@@ -1,5 +1,5 @@
 /**
- * The abstract builder against which every instruction's meaning is written. One backend emits JavaScript for the
+ * The abstract builders against which every instruction's meaning is written. One backend emits JavaScript for the
  * interpreter, another WebAssembly for the translator. All values are 32-bit integers; a plain number is a constant.
  *
  * Order is program order: each call takes effect when it is made, so a value read from a register is that register's
@@ -13,28 +13,8 @@ export type Value = number | { readonly [brand]: 'value' };
 export type AccessSize = 1 | 2 | 4;
 export type FlagName = 'N' | 'Z' | 'C' | 'V' | 'Q';
 
-export interface Builder {
-  // -- Registers. Numbers name R0..R15; the operand may be dynamic. Reading R15 with `reg` is a mistake: use `regOrPC`.
-  reg(n: Value): Value;
-  /** Like `reg`, but R15 reads as the address of the instruction plus 4. */
-  regOrPC(n: Value): Value;
-  /** Writes R0..R14. Writing R13 clears bits 1:0. */
-  setReg(n: Value, value: Value): void;
-  /** The address of the instruction plus 4, as Thumb reads the PC. */
-  pc(): Value;
-
-  // -- Flags. C and V read as 0 or 1; N and Z are given by a result.
-  flag(name: FlagName): Value;
-  /** N and Z from a result. */
-  setNZ(result: Value): void;
-  setC(carry: Value): void;
-  setV(overflow: Value): void;
-  /** ORs into the sticky saturation flag; `condition` is 0 or 1. */
-  setQ(condition: Value): void;
-  ge(): Value;
-  /** Sets APSR.GE from the low four bits. */
-  setGE(bits: Value): void;
-
+/** What every instruction set needs: words, comparisons, conditions, helpers. */
+export interface CommonBuilder {
   // -- Arithmetic on 32-bit words.
   add(x: Value, y: Value): Value;
   sub(x: Value, y: Value): Value;
@@ -68,6 +48,36 @@ export interface Builder {
   // -- Control inside one operation.
   if(condition: Value, then: () => void, otherwise?: () => void): void;
 
+  // -- Everything with no arithmetic meaning: a named function of the core or of the float library.
+  /** Calls a helper that returns a value. Helpers see the core's state; they may fault. */
+  call(helper: string, ...args: Value[]): Value;
+  /** Calls a helper for its effect. */
+  do(helper: string, ...args: Value[]): void;
+}
+
+/** The Arm builder: registers, flags, memory and control flow of the M profile. */
+export interface Builder extends CommonBuilder {
+  // -- Registers. Numbers name R0..R15; the operand may be dynamic. Reading R15 with `reg` is a mistake: use `regOrPC`.
+  reg(n: Value): Value;
+  /** Like `reg`, but R15 reads as the address of the instruction plus 4. */
+  regOrPC(n: Value): Value;
+  /** Writes R0..R14. Writing R13 clears bits 1:0. */
+  setReg(n: Value, value: Value): void;
+  /** The address of the instruction plus 4, as Thumb reads the PC. */
+  pc(): Value;
+
+  // -- Flags. C and V read as 0 or 1; N and Z are given by a result.
+  flag(name: FlagName): Value;
+  /** N and Z from a result. */
+  setNZ(result: Value): void;
+  setC(carry: Value): void;
+  setV(overflow: Value): void;
+  /** ORs into the sticky saturation flag; `condition` is 0 or 1. */
+  setQ(condition: Value): void;
+  ge(): Value;
+  /** Sets APSR.GE from the low four bits. */
+  setGE(bits: Value): void;
+
   // -- Memory. 'checked' marks accesses that fault when misaligned on every core (LDM, LDRD, LDREX, VLDR).
   load(size: AccessSize, address: Value, alignment?: 'checked'): Value;
   loadSigned(size: 1 | 2, address: Value): Value;
@@ -93,11 +103,7 @@ export interface Builder {
   /** Condition of `B<c>` and IT: the manual's 4-bit code, static. Gives 0 or 1. */
   condition(code: number): Value;
 
-  // -- Everything with no arithmetic meaning: a named function of the core or of the float library.
-  /** Calls a helper that returns a value. Helpers see the core's state; they may fault. */
-  call(helper: string, ...args: Value[]): Value;
-  /** Calls a helper for its effect. */
-  do(helper: string, ...args: Value[]): void;
+  // -- Registers of the floating-point unit.
   /** Single-precision register S0..S31, as bits. */
   sreg(n: Value): Value;
   setSreg(n: Value, value: Value): void;

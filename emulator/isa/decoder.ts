@@ -2,23 +2,23 @@
  * Finds the row of an opcode. Rows are put in buckets by their leading bits when first asked for; decoding happens
  * once per address, so a short search per bucket is enough.
  */
-import { decodeOperand, fieldsOf, type ChoiceDecode, type Fields, type Instruction, type OperandDecode } from './instruction.js';
+import { decodeOperand, fieldsOf, type ChoiceDecode, type Fields, type AnyInstruction, type Instruction, type OperandDecode } from './instruction.js';
 
 /** Rows that share their leading bits. What all are compared with lies apart from them, since each row has its own shape. */
-interface Bucket { readonly indexes: readonly number[]; readonly masks: Int32Array; readonly values: Int32Array; readonly conditions: readonly Instruction['when'][] }
+interface Bucket { readonly indexes: readonly number[]; readonly masks: Int32Array; readonly values: Int32Array; readonly conditions: readonly AnyInstruction['when'][] }
 
-export class Decoder {
+export class Decoder<Row extends AnyInstruction = Instruction> {
   private readonly narrow: (Bucket | undefined)[] = new Array<Bucket | undefined>(1 << 8).fill(undefined);
   private readonly wide: (Bucket | undefined)[] = new Array<Bucket | undefined>(1 << 12).fill(undefined);
-  private readonly rows: readonly Instruction[];
+  private readonly rows: readonly Row[];
 
   /** @param table all rows; only those whose feature is listed take part */
-  constructor(private readonly table: readonly Instruction[], features: readonly string[]) {
+  constructor(private readonly table: readonly Row[], features: readonly string[]) {
     this.rows = table.filter((row) => features.includes(row.feature));
   }
 
   /** @param opcode 16 bits, or 32 with the first halfword on top. Undefined when the encoding is UNDEFINED. */
-  find(opcode: number, bits: 16 | 32): Instruction | undefined {
+  find(opcode: number, bits: 16 | 32): Row | undefined {
     return this.table[this.indexOf(opcode, bits)];
   }
 
@@ -123,12 +123,12 @@ export class RowDecoder {
 }
 
 /** How many variants the static operands of a row make. */
-export function variantCount(row: Instruction): number {
+export function variantCount(row: AnyInstruction): number {
   return Object.values(row.choices ?? {}).reduce((product, choice) => product * choice.values.length, 1);
 }
 
 /** The choices of a row's variant number, in the order that `variantOf` counts. */
-export function choicesOfVariant(row: Instruction, variant: number): Record<string, number> {
+export function choicesOfVariant(row: AnyInstruction, variant: number): Record<string, number> {
   const choices: Record<string, number> = {};
   let rest = variant;
   for (const [name, { values }] of row.choiceEntries) {
@@ -139,7 +139,7 @@ export function choicesOfVariant(row: Instruction, variant: number): Record<stri
 }
 
 /** The number of the variant that these fields choose. */
-export function variantOf(row: Instruction, fields: Fields): number {
+export function variantOf(row: AnyInstruction, fields: Fields): number {
   let variant = 0;
   let weight = 1;
   for (const [name, { from, values }] of row.choiceEntries) {
@@ -152,8 +152,8 @@ export function variantOf(row: Instruction, fields: Fields): number {
 }
 
 /** Index of each row's first variant in the list of all variants; 0 is kept for "not decoded yet". */
-export function variantBases(rows: readonly Instruction[]): Map<Instruction, number> {
-  const bases = new Map<Instruction, number>();
+export function variantBases<Row extends AnyInstruction>(rows: readonly Row[]): Map<Row, number> {
+  const bases = new Map<Row, number>();
   let next = 1;
   for (const row of rows) {
     bases.set(row, next);
@@ -163,7 +163,7 @@ export function variantBases(rows: readonly Instruction[]): Map<Instruction, num
 }
 
 /** Opcode fields plus the decode context that rows may look at. */
-export function fieldsInContext(row: Instruction, opcode: number, inITBlock: boolean): Fields {
+export function fieldsInContext(row: AnyInstruction, opcode: number, inITBlock: boolean): Fields {
   const fields = fieldsOf(row, opcode);
   fields['InITBlock'] = inITBlock ? 1 : 0;
   return fields;
@@ -174,10 +174,12 @@ export function fieldsInContext(row: Instruction, opcode: number, inITBlock: boo
  * @param condition suffix such as `eq` when it stands in an IT block; undefined outside
  */
 export function disassembleRow(row: Instruction, opcode: number, address: number, condition?: string): string {
-  const fields = fieldsInContext(row, opcode, condition !== undefined);
-  const text = (typeof row.syntax === 'string' ? row.syntax : row.syntax(fields, address)).toLowerCase();
+  const text = textOf(row, fieldsInContext(row, opcode, condition !== undefined), address).toLowerCase();
   return condition === undefined || row.isUnconditional ? text : withCondition(text, condition);
 }
+
+/** The row's own text for these fields. */
+export const textOf = (row: AnyInstruction, fields: Fields, address: number): string => (typeof row.syntax === 'string' ? row.syntax : row.syntax(fields, address));
 
 /** The condition follows the mnemonic and stands before `.w` or a data type: `addeq.w`, `vaddeq.f32`. */
 const withCondition = (text: string, condition: string): string => text.replace(/^[^\s.]+/, `$&${condition}`);

@@ -6,7 +6,7 @@
  * reading order, so a split immediate concatenates by itself), `(0)`/`(1)` are should-be bits (a row matches only when
  * they hold; other values are UNPREDICTABLE). Spaces are ignored.
  */
-import type { Builder, Value } from './builder.js';
+import type { Builder, CommonBuilder, Value } from './builder.js';
 
 /** Named bit fields of one encoding, each an unsigned number. */
 export type Fields = Readonly<Record<string, number>>;
@@ -27,7 +27,8 @@ export interface ChoiceDecode {
 /** Timing class of a row; a core's timing table gives its cost in cycles. */
 export type TimingClass = string;
 
-export interface InstructionSpec {
+/** @typeParam B the builder against which an instruction set's meanings are written */
+export interface InstructionSpec<B extends CommonBuilder = Builder> {
   /** Fixed bits and fields, most significant bit first: 16 or 32 bits. */
   readonly encoding: string;
   /** The row matches only when this holds; how the manual's `if Rn == '1111' then SEE ...` is written. */
@@ -48,13 +49,13 @@ export interface InstructionSpec {
   /** Number of registers transferred, for timing classes whose cost depends on it. */
   readonly transfers?: (fields: Fields) => number;
   /** The meaning, written once against the builder. */
-  readonly operation: (b: Builder, operands: Operands, choices: Choices) => void;
+  readonly operation: (b: B, operands: Operands, choices: Choices) => void;
 }
 
 /** Consecutive bits of a field; those of one field follow each other, most significant first. */
 export interface FieldPart { readonly field: string; readonly shift: number; readonly width: number; readonly isFirst: boolean }
 
-export interface Instruction extends InstructionSpec {
+export interface Instruction<B extends CommonBuilder = Builder> extends InstructionSpec<B> {
   readonly name: string;
   /** 16 or 32. */
   readonly bits: 16 | 32;
@@ -72,8 +73,11 @@ export interface Instruction extends InstructionSpec {
   readonly targetOperand: number;
 }
 
+/** A row of any instruction set: for who reads everything but its meaning. */
+export type AnyInstruction = Instruction<never>;
+
 /** Parses one row. @throws Error when the encoding is not 16 or 32 bits or a name is used twice. */
-export function instruction(name: string, spec: InstructionSpec): Instruction {
+export function instruction<B extends CommonBuilder = Builder>(name: string, spec: InstructionSpec<B>): Instruction<B> {
   const text = spec.encoding.replace(/[\s()]/g, '');
   if (text.length !== 16 && text.length !== 32) throw new Error(`${name}: encoding has ${text.length} bits`);
   let mask = 0;
@@ -113,7 +117,7 @@ function partsOf(field: string, positions: readonly number[]): FieldPart[] {
 }
 
 /** Reads every field of an encoded instruction. */
-export function fieldsOf(row: Instruction, opcode: number): Record<string, number> {
+export function fieldsOf(row: AnyInstruction, opcode: number): Record<string, number> {
   const fields: Record<string, number> = {};
   for (const { field, shift, width, isFirst } of row.fieldParts) {
     const bits = (opcode >>> shift) & ((1 << width) - 1);
@@ -128,6 +132,6 @@ export function decodeOperand(decode: OperandDecode, fields: Fields, address: nu
 }
 
 /** Does this row describe this opcode? */
-export function matches(row: Instruction, opcode: number): boolean {
+export function matches(row: AnyInstruction, opcode: number): boolean {
   return (opcode & row.mask) >>> 0 === row.value && (row.when === undefined || row.when(fieldsOf(row, opcode)));
 }

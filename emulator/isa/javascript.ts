@@ -1,13 +1,13 @@
 /**
- * The backend that emits JavaScript: one function per variant of each row, for the interpreter.
+ * The backends that emit JavaScript: one function per variant of each row, for the interpreter.
  *
  * A handler is called as `(o, i, pc)`: operands of the decoded slot are `o[i]..o[i+3]`, `pc` is the address of the
  * instruction; it returns the address of the next one. Names free in the text (`W`, `ld32`, `branchExchange`, ...) are
  * bound by the module that the generator wraps around (see scripts/generate.ts).
  */
-import type { AccessSize, Builder, FlagName, Value } from './builder.js';
+import type { CommonBuilder, Value } from './builder.js';
 import { choicesOfVariant, variantCount } from './decoder.js';
-import type { Instruction } from './instruction.js';
+import type { AnyInstruction } from './instruction.js';
 
 /** What the emitter knows of helpers beyond their names. */
 export interface HelperTraits {
@@ -17,13 +17,7 @@ export interface HelperTraits {
   readonly guards: Readonly<Record<string, number>>;
 }
 
-/** Indices of the core's state words that the emitted text uses. */
-export interface StateWords {
-  readonly R0: number; readonly PC: number; readonly N: number; readonly Z: number; readonly C: number; readonly V: number;
-  readonly Q: number; readonly GE: number; readonly ITSTATE: number; readonly CYCLES: number; readonly LIMIT: number; readonly S0: number;
-}
-
-interface Term {
+export interface Term {
   readonly code: string;
   /** A JavaScript boolean, not yet 0 or 1. */
   readonly isBoolean: boolean;
@@ -31,27 +25,34 @@ interface Term {
   readonly isLow: boolean;
 }
 
-const asValue = (term: Term): Value => term as unknown as Value;
-const asTerm = (value: Value): Term => value as unknown as Term;
+export const asValue = (term: Term): Value => term as unknown as Value;
+export const asTerm = (value: Value): Term => value as unknown as Term;
 
-export class JavaScriptBuilder implements Builder {
+/** What builders of JavaScript have in common: names for values, arithmetic, conditions, calls of helpers. */
+export abstract class JavaScriptEmitter<Row extends AnyInstruction> implements CommonBuilder {
   private readonly lines: string[] = [];
   private temporaries = 0;
   private indent = '  ';
   private returned = false;
 
-  constructor(private readonly row: Instruction, private readonly words: StateWords, private readonly helpers: HelperTraits) {}
+  /** @param pcWord index of the state word in which helpers find the address of the instruction */
+  constructor(protected readonly row: Row, private readonly pcWord: number, private readonly helpers: HelperTraits) {}
+
+  /** Runs the row's meaning against this builder. */
+  protected abstract operate(operands: Record<string, Value>, choices: Record<string, number>): void;
+  /** What is added to the address of an instruction to get the next one's. */
+  protected abstract readonly length: number;
 
   /** The text of one variant: operands, operation, and the fall-through to the next instruction. */
   emit(choices: Record<string, number>): string {
     const { row } = this;
     const operands: Record<string, Value> = {};
     Object.entries(row.operands ?? {}).forEach(([name, decode], index) => {
-      const isLow = typeof decode === 'string' && row.fieldBits[decode].length === 3;
+      const isLow = typeof decode === 'string' && row.fieldBits[decode]?.length === 3;
       operands[name] = this.operand(name, index, isLow);
     });
-    row.operation(this, operands, choices);
-    if (!this.returned) this.fallThrough(row.bits / 8);
+    this.operate(operands, choices);
+    if (!this.returned) this.line(`return (pc + ${this.length}) | 0;`);
     return this.lines.join('\n');
   }
 
@@ -66,69 +67,40 @@ export class JavaScriptBuilder implements Builder {
     return name;
   }
 
-  private fallThrough(bytes: number): void {
-    this.line(`return (pc + ${bytes}) | 0;`);
-  }
-
-  private line(text: string): void {
+  protected line(text: string): void {
     this.lines.push(this.indent + text);
   }
 
-  private code(value: Value): string {
+  protected code(value: Value): string {
     if (typeof value === 'number') return `${value | 0}`;
     const { code, isBoolean } = asTerm(value);
     return isBoolean ? `(${code} ? 1 : 0)` : code;
   }
 
-  private truth(value: Value): string {
+  protected truth(value: Value): string {
     if (typeof value === 'number') return value ? 'true' : 'false';
     const { code, isBoolean } = asTerm(value);
     return isBoolean ? code : `${code} !== 0`;
   }
 
-  private let(expression: string, isBoolean = false): Value {
+  protected let(expression: string, isBoolean = false): Value {
     return asValue({ code: this.declare(`t${this.temporaries++}`, expression), isBoolean, isLow: false });
   }
 
-  private binary(x: Value, y: Value, fold: (a: number, b: number) => number, emit: (a: string, b: string) => string): Value {
+  protected binary(x: Value, y: Value, fold: (a: number, b: number) => number, emit: (a: string, b: string) => string): Value {
     if (typeof x === 'number' && typeof y === 'number') return fold(x | 0, y | 0) | 0;
     return this.let(emit(this.code(x), this.code(y)));
   }
-  private compare(x: Value, y: Value, fold: (a: number, b: number) => boolean, emit: (a: string, b: string) => string): Value {
+  protected compare(x: Value, y: Value, fold: (a: number, b: number) => boolean, emit: (a: string, b: string) => string): Value {
     if (typeof x === 'number' && typeof y === 'number') return fold(x | 0, y | 0) ? 1 : 0;
     return this.let(emit(this.code(x), this.code(y)), true);
   }
 
-  private word(index: number, n?: Value): string {
+  protected stateWord(index: number, n?: Value): string {
     if (n === undefined) return `W[${index}]`;
     if (typeof n === 'number') return `W[${index + n}]`;
     return index === 0 ? `W[${this.code(n)}]` : `W[${index} + ${this.code(n)}]`;
   }
-
-  reg(n: Value): Value { return this.let(this.word(this.words.R0, n)); }
-  regOrPC(n: Value): Value {
-    if (typeof n === 'number') return n === 15 ? this.pc() : this.reg(n);
-    return this.let(`${this.code(n)} === 15 ? (pc + 4) | 0 : ${this.word(this.words.R0, n)}`);
-  }
-  setReg(n: Value, value: Value): void {
-    const text = this.code(value);
-    if (typeof n === 'number') this.line(`${this.word(this.words.R0, n)} = ${n === 13 ? `${text} & -4` : text};`);
-    else if (asTerm(n).isLow) this.line(`${this.word(this.words.R0, n)} = ${text};`);
-    else this.line(`${this.word(this.words.R0, n)} = ${text} & (${this.code(n)} === 13 ? -4 : -1);`);
-  }
-  pc(): Value { return this.let('(pc + 4) | 0'); }
-
-  flag(name: FlagName): Value {
-    if (name === 'N') return this.let(`${this.word(this.words.N)} < 0`, true);
-    if (name === 'Z') return this.let(`${this.word(this.words.Z)} === 0`, true);
-    return this.let(this.word(this.words[name]));
-  }
-  setNZ(result: Value): void { this.line(`${this.word(this.words.N)} = ${this.word(this.words.Z)} = ${this.code(result)};`); }
-  setC(carry: Value): void { this.line(`${this.word(this.words.C)} = ${this.code(carry)};`); }
-  setV(overflow: Value): void { this.line(`${this.word(this.words.V)} = ${this.code(overflow)};`); }
-  setQ(condition: Value): void { this.line(`if (${this.truth(condition)}) ${this.word(this.words.Q)} = 1;`); }
-  ge(): Value { return this.let(this.word(this.words.GE)); }
-  setGE(bits: Value): void { this.line(`${this.word(this.words.GE)} = ${this.code(bits)} & 15;`); }
 
   add(x: Value, y: Value): Value { return this.binary(x, y, (a, b) => a + b, (a, b) => `(${a} + ${b}) | 0`); }
   sub(x: Value, y: Value): Value { return this.binary(x, y, (a, b) => a - b, (a, b) => `(${a} - ${b}) | 0`); }
@@ -177,40 +149,9 @@ export class JavaScriptBuilder implements Builder {
     this.indent = this.indent.slice(2);
   }
 
-  load(size: AccessSize, address: Value, alignment?: 'checked'): Value {
-    return this.let(`load${size * 8}${alignment && size > 1 ? 'Checked' : ''}(${this.code(address)}, pc)`);
-  }
-  loadSigned(size: 1 | 2, address: Value): Value {
-    return size === 1 ? this.signExtend8(this.load(1, address)) : this.signExtend16(this.load(2, address));
-  }
-  store(size: AccessSize, address: Value, value: Value, alignment?: 'checked'): void {
-    this.line(`store${size * 8}${alignment && size > 1 ? 'Checked' : ''}(${this.code(address)}, ${this.code(value)}, pc);`);
-  }
-  loadMultiple(list: Value, address: Value): Value { return this.let(`loadMultiple(${this.code(list)}, ${this.code(address)}, pc)`); }
-  storeMultiple(list: Value, address: Value): void { this.line(`storeMultiple(${this.code(list)}, ${this.code(address)}, pc);`); }
-
-  branch(target: Value): void {
-    this.line(`${this.word(this.words.CYCLES)} += refill;`);
-    this.leave(`return ${this.code(target)} & -2;`);
-  }
-  branchExchange(target: Value): void { this.leave(`return branchExchange(${this.code(target)}, pc);`); }
-  branchLinkExchange(target: Value): void { this.leave(`return branchLinkExchange(${this.code(target)});`); }
-  startIT(itstate: Value): void {
-    this.line(`${this.word(this.words.ITSTATE)} = ${this.code(itstate)};`);
-    this.leave(`return runIT((pc + ${this.row.bits / 8}) | 0);`);
-  }
-  private leave(statement: string): void {
+  protected leave(statement: string): void {
     this.line(statement);
     this.returned = true;
-  }
-
-  condition(code: number): Value {
-    const { N, Z, C, V } = this.words;
-    const zero = `W[${Z}] === 0`;
-    const less = `(W[${N}] < 0) !== (W[${V}] !== 0)`;
-    const tests = [zero, `W[${C}] !== 0`, `W[${N}] < 0`, `W[${V}] !== 0`, `W[${C}] !== 0 && W[${Z}] !== 0`, `!(${less})`, `W[${Z}] !== 0 && !(${less})`, 'true'];
-    const test = tests[code >> 1];
-    return asValue({ code: code & 1 && code < 14 ? `!(${test})` : test, isBoolean: true, isLow: false });
   }
 
   call(helper: string, ...args: Value[]): Value {
@@ -224,20 +165,17 @@ export class JavaScriptBuilder implements Builder {
       this.line(`${helper}(${args.map((a) => this.code(a)).join(', ')});`);
     };
     if (guard === undefined) call();
-    else this.if(asValue({ code: `${this.word(guard)} !== 0`, isBoolean: true, isLow: false }), call);
+    else this.if(asValue({ code: `${this.stateWord(guard)} !== 0`, isBoolean: true, isLow: false }), call);
   }
   /** Helpers that may fault, warn or take an exception see the instruction's address in the PC word. */
   private exposePC(helper: string): void {
-    if (!this.helpers.pure.has(helper)) this.line(`${this.word(this.words.PC)} = pc;`);
+    if (!this.helpers.pure.has(helper)) this.line(`${this.stateWord(this.pcWord)} = pc;`);
   }
-
-  sreg(n: Value): Value { return this.let(this.word(this.words.S0, n)); }
-  setSreg(n: Value, value: Value): void { this.line(`${this.word(this.words.S0, n)} = ${this.code(value)};`); }
 }
 
 /** A row with its choices made: what one function or case is generated from. */
-export interface Variant {
-  readonly row: Instruction;
+export interface Variant<Row extends AnyInstruction = AnyInstruction> {
+  readonly row: Row;
   readonly choices: Record<string, number>;
   /** `S=1 kind=0` */
   readonly choiceText: string;
@@ -245,7 +183,7 @@ export interface Variant {
   readonly number: number;
 }
 
-export function* variantsOf(rows: readonly Instruction[]): Generator<Variant> {
+export function* variantsOf<Row extends AnyInstruction>(rows: readonly Row[]): Generator<Variant<Row>> {
   let number = 1;
   for (const row of rows) {
     for (let index = 0; index < variantCount(row); index++) {
@@ -258,13 +196,16 @@ export function* variantsOf(rows: readonly Instruction[]): Generator<Variant> {
 
 export const labelOf = ({ row, choiceText }: Variant): string => (choiceText ? `${row.name}, ${choiceText}` : row.name);
 
-/** Text of the handler functions of all variants, and their names in variant order. */
-export function emitHandlers(rows: readonly Instruction[], words: StateWords, helpers: HelperTraits): { text: string; names: string[] } {
+/**
+ * Text of the handler functions of all variants, and their names in variant order.
+ * @param builderOf makes the builder of one variant of a row
+ */
+export function emitHandlers<Row extends AnyInstruction>(rows: readonly Row[], builderOf: (row: Row) => JavaScriptEmitter<Row>): { text: string; names: string[] } {
   const functions: string[] = [];
   const names: string[] = [];
   for (const variant of variantsOf(rows)) {
     const { row, choices, number } = variant;
-    const body = new JavaScriptBuilder(row, words, helpers).emit(choices);
+    const body = builderOf(row).emit(choices);
     functions.push(`function v${number}(o: Int32Array, i: number, pc: number): number { // ${labelOf(variant)}\n${body}\n}`);
     names.push(`v${number}`);
   }

@@ -1,10 +1,10 @@
 /** Checks of a whole instruction table, made when the interpreter is generated and in the tests. */
-import type { Instruction } from './instruction.js';
+import type { AnyInstruction } from './instruction.js';
 
 /** Two rows with the same features in reach of one opcode, neither with a `when` to tell them apart. */
 export interface Overlap { readonly first: string; readonly second: string }
 
-export function overlaps(rows: readonly Instruction[]): Overlap[] {
+export function overlaps(rows: readonly AnyInstruction[]): Overlap[] {
   const found: Overlap[] = [];
   for (let i = 0; i < rows.length; i++) {
     for (let j = i + 1; j < rows.length; j++) {
@@ -17,7 +17,7 @@ export function overlaps(rows: readonly Instruction[]): Overlap[] {
 }
 
 /** @throws Error naming the rows when two overlap or share a name */
-export function checkTable(rows: readonly Instruction[]): void {
+export function checkTable(rows: readonly AnyInstruction[]): void {
   const names = new Set<string>();
   for (const { name } of rows) {
     if (names.has(name)) throw new Error(`two rows are called ${name}`);

@@ -5,8 +5,8 @@
 import type { Board, IrqNumber } from '../boards/index.js';
 import type { Bus } from '../bus/bus.js';
 import type { BusDevice, ResetKind, Snapshot, Warnings } from '../bus/types.js';
-import type { CoreView, FirmwareImage, MachineOptions, StopReason, TranslationFigures, Watchpoint } from '../machine-api.js';
-import type { OverlaidDevice } from '../peripherals/block.js';
+import type { CoreView, FirmwareImage, MachineOptions, Segment, StopReason, TranslationFigures, Watchpoint } from '../machine-api.js';
+import type { OverlaidDevice, SharedKind } from '../peripherals/block.js';
 import type { ClockTree, TreeClock } from '../time/clock-tree.js';
 import type { Scheduler } from '../time/types.js';
 import type { PlacedMemory } from './memory-layout.js';
@@ -75,8 +75,10 @@ export interface MachineCore {
   /** The processor clock has another rate. */
   clockChanged(): void;
 
-  /** @throws MachineError with one clear line when it cannot run the image; nothing has changed then */
-  accept(image: FirmwareImage): void;
+  /** @returns what is to be loaded of it @throws MachineError with one clear line when it cannot run the image; nothing has changed then */
+  accept(image: FirmwareImage): readonly Segment[];
+  /** At power-on, before the image is loaded: memories whose contents the chip or board describe. */
+  fillMemories?(): void;
   /** Counts and what was remembered of the last run begin anew; then `reset` follows. */
   powerOn(): void;
   /** After the devices: registers as after that reset, ready to begin with the accepted image. */
@@ -98,4 +100,6 @@ export interface MachineCore {
 /** An address space of devices beside the bus. */
 export interface DeviceSpace {
   add(name: string, device: BusDevice & Partial<OverlaidDevice>): void;
+  /** Once all are added: what blocks share with the core. */
+  connect(shared: <T extends object>(kind: SharedKind<T>) => T): void;
 }

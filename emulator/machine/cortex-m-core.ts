@@ -4,7 +4,7 @@ import type { ResetKind, Snapshot } from '../bus/types.js';
 import { CortexM, type SemihostingAnswer } from '../cores/cortex-m/core.js';
 import { Exception, type GuestFault } from '../cores/cortex-m/fault.js';
 import { STATE_BYTES, Word } from '../cores/cortex-m/state.js';
-import type { CoreView, FirmwareImage, StopReason, TranslationFigures, Watchpoint } from '../machine-api.js';
+import type { CoreView, FirmwareImage, Segment, StopReason, TranslationFigures, Watchpoint } from '../machine-api.js';
 import type { TreeClock } from '../time/clock-tree.js';
 import { bootPlan, type BootPlan } from './boot.js';
 import { Breakpoints } from './breakpoints.js';
@@ -115,7 +115,7 @@ export class CortexMCore implements MachineCore {
 
   // -- Loading and reset.
 
-  accept(image: FirmwareImage): void {
+  accept(image: FirmwareImage): readonly Segment[] {
     const { board, memories } = this.services;
     if (image.architecture === 'avr') throw new MachineError(`this is AVR firmware, and ${board.name} has an Arm core: choose an AVR board`);
     refuseUnmapped(image, memories, board);
@@ -127,6 +127,7 @@ export class CortexMCore implements MachineCore {
     }
     this.image = image;
     this.plan = plan;
+    return image.segments;
   }
 
   powerOn(): void {

@@ -38,8 +38,13 @@ export class ChipDevices {
   constructor(private readonly services: DeviceServices) {
     const { board: { chip }, space } = services;
     for (const description of chip.peripherals) this.byName.set(description.name, BLOCKS[description.block].create(this.contextFor(description), description.options));
-    if (space) for (const [name, device] of this.byName) space.add(name, device);
+    if (space) this.placeIn(space);
     else this.placeOnBus(chip);
+  }
+
+  private placeIn(space: DeviceSpace): void {
+    for (const [name, device] of this.byName) space.add(name, device);
+    space.connect((kind) => this.sharedOf(kind));
   }
 
   private placeOnBus(chip: Chip): void {

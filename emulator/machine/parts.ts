@@ -156,8 +156,8 @@ export class BoardParts implements Stateful {
   private addToSpi({ wires }: PartDescription, { spi }: Part, supply: Supply | undefined): void {
     if (spi === undefined) return;
     const { device, ...format } = spi;
-    const look = this.spiBus(wires).attach(device, { cs: this.net(wires['cs']), ...format, ...(supply && { isPowered: () => supply.isOn }) });
-    supply?.onChange(look);
+    const slave = this.spiBus(wires).attach(device, { cs: this.net(wires['cs']), ...format, ...(supply && { isPowered: () => supply.isOn }) });
+    supply?.onChange(() => slave.supplyChanged());
   }
 
   /** A part whose data is on SPI and whose registers are on I2C. */

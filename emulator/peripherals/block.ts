@@ -32,6 +32,8 @@ export interface SteeredClock extends Clock {
   start(): void;
   stop(): void;
   setRatio(multiplier: number, divider: number): void;
+  /** Another source: one that `steeredClock` gave. */
+  setParent(source: SteeredClock): void;
   restartTick(): void;
   onChange(listener: () => void): () => void;
 }

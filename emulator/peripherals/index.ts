@@ -4,6 +4,7 @@
  */
 import { PL022_BLOCK } from './arm/pl022.js';
 import { SBCON_BLOCK } from './arm/sbcon.js';
+import { AVR_BLOCKS } from './avr/index.js';
 import type { BlockFactory } from './block.js';
 import { DUAL_TIMER_BLOCK } from './cmsdk/dual-timer.js';
 import { GPIO_BLOCK } from './cmsdk/gpio.js';
@@ -28,8 +29,13 @@ export const BLOCKS: Readonly<Record<string, BlockFactory>> = {
   'mps2/fpgaio':      FPGAIO_BLOCK,
   'mps2/i2s':         I2S_BLOCK,
   'mps2/scc':         SCC_BLOCK,
+  ...AVR_BLOCKS,
   ...NRF_BLOCKS,
 };
 
+export { AVR_CPU, type AvrCpu } from './avr/cpu.js';
+export { Fuses } from './avr/fuses.js';
+export { AVR_MEMORY } from './avr/memories.js';
+export { bootStart } from './avr/system-control.js';
 export * from './block.js';
 export { attachPins } from './pins.js';

@@ -64,14 +64,11 @@ export class SpiBus implements Stateful {
     return sck.linksOf(SpiBus);
   }
 
-  /**
-   * @returns a function to call when its supply has come or gone
-   * @throws RangeError for modes that sample on different edges, or a word size out of range
-   */
-  attach(device: SpiDevice, options: SpiDeviceOptions): () => void {
+  /** @throws RangeError for modes that sample on different edges, or a word size out of range */
+  attach(device: SpiDevice, options: SpiDeviceOptions): SpiSlave {
     const slave = new SpiSlave(device, options, this);
     this.#slaves.push(slave);
-    return () => slave.supplyChanged();
+    return slave;
   }
 
   /** For devices that come and go: the bus with all that is on it is no more. */
@@ -204,6 +201,15 @@ export class SpiSlave {
     this.#output = this.#device.transfer(received);
   }
 
+  /** For a device that makes up its mind later than `transfer`. @returns false where the word has begun, which then stays */
+  reload(word: number): boolean {
+    this.#bus.mover?.catchUp();
+    if (this.#isSelected && this.#bits > 0) return false;
+    this.#output = word;
+    this.drive();
+    return true;
+  }
+
   /** Puts the bit on MISO that whole-word transfers left due. */
   drive(): void {
     if (this.#isSelected) this.#miso?.drive(this.nextBit);
@@ -228,6 +234,7 @@ export class SpiSlave {
     [this.#output, this.#input, this.#bits] = saved.slice(1) as number[];
   }
 
+  /** Its supply has come or gone. */
   supplyChanged(): void {
     this.#onSelect(this.#cs.level);
   }

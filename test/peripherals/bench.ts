@@ -2,7 +2,7 @@
 import { BLOCKS } from '../../emulator/peripherals/index.js';
 import { fakeChip, type FakeChip } from '../support/block-context.js';
 import type { Peripheral } from '../../emulator/bus/types.js';
-import type { MapSpec, RegisterMap } from '../../emulator/peripherals/registers/index.js';
+import type { MapSpec, RegisterMap, Slot } from '../../emulator/peripherals/registers/index.js';
 
 export const BENCH_HZ = 25_000_000;
 
@@ -22,6 +22,8 @@ export interface Bench<D extends Peripheral> {
   /** Ticks until the claim holds, looking at every event and then at every tick. */
   ticksUntil(claim: () => boolean, limit?: number): number;
   level(irq: string): boolean;
+  /** The core has taken that interrupt. */
+  take(irq: string): void;
   /** Every line that is high. */
   high(): string[];
   readonly warnings: string[];
@@ -41,10 +43,14 @@ export function bench<S extends MapSpec, D extends Peripheral = Peripheral>(
   const factory = BLOCKS[block];
   const device = factory.create(chip.context, factory.options.parse(options)) as D;
   device.reset();
-  const offset = (register: string): number => {
+  const slotOf = (register: string): Slot => {
     const slot = map.locate(register);
     if (slot === undefined) throw new Error(`no register ${register}`);
-    return slot.offset;
+    return slot;
+  };
+  const access = (register: string): [offset: number, bytes: 1 | 2 | 4] => {
+    const slot = slotOf(register);
+    return [slot.offset, slot.register.bytes];
   };
   const advanceTo = (tick: number): void => {
     while (queue.nextDue() <= tick) {
@@ -63,14 +69,18 @@ export function bench<S extends MapSpec, D extends Peripheral = Peripheral>(
   };
   return {
     device, chip, warnings, resets, ticksUntil,
-    read: (register) => device.read(offset(register), 4),
-    write: (register, value) => device.write(offset(register), value, 4),
-    peek: (register) => device.peek(offset(register), 4),
+    read: (register) => device.read(...access(register)),
+    write: (register, value) => {
+      const [offset, bytes] = access(register);
+      device.write(offset, value, bytes);
+    },
+    peek: (register) => device.peek(...access(register)),
     tick: (ticks) => advanceTo(now + ticks),
     stall: (ticks) => { now += ticks; queue.runDue(now); },
     during: (ticks, access) => { now += ticks; access(); queue.runDue(now); },
     now: () => now,
     level: (irq) => levels.get(irq) ?? false,
+    take: (irq) => chip.takers.get(irq)?.(),
     high: () => [...levels].filter(([, level]) => level).map(([line]) => line).sort(),
     scheduled: () => queue.length,
   };

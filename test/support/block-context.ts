@@ -12,6 +12,8 @@ export interface FakeChip {
   readonly queue: EventQueue;
   readonly tree: ClockTree;
   readonly levels: Map<string, boolean>;
+  /** What blocks want called when the core has taken an interrupt, by line. */
+  readonly takers: Map<string, () => void>;
   readonly warnings: string[];
   readonly resets: string[];
   readonly stalls: number[];
@@ -37,6 +39,7 @@ export function fakeChip(time: { now(): number }, { rootHz, clocks = {} }: FakeC
   const queue = new EventQueue(time, rootHz);
   const tree = new ClockTree(queue, { oscillators: { clk: rootHz, ...clocks } });
   const levels = new Map<string, boolean>();
+  const takers = new Map<string, () => void>();
   const warned = new Set<string>();
   const shared = new Map<SharedKind<object>, object>();
   const listeners: ((isAsleep: boolean) => void)[] = [];
@@ -50,7 +53,10 @@ export function fakeChip(time: { now(): number }, { rootHz, clocks = {} }: FakeC
   let isSleeping = false;
   const contextFor = (name: string, base: number): BlockContext => ({
     name, base, size: 0x2000, scheduler: queue, warnings: log, seed: 1,
-    irq: (line): Line => ({ get level() { return levels.get(line) ?? false; }, set: (level) => void levels.set(line, level) }),
+    irq: (line, onTaken): Line => {
+      if (onTaken !== undefined) takers.set(line, onTaken);
+      return { get level() { return levels.get(line) ?? false; }, set: (level) => void levels.set(line, level) };
+    },
     clock: (input) => tree.clock(input in clocks ? input : 'clk'),
     steeredClock: (input) => tree.clock(input in clocks ? input : 'clk'),
     requestReset: (reason) => void resets.push(reason),
@@ -71,7 +77,7 @@ export function fakeChip(time: { now(): number }, { rootHz, clocks = {} }: FakeC
     },
   });
   const chip: FakeChip = {
-    context: contextFor('block0', 0x4000_0000), contextFor, queue, tree, levels, warnings, resets, stalls, nets, ram, flash, isOff: false,
+    context: contextFor('block0', 0x4000_0000), contextFor, queue, tree, levels, takers, warnings, resets, stalls, nets, ram, flash, isOff: false,
     snapshot: () => [[...nets.values()].map((net) => net.snapshot()), [...shared.values()].map((thing) => (isStateful(thing) ? thing.snapshot() : null))],
     restore: ([savedNets, savedShared]) => {
       [...nets.values()].forEach((net, index) => net.restore((savedNets as Snapshot[])[index]));

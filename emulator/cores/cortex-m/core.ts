@@ -18,7 +18,7 @@ import {
   type CoreConfig, type ItmOutput, type ResetKind, type ResetRequest,
 } from './system/index.js';
 import { TIMING, type CoreTiming } from './timing.js';
-import { Watchpoints, type Watchpoint, type WatchHit } from './watchpoints.js';
+import { Watchpoints, type Watchpoint, type WatchHit } from '../watchpoints.js';
 
 /** What a semihosting call did: a result for R0, or a reason to stop. */
 export type SemihostingAnswer = { readonly result: number } | { readonly exit: number } | { readonly wait: true };

@@ -13,7 +13,7 @@ import type { MemoryAccessors } from './memory-accessors.js';
 export type { MemoryAccessors };
 import { CFSR, Exception, GuestFault } from './fault.js';
 import { Word } from './state.js';
-import type { Watchpoints, WatchHit } from './watchpoints.js';
+import type { Watchpoints, WatchHit } from '../watchpoints.js';
 
 export const PAGE_BITS = 12;
 export const PAGE_BYTES = 1 << PAGE_BITS;

@@ -9,7 +9,7 @@ import type { RootTicks } from '../../time/types.js';
 import { defineBlock, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { AnalogInputs } from './analog-inputs.js';
-import type { Comparison } from './comparator.js';
+import type { Comparison } from '../comparator.js';
 import { COMPARATOR_REGISTERS, COMPARATOR_SHORTS, ComparatorBlock } from './comparator-block.js';
 import { PADS } from './pads.js';
 import { TaskEvents } from './task-events.js';

@@ -3,7 +3,7 @@ import type { Snapshot } from '../../bus/types.js';
 import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
 import { partFrom, type BlockContext } from '../block.js';
 import { bit, choice } from '../registers/index.js';
-import { Comparator, type Comparison } from './comparator.js';
+import { Comparator, type Comparison } from '../comparator.js';
 import type { TaskEvents } from './task-events.js';
 
 /** Registers at the same places in both. */

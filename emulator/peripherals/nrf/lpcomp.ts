@@ -10,7 +10,7 @@ import type { RootTicks } from '../../time/types.js';
 import { defineBlock, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, choice, registerMap, type RegisterMap } from '../registers/index.js';
 import { AnalogInputs, type Family } from './analog-inputs.js';
-import type { Comparison } from './comparator.js';
+import type { Comparison } from '../comparator.js';
 import { COMPARATOR_REGISTERS, COMPARATOR_SHORTS, ComparatorBlock } from './comparator-block.js';
 import { PADS } from './pads.js';
 import { POWER_SWITCH, switchPower } from './power-switch.js';

@@ -67,7 +67,7 @@ export const POWER = registerMap({
   TRIM:               { at: 0xee4 },
 });
 
-const REASONS: Readonly<Record<Exclude<ResetKind, 'power-on' | 'wake-up'>, number>> = { pin: 1 << 0, watchdog: 1 << 1, system: 1 << 2, lockup: 1 << 3 };
+const REASONS: Readonly<Record<Exclude<ResetKind, 'power-on' | 'wake-up'>, number>> = { pin: 1 << 0, watchdog: 1 << 1, system: 1 << 2, lockup: 1 << 3, 'brown-out': 0 };
 const WAKES: readonly WakeSource[] = ['OFF', 'LPCOMP', 'DIF', 'NFC', 'VBUS'];
 const FIRST_WAKE_BIT = 16;
 const RETAINED = ['RESETREAS', 'GPREGRET', 'GPREGRET2'] as const;

@@ -4,7 +4,7 @@ import { Bus } from '../../../emulator/bus/bus.js';
 import type { BusDevice } from '../../../emulator/bus/types.js';
 import { CoreMemory } from '../../../emulator/cores/cortex-m/memory.js';
 import { Word } from '../../../emulator/cores/cortex-m/state.js';
-import { Watchpoints } from '../../../emulator/cores/cortex-m/watchpoints.js';
+import { Watchpoints } from '../../../emulator/cores/watchpoints.js';
 
 const UART = 0x4000_4000;
 /** 64 pages on: kept at hand in the same place as the UART's. */

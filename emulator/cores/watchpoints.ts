@@ -2,7 +2,7 @@
  * Addresses of data that somebody wants to know about. The core's memory port leaves pages that hold one out of all fast
  * ways, so that only accesses to those pages are slower, and asks here.
  */
-import { PAGE_BITS } from './memory.js';
+const PAGE_BITS = 12;
 
 /** As in the machine's interface, which this layer does not import. */
 export interface Watchpoint {
