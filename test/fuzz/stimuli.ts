@@ -17,6 +17,7 @@ import { channelAt, type Material } from '../../emulator/sensors/stimuli/materia
 import { writeResd } from '../../emulator/sensors/stimuli/resd.js';
 import { writeSds } from '../../emulator/sensors/stimuli/sds.js';
 import { StimulusError } from '../../emulator/sensors/stimuli/stimulus-error.js';
+import { PICTURE_SAMPLES } from '../support/picture-samples.js';
 import { writeWav } from '../support/wav-writer.js';
 
 /** Longest that one file may take, on a machine that also does other things. */
@@ -87,6 +88,7 @@ function samplesByFormat(folder: string): Readonly<Record<string, readonly Sampl
       { name: 'b.json', bytes: text(JSON.stringify({ protected: {}, signature: '0', payload: { interval_ms: 10, sensors: [{ name: 'accX', units: 'm/s2' }], values: [[1], [2]] } })) },
     ],
     CSV: [{ name: 'a.csv', bytes: text(CSV) }],
+    ...Object.fromEntries(Object.entries(PICTURE_SAMPLES).map(([format, bytes]) => [format, [{ name: 'a picture', bytes }]])),
   };
 }
 

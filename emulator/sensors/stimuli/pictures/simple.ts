@@ -39,6 +39,7 @@ export function readPnm(bytes: Uint8Array, fileName: string): Picture {
 
 /** @throws StimulusError for what is damaged, truncated, compressed or too large */
 export function readBmp(bytes: Uint8Array, fileName: string): Picture {
+  if (bytes.length < 54) throw damaged(fileName, 'it ends in its header');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const [start, headerBytes, width, signedHeight] = [view.getUint32(10, true), view.getUint32(14, true), view.getInt32(18, true), view.getInt32(22, true)];
   const [bits, compression, used] = [view.getUint16(28, true), view.getUint32(30, true), view.getUint32(46, true)];
