@@ -57,9 +57,9 @@ static void write_register(uint8_t number, uint8_t value) {
   while (!TWI_EVENTS_STOPPED) {}
 }
 
-/* d0 D10 = P1.02, d1 D1 = P1.10, d2 D0 = P1.03, d3 D2 = P1.11, d4 D3 = P1.12, d5 D5 = P1.13, d6 D6 = P1.14, d7 D4 = P1.15 */
+/* d0 D10 = P1.02, d1 D0 = P1.03, d2 D1 = P1.10, d3 D2 = P1.11, d4 D3 = P1.12, d5 D5 = P1.13, d6 D6 = P1.14, d7 D4 = P1.15 */
 static uint8_t in_order(uint32_t port) {
-  return ((port >> 2) & 1) | (((port >> 10) & 1) << 1) | (((port >> 3) & 1) << 2) | (((port >> 11) & 0x1f) << 3);
+  return ((port >> 2) & 1) | (((port >> 3) & 1) << 1) | (((port >> 10) & 0x3f) << 2);
 }
 
 int main(void) {
