@@ -15,10 +15,10 @@ const cache = join(root, 'dist', 'cli.cache');
 /** Made from the other sources and by the tests too: its age says nothing. */
 const GENERATED = 'generated';
 
-/** Is there a source newer than this time? */
+/** Is there a source newer than this time? Done at each start in a checkout, so it joins paths by hand. */
 function hasNewer(folder, time) {
   return readdirSync(folder, { withFileTypes: true }).some((entry) => {
-    const path = join(folder, entry.name);
+    const path = `${folder}/${entry.name}`;
     if (entry.isDirectory()) return entry.name !== GENERATED && hasNewer(path, time);
     return /\.(ts|mjs|json)$/.test(entry.name) && statSync(path).mtimeMs > time;
   });

@@ -3,7 +3,8 @@
  * `node scripts/bundle.mjs`, after `npm run generate`.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -49,6 +50,10 @@ async function bundle(entry, target, options) {
     plugins: [withoutTranslations],
     ...options,
   });
+  const bytes = readFileSync(unfinished);
+  if (bytes.some((byte) => byte > 0x7f)) throw new Error(`${target}: a regular expression or template has a character that is not ASCII: write it as \\u....`);
+  // Who keeps something made of the bundle knows by this whether it is the same (bin/load-bundle.mjs).
+  appendFileSync(unfinished, `// ${createHash('sha256').update(bytes).digest('hex')}`);
   renameSync(unfinished, outfile);
 }
 

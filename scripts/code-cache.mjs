@@ -15,7 +15,7 @@ const exit = process.exit.bind(process);
 
 process.exit = () => {
   const unfinished = `${cache}.${process.pid}`;
-  writeFileSync(unfinished, Buffer.concat([digest, script.createCachedData()]));
+  writeFileSync(unfinished, Buffer.concat([Buffer.from(digest, 'latin1'), script.createCachedData()]));
   renameSync(unfinished, cache);
   exit(0);
 };

@@ -12,7 +12,7 @@ const TIME_UNITS: Readonly<Record<string, number>> = { ns: 1e-9, us: 1e-6, 'µs'
 
 /** Seconds of `2s`, `1.5 ms`, `2min`; undefined when it is no duration. */
 export function secondsOf(text: string): number | undefined {
-  const match = /^(\d{1,15}(?:\.\d{1,12})?)\s?(ns|us|µs|ms|s|min|m|h)$/.exec(text.trim());
+  const match = /^(\d{1,15}(?:\.\d{1,12})?)\s?(ns|us|\u00b5s|ms|s|min|m|h)$/.exec(text.trim());
   return match === null ? undefined : Number(match[1]) * TIME_UNITS[match[2]];
 }
 

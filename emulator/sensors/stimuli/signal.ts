@@ -28,8 +28,8 @@ const PHASES = 512;
 /** Of the Kaiser window: 80 dB of stop-band attenuation (Oppenheim and Schafer, Discrete-Time Signal Processing, 7.6). */
 const KAISER_BETA = 7.857;
 
-/** `PHASES` + 1 rows of 2 x `HALF_WIDTH` weights, each row adding up to 1. */
-const weights = makeWeights();
+/** `PHASES` + 1 rows of 2 x `HALF_WIDTH` weights, each row adding up to 1; made when somebody asks for a value, since most runs hear nothing. */
+let weights: Float64Array = new Float64Array();
 
 /** The signal's value at a time in seconds from its first sample; 0 before it and after its end. */
 export function valueAt({ hz, samples }: Signal, seconds: number): number {
@@ -38,6 +38,7 @@ export function valueAt({ hz, samples }: Signal, seconds: number): number {
   const whole = Math.floor(position);
   const phase = (position - whole) * PHASES;
   if (phase === 0) return samples[whole];
+  if (weights.length === 0) weights = makeWeights();
   const row = Math.floor(phase);
   const share = phase - row;
   if (whole >= HALF_WIDTH - 1 && whole + HALF_WIDTH < samples.length) return inside(samples, whole - HALF_WIDTH + 1, row * 2 * HALF_WIDTH, share);

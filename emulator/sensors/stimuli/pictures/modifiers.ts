@@ -8,7 +8,7 @@ import { blurred, brightened, cropped, fitted, flipped, grained, turned } from '
 
 type Schema<D> = () => z.ZodType<D>;
 /** Shape of an entry of `MODIFIERS`. */
-interface PictureModifier<D> { readonly schema: Schema<D>; readonly apply: (material: Material, description: D, context: { readonly seed: number }) => Material }
+export interface PictureModifier<D> { readonly schema: Schema<D>; readonly apply: (material: Material, description: D, context: { readonly seed: number }) => Material }
 
 const pixel = (): z.ZodInt => z.int().min(-4096).max(4096);
 const extent = (): z.ZodInt => z.int().min(1).max(4096);
