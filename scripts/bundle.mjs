@@ -51,7 +51,7 @@ async function bundle(entry, target, options) {
     ...options,
   });
   const bytes = readFileSync(unfinished);
-  if (bytes.some((byte) => byte > 0x7f)) throw new Error(`${target}: a regular expression or template has a character that is not ASCII: write it as \\u....`);
+  if (options.format === 'cjs' && bytes.some((byte) => byte > 0x7f)) throw new Error(`${target}: a regular expression or template has a character that is not ASCII: write it as \\u....`);
   // Who keeps something made of the bundle knows by this whether it is the same (bin/load-bundle.mjs).
   appendFileSync(unfinished, `// ${createHash('sha256').update(bytes).digest('hex')}`);
   renameSync(unfinished, outfile);
