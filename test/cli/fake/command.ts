@@ -30,8 +30,8 @@ export class CommandUnderTest {
   async build(): Promise<void> {
     await build({
       entryPoints: [fileURLToPath(new URL('thumbelina.ts', import.meta.url))],
-      outfile: this.script, bundle: true, platform: 'node', format: 'esm', logLevel: 'error',
-      banner: { js: "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);" },
+      outfile: this.script, bundle: true, platform: 'node', format: 'esm', logLevel: 'error', external: ['@wasm-audio-decoders/flac', 'ogg-opus-decoder'],
+      banner: { js: "import { createRequire as requireFrom } from 'node:module';\nconst require = requireFrom(import.meta.url);" },
     });
   }
 
