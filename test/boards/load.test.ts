@@ -128,8 +128,11 @@ describe('a chip description', () => {
     ['one map with a great many keys', `{${Array.from({ length: 20_000 }, (_, i) => `k${i}: 1`).join(',')}}`, /more than 6000 keys/],
     ['one map with many keys', `{${Array.from({ length: 2900 }, (_, i) => `k${i}: 1`).join(',')}}`, /unknown key/],
   ])('is refused quickly when it is %s', (_, text, message) => {
+    const before = process.cpuUsage();
     expect(messageOf(() => parseChip(text, 'toy.yaml'))).toMatch(message);
-  }, 2000);
+    const { user, system } = process.cpuUsage(before); // whatever else the machine does meanwhile
+    expect((user + system) / 1e6).toBeLessThan(2);
+  }, 20_000);
 
   it('is accepted or refused, never anything else, however it is mangled', () => {
     fc.assert(fc.property(fc.nat(CHIP.length), fc.nat(30), fc.string({ unit: fc.constantFrom(...'{}[]:,-#&*!|>\'"%@ \n09xa.~') }), (at, cut, insert) => {
