@@ -45,6 +45,8 @@ export interface AvrEnvironment {
   readonly ramOffset: number;
   readonly warnings: Warnings;
   readonly surroundings: AvrSurroundings;
+  /** The machine's memory, and in it room for two bytes per word of program memory; without it everything is interpreted. */
+  readonly translation?: { readonly wasmMemory: WebAssembly.Memory; readonly functions: number; readonly hot?: number | undefined } | undefined;
 }
 
 /** Why `run` came back early. */
@@ -85,6 +87,18 @@ export class Avr implements Stateful {
       accessors: this.dataSpace.accessors, helpers: this.helpers(), readSREG: () => readSREG(this.words), writeSREG: writeStatus, loadProgram: this.programLoader(),
       unallocated: (opcode, address) => warnings.warn(`opcode ${opcode}`, `0x${opcode.toString(16).padStart(4, '0')} at 0x${address.toString(16)} is no instruction of ${config.name}: it does nothing`),
       stopAt: (address) => this.stopWith({ kind: 'breakpoint', address }),
+    });
+    this.startTranslating();
+  }
+
+  private startTranslating(): void {
+    const { config, environment: { translation, surroundings, flashOffset, ramOffset }, words, dataSpace } = this;
+    if (!translation) return;
+    const { ramStart, ramEnd, flashBytes, rampzMask } = config;
+    this.interpreter.translateWith({
+      config, words, dataSpace, memory: translation.wasmMemory, hot: translation.hot,
+      layout: { ramStart, ramBytes: ramEnd - ramStart, dataOffset: ramOffset - ramStart, flashOffset, flashBytes, rampzMask, functions: translation.functions },
+      onWatchdogReset: () => surroundings.onWatchdogReset?.(),
     });
   }
 
@@ -178,6 +192,7 @@ export class Avr implements Stateful {
     this.pushPC();
     words[Word.PC] = ((surroundings.vectorsWords?.() ?? 0) + vector * config.vectorWords) & (config.flashBytes / 2 - 1);
     words[Word.CYCLES] += RESPONSE_CYCLES[config.pcBytes];
+    this.interpreter.noteInterrupt(words[Word.PC]);
     this.interpreter.forgetStop();
     surroundings.onInterruptTaken?.(vector);
   }
@@ -255,12 +270,17 @@ export class Avr implements Stateful {
 
   setWatchpoint(watchpoint: Watchpoint): void {
     this.watchpoints.add(watchpoint);
-    this.dataSpace.watch(this.watchpoints);
+    this.watchAccesses();
   }
 
   clearWatchpoint(watchpoint: Watchpoint): void {
     this.watchpoints.remove(watchpoint);
+    this.watchAccesses();
+  }
+
+  private watchAccesses(): void {
     this.dataSpace.watch(this.watchpoints);
+    this.interpreter.watchesAccesses = !this.watchpoints.isEmpty;
   }
 
   private noteWatched(hit: WatchHit): void {

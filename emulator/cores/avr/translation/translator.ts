@@ -112,7 +112,7 @@ export class Translator {
     const { memory, helpers } = this.environment;
     const e: Record<string, unknown> = { m: memory, t: this.table };
     for (const { name } of imports) e[name] = helpers[name];
-    return new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), { e }).exports;
+    return new WebAssembly.Instance(new WebAssembly.Module(bytes), { e }).exports;
   }
 
   private makeStub(): unknown {
@@ -122,7 +122,7 @@ export class Translator {
     code.bytes([Op.local_get, Local.COUNT]);
     const bytes = encodeModule({ types: [REGION_TYPE], imports: [], importsTable: false, functions: [{ exported: 'f', type: REGION_TYPE, locals: [], code }] });
     const { memory } = this.environment;
-    return new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), { e: { m: memory } }).exports['f'];
+    return new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: { m: memory } }).exports['f'];
   }
 }
 
