@@ -35,7 +35,9 @@ export {
 } from './semihosting/index.js';
 
 export { Word } from './cores/cortex-m/state.js';
-export { cortexMDisassembler, DISASSEMBLED_CORES } from './debug/cortex-m-disassembler.js';
+export { avrDisassembler } from './debug/avr-disassembler.js';
+export { cortexMDisassembler } from './debug/cortex-m-disassembler.js';
+export { DISASSEMBLED_CORES, disassemblerOf } from './debug/disassemblers.js';
 export { listImage, type Disassembler, type ReadByte } from './debug/disassembly.js';
 export { exceptionName, faultReport, isFaultStop, type FaultReportInputs } from './debug/fault-report.js';
 export { InstructionHistory } from './debug/instruction-history.js';

@@ -1,6 +1,6 @@
 /** The command's start: what `bin/thumbelina.js` calls, as the bundle `dist/cli.cjs`. */
 import { parseBoard } from '../boards/index.js';
-import { cortexMDisassembler, DISASSEMBLED_CORES } from '../debug/cortex-m-disassembler.js';
+import { DISASSEMBLED_CORES, disassemblerOf } from '../debug/disassemblers.js';
 import { loadFirmware } from '../loader/index.js';
 import { EmulatedMachine } from '../machine.js';
 import { packageToolkit } from './package-toolkit.js';
@@ -13,7 +13,7 @@ export async function main(argv: readonly string[]): Promise<never> {
     parseBoard,
     createMachine: (board, options) => new EmulatedMachine(board, options),
     cores: DISASSEMBLED_CORES,
-    disassembler: cortexMDisassembler,
+    disassembler: disassemblerOf,
   });
   // All output has been written synchronously; an open standard input must not keep the process alive.
   process.exit(await runProgram(argv, toolkit));

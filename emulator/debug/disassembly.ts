@@ -106,7 +106,7 @@ function emitInstruction(address: number, read: ReadByte, disassemble: Disassemb
 
 /** A `0x...` operand that is the start or inside of a function is named. */
 function branchTarget(text: string, symbols: SymbolTable): string {
-  const target = /^(?:bl?(?:eq|ne|cs|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)?|cbn?z)(?:\.[nw])? .*?0x([0-9a-f]+)$/i.exec(text)?.[1];
+  const target = /^(?:bl?(?:eq|ne|cs|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)?|cbn?z|r?jmp|r?call|br[a-z]{2})(?:\.[nw])? .*?0x([0-9a-f]+)$/i.exec(text)?.[1];
   const name = target === undefined ? undefined : symbols.describe(parseInt(target, 16));
   return name === undefined ? '' : ` <${name}>`;
 }

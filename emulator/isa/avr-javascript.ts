@@ -59,7 +59,7 @@ export class AvrJavaScript extends JavaScriptEmitter<Instruction<AvrBuilder>> im
   storeIOBits(address: Value, mask: Value, level: 0 | 1): void { this.line(`storeIOBits(${this.code(address)}, ${this.code(mask)}, ${level}, pc);`); }
   loadProgram(address: Value): Value { return this.let(`loadProgram(${this.code(address)}, pc)`); }
 
-  nextPC(): Value { return this.let(`pc + ${this.length}`); }
+  nextPC(): Value { return this.let(`(pc + ${this.length}) & pcMask`); }
   branch(target: Value, extraCycles: Value = 0): void {
     if (extraCycles !== 0) this.line(`${this.stateWord(this.words.CYCLES)} += ${this.code(extraCycles)};`);
     this.leave(`return ${this.code(target)};`);

@@ -163,7 +163,7 @@ export function variantBases<Row extends AnyInstruction>(rows: readonly Row[]): 
 }
 
 /** Opcode fields plus the decode context that rows may look at. */
-export function fieldsInContext(row: Instruction, opcode: number, inITBlock: boolean): Fields {
+export function fieldsInContext(row: AnyInstruction, opcode: number, inITBlock: boolean): Fields {
   const fields = fieldsOf(row, opcode);
   fields['InITBlock'] = inITBlock ? 1 : 0;
   return fields;
@@ -174,10 +174,12 @@ export function fieldsInContext(row: Instruction, opcode: number, inITBlock: boo
  * @param condition suffix such as `eq` when it stands in an IT block; undefined outside
  */
 export function disassembleRow(row: Instruction, opcode: number, address: number, condition?: string): string {
-  const fields = fieldsInContext(row, opcode, condition !== undefined);
-  const text = (typeof row.syntax === 'string' ? row.syntax : row.syntax(fields, address)).toLowerCase();
+  const text = textOf(row, fieldsInContext(row, opcode, condition !== undefined), address).toLowerCase();
   return condition === undefined || row.isUnconditional ? text : withCondition(text, condition);
 }
+
+/** The row's own text for these fields. */
+export const textOf = (row: AnyInstruction, fields: Fields, address: number): string => (typeof row.syntax === 'string' ? row.syntax : row.syntax(fields, address));
 
 /** The condition follows the mnemonic and stands before `.w` or a data type: `addeq.w`, `vaddeq.f32`. */
 const withCondition = (text: string, condition: string): string => text.replace(/^[^\s.]+/, `$&${condition}`);

@@ -4,6 +4,10 @@
  * Exit status: 0 when everything agrees, 1 on a mismatch, 2 when the command line is wrong.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { describeAvrSummary, fuzzAvr } from './avr/avr.js';
+import { AVR_CORES, type AvrCore } from './avr/case.js';
+import { AvrCoreEngine } from './avr/core-engine.js';
+import { rowsOf as avrRowsOf } from './avr/image.js';
 import { CORES, type CoreName } from './case.js';
 import { describeSummary, fuzz } from './cortex-m.js';
 import { describePairSummary, EnginePair } from './engine-pair.js';
@@ -13,8 +17,12 @@ import { fuzzLoaders } from './loaders.js';
 /** Interpreter and translator against each other, without an oracle. */
 const BOTH = 'both';
 
+/** Both AVR cores, one after the other. */
+const AVR = 'avr';
+type AnyCore = CoreName | AvrCore | typeof AVR;
+
 interface Options {
-  readonly core: CoreName;
+  readonly core: AnyCore;
   readonly instructions: number;
   readonly seed: number;
   readonly row?: string;
@@ -29,17 +37,19 @@ function wholeNumber(text: string): number {
   return value;
 }
 
-/** `cortex-m4` or `m4`. */
-function coreName(text: string): CoreName {
-  const name = text.startsWith('cortex-') ? text : `cortex-${text}`;
-  const found = CORES.find((core) => core === name);
-  if (found === undefined) throw new InvalidArgumentError(`It must be one of ${CORES.join(', ')}.`);
+/** `cortex-m4` or `m4`; `avr`, `avr-pc16`, `avr-pc22`. */
+function coreName(text: string): AnyCore {
+  const known = [...CORES, ...AVR_CORES, AVR] as const;
+  const found = known.find((core) => core === text || core === `cortex-${text}`);
+  if (found === undefined) throw new InvalidArgumentError(`It must be one of ${known.join(', ')}.`);
   return found;
 }
 
+const isCortexM = (core: AnyCore): core is CoreName => (CORES as readonly string[]).includes(core);
+
 function commandLine(): Command {
   return new Command('fuzz')
-    .description('Compares an engine with Unicorn on random instruction sequences, or feeds damaged files to the loaders.')
+    .description('Compares an engine with Unicorn (AVR: with simavr and avr8js) on random instruction sequences, or feeds damaged files to the loaders.')
     .option('--core <name>', 'core, with or without "cortex-"', coreName, 'cortex-m4' as CoreName)
     .option('--instructions <n>', 'how many to execute at least', wholeNumber, 1_000_000)
     .option('--seed <n>', 'seed of the run', wholeNumber, 1)
@@ -57,13 +67,14 @@ async function main(): Promise<number> {
   const options = commandLine().parse().opts<Options>();
   if (options.loaders !== undefined) return runLoaders(options.loaders, options.seed);
   const { core, instructions, seed, row: wanted, case: onlyCase } = options;
+  if (!isCortexM(core)) return runAvr(core === AVR ? AVR_CORES : [core], options);
   const rows = rowsOf(core);
   const chosen = wanted === undefined ? rows : rows.filter(({ name }) => name.includes(wanted));
   if (chosen.length === 0) {
     console.error(`error: no row of ${core} has a name that contains '${wanted}'`);
     return 2;
   }
-  if (options.engine === BOTH) return runBoth(options);
+  if (options.engine === BOTH) return runBoth(core, options);
   const summary = await fuzz({
     core, rows, ...(wanted === undefined ? {} : { chosen }), engine: openEngine(options.engine, core), seed, instructions,
     ...(onlyCase === undefined ? {} : { onlyCase }), report: console.log,
@@ -72,7 +83,27 @@ async function main(): Promise<number> {
   return summary.mismatches === 0 ? 0 : 1;
 }
 
-function runBoth({ core, seed, instructions, case: onlyCase }: Options): number {
+async function runAvr(cores: readonly AvrCore[], { engine, instructions, seed, row: wanted, case: onlyCase }: Options): Promise<number> {
+  if (engine !== ENGINES[0]) {
+    console.error(`error: AVR cores have no engine '${engine}'`);
+    return 2;
+  }
+  let status = 0;
+  for (const core of cores) {
+    const rows = avrRowsOf(core);
+    const chosen = wanted === undefined ? rows : rows.filter(({ name }) => name.includes(wanted));
+    if (chosen.length === 0) {
+      console.error(`error: no row of ${core} has a name that contains '${wanted}'`);
+      return 2;
+    }
+    const summary = await fuzzAvr({ core, chosen, engine: new AvrCoreEngine(core), seed, instructions, ...(onlyCase === undefined ? {} : { onlyCase }), report: console.log });
+    for (const line of describeAvrSummary(summary, core, chosen)) console.log(line);
+    if (summary.mismatches > 0) status = 1;
+  }
+  return status;
+}
+
+function runBoth(core: CoreName, { seed, instructions, case: onlyCase }: Options): number {
   const pair = new EnginePair({ core, rows: rowsOf(core), seed, instructions, ...(onlyCase === undefined ? {} : { onlyCase }), report: console.log });
   const summary = pair.run();
   for (const line of describePairSummary(summary)) console.log(line);

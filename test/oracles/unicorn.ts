@@ -2,14 +2,8 @@
  * Unicorn as an oracle for sequences of instructions: builds the server of unicorn.c and speaks its protocol.
  * One process per core. Needs a C compiler and libunicorn 2 with headers (Debian: libunicorn-dev).
  */
-import { execFileSync, spawn, type ChildProcessByStdio } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
-import type { Readable, Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { RAM_WORDS, STOP_REASONS, type CaseResult, type CoreName, type CoreState, type TestCase } from '../fuzz/case.js';
-
-const SOURCE = fileURLToPath(new URL('unicorn.c', import.meta.url));
-const BUILD_FOLDER = fileURLToPath(new URL('build', import.meta.url));
+import { buildOracle, OracleProcess } from './oracle-process.js';
 
 const STATE_WORDS = 16 + 7 + 32;
 const CASE_HEAD_WORDS = 3;
@@ -31,34 +25,15 @@ export interface OracleResult extends CaseResult {
   readonly executedOffsets: readonly number[];
 }
 
-/** Compiles unicorn.c when the program is missing or older. @returns its path @throws Error when that fails */
-export function buildUnicorn(): string {
-  const program = `${BUILD_FOLDER}/unicorn`;
-  if (existsSync(program) && statSync(program).mtimeMs >= statSync(SOURCE).mtimeMs) return program;
-  mkdirSync(BUILD_FOLDER, { recursive: true });
-  // Test files run side by side: each compiles for itself, and the rename lets one win.
-  const own = `${program}.${process.pid}`;
-  try {
-    execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-o', own, SOURCE, '-lunicorn'], { stdio: ['ignore', 'inherit', 'pipe'] });
-  } catch (error) {
-    const detail = String((error as { stderr?: Buffer }).stderr ?? error).trim().split('\n')[0];
-    throw new Error(`cannot build the Unicorn oracle (install a C compiler and libunicorn-dev): ${detail}`, { cause: error });
-  }
-  renameSync(own, program);
-  return program;
-}
+/** @returns the path of the program @throws Error when it cannot be built */
+export const buildUnicorn = (): string => buildOracle('unicorn', 'unicorn', 'libunicorn-dev');
 
 export class UnicornOracle {
-  private process: ChildProcessByStdio<Writable, Readable, null>;
-  private received: Buffer[] = [];
-  private receivedBytes = 0;
-  private wake: (() => void) | undefined;
-  private ended: string | undefined;
-
+  private readonly process: OracleProcess;
   private casesOfProcess = 0;
 
   constructor(readonly core: CoreName) {
-    this.process = this.start();
+    this.process = new OracleProcess(`Unicorn oracle for ${core}`, buildUnicorn, [core]);
   }
 
   /** Runs the cases in order; the calls of one oracle must not overlap. @throws Error when the process dies twice on the same */
@@ -77,47 +52,24 @@ export class UnicornOracle {
   private async runBatch(batch: readonly TestCase[]): Promise<OracleResult[]> {
     if (this.casesOfProcess > MOST_CASES_OF_A_PROCESS) this.restart();
     this.casesOfProcess += batch.length;
-    this.process.stdin.write(encodeBatch(batch));
+    this.process.write(encodeBatch(batch));
     const results: OracleResult[] = [];
     for (const test of batch) results.push(await this.receive(test));
     return results;
   }
 
   close(): void {
-    this.process.stdin.end();
+    this.process.close();
   }
 
   private restart(): void {
-    this.process.kill();
-    this.process = this.start();
-  }
-
-  private start(): ChildProcessByStdio<Writable, Readable, null> {
-    this.received = [];
-    this.receivedBytes = 0;
-    this.ended = undefined;
     this.casesOfProcess = 0;
-    const process = spawn(buildUnicorn(), [this.core], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const end = (reason: string): void => {
-      if (process !== this.process) return;
-      this.ended ??= reason;
-      this.wake?.();
-    };
-    process.stdout.on('data', (chunk: Buffer) => {
-      if (process !== this.process) return;
-      this.received.push(chunk);
-      this.receivedBytes += chunk.length;
-      this.wake?.();
-    });
-    process.stdin.on('error', () => end('closed its input'));
-    process.on('error', (error) => end(error.message));
-    process.on('close', (code, signal) => end(`ended with ${signal ?? `status ${code}`}`));
-    return process;
+    this.process.restart();
   }
 
   private async receive(test: TestCase): Promise<OracleResult> {
-    const head = await this.words(RESULT_WORDS);
-    const changes = await this.words(2 * head[RESULT_WORDS - 1]);
+    const head = await this.process.words(RESULT_WORDS);
+    const changes = await this.process.words(2 * head[RESULT_WORDS - 1]);
     const ram = test.ram.slice();
     for (let i = 0; i < changes.length; i += 2) ram[changes[i]] = changes[i + 1]!;
     const tail = RESULT_HEAD_WORDS + STATE_WORDS;
@@ -131,21 +83,6 @@ export class UnicornOracle {
       executedOffsets: offsetsOf(head[tail], head[tail + 1]),
       instructions: head[tail + 2],
     };
-  }
-
-  private async words(count: number): Promise<Uint32Array> {
-    const bytes = count * 4;
-    while (this.receivedBytes < bytes) {
-      if (this.ended !== undefined) throw new Error(`the Unicorn oracle for ${this.core} ${this.ended}`);
-      await new Promise<void>((resolve) => (this.wake = resolve));
-      this.wake = undefined;
-    }
-    const all = this.received.length === 1 ? this.received[0] : Buffer.concat(this.received);
-    this.received = all.length > bytes ? [all.subarray(bytes)] : [];
-    this.receivedBytes -= bytes;
-    const words = new Uint32Array(count);
-    new Uint8Array(words.buffer).set(all.subarray(0, bytes));
-    return words;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Arithmetic and logic. Source: AVR Instruction Set Manual DS40002198B, table "Arithmetic and Logic Instructions" and the sections by name. */
 import type { AvrBuilder } from '../../../isa/avr-builder.js';
 import type { Value } from '../../../isa/builder.js';
-import { hex2, pair, row, setLogicFlags, setPair, UPPER, type AvrRow } from './common.js';
+import { HEX2, hex2, pair, row, setLogicFlags, setPair, UPPER, type AvrRow } from './common.js';
 
 /** Rd + Rr + C: bit 4 of the sum with its operands is what was carried out of bit 3. */
 function addTo(b: AvrBuilder, d: Value, x: Value, y: Value, carryIn: Value): void {
@@ -56,7 +56,7 @@ function setProduct(b: AvrBuilder, product: Value, isFractional: boolean): void 
 }
 
 const two = (mnemonic: string) => (f: Readonly<Record<string, number>>): string => `${mnemonic} r${f.d}, r${f.r}`;
-const immediate = (mnemonic: string) => (f: Readonly<Record<string, number>>): string => `${mnemonic} r${16 + f.d}, ${hex2(f.K)}`;
+const immediate = (mnemonic: string) => (f: Readonly<Record<string, number>>): string => `${mnemonic} r${16 + f.d}, ${HEX2(f.K)}`;
 const one = (mnemonic: string) => (f: Readonly<Record<string, number>>): string => `${mnemonic} r${f.d}`;
 const short = (mnemonic: string) => (f: Readonly<Record<string, number>>): string => `${mnemonic} r${16 + f.d}, r${16 + f.r}`;
 const TWO = { d: 'd', r: 'r' };
@@ -190,7 +190,7 @@ export const ARITHMETIC_ROWS: readonly AvrRow[] = [
     operation: (b, { d, r }) => setProduct(b, b.mul(b.signExtend8(b.reg(d)), b.reg(r)), true),
   }),
   row('DES', {
-    encoding: '1001 0100 KKKK 1011', feature: 'xmega', syntax: (f) => `des ${hex2(f.K)}`, timing: 'alu',
+    encoding: '1001 0100 KKKK 1011', feature: 'xmega', syntax: (f) => `des ${f.K}`, timing: 'alu',
     operation: () => {},
   }),
   // The comparisons stand among the branches in the manual's table, but are subtractions without a result.

@@ -80,7 +80,9 @@ export function forBothPCs(name: string, spec: (pcBytes: number) => AvrSpec): Av
 // -- Text, as avr-objdump writes it.
 
 export const hex2 = (n: number): string => `0x${n.toString(16).padStart(2, '0')}`;
-export const hex4 = (n: number): string => `0x${n.toString(16).padStart(4, '0')}`;
+/** Bytes that are loaded or combined, and data addresses: with capitals there. */
+export const HEX2 = (n: number): string => `0x${n.toString(16).toUpperCase().padStart(2, '0')}`;
+export const HEX4 = (n: number): string => `0x${n.toString(16).toUpperCase().padStart(4, '0')}`;
 /** `.+4`: bytes from the instruction that follows. */
 export const distance = (k: number, bits: number): string => `.${signed(k, bits) < 0 ? '' : '+'}${2 * signed(k, bits)}`;
 export const choice = (from: string, count: number): ChoiceDecode => ({ from, values: Array.from({ length: count }, (_, i) => i) });

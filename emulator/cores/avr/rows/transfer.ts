@@ -7,7 +7,7 @@ import type { AvrBuilder } from '../../../isa/avr-builder.js';
 import type { Value } from '../../../isa/builder.js';
 import type { ChoiceDecode, Fields } from '../../../isa/instruction.js';
 import { Address } from '../state.js';
-import { hex2, hex4, pair, row, setPair, UPPER, X, Y, Z, type AvrRow } from './common.js';
+import { HEX2, hex2, HEX4, pair, row, setPair, UPPER, X, Y, Z, type AvrRow } from './common.js';
 
 const POINTERS = { X, Y, Z } as const;
 type Pointer = keyof typeof POINTERS;
@@ -110,17 +110,17 @@ export const TRANSFER_ROWS: readonly AvrRow[] = [
     },
   }),
   row('LDI', {
-    encoding: '1110 KKKK dddd KKKK', operands: { ...UPPER, K: 'K' }, syntax: (f) => `ldi r${16 + f.d}, ${hex2(f.K)}`, timing: 'alu',
+    encoding: '1110 KKKK dddd KKKK', operands: { ...UPPER, K: 'K' }, syntax: (f) => `ldi r${16 + f.d}, ${HEX2(f.K)}`, timing: 'alu',
     operation: (b, { d, K }) => b.setReg(d, K),
   }),
   row('LDS', {
-    encoding: '1001 000d dddd 0000 kkkk kkkk kkkk kkkk', operands: { d: 'd', k: 'k' }, syntax: (f) => `lds r${f.d}, ${hex4(f.k)}`, timing: 'load',
+    encoding: '1001 000d dddd 0000 kkkk kkkk kkkk kkkk', operands: { d: 'd', k: 'k' }, syntax: (f) => `lds r${f.d}, ${HEX4(f.k)}`, timing: 'load',
     operation: (b, { d, k }) => b.setReg(d, b.load(k)),
   }),
   ...MODES.map(loadRow),
   loadDisplaced('Y'), loadDisplaced('Z'),
   row('STS', {
-    encoding: '1001 001r rrrr 0000 kkkk kkkk kkkk kkkk', operands: { r: 'r', k: 'k' }, syntax: (f) => `sts ${hex4(f.k)}, r${f.r}`, timing: 'store',
+    encoding: '1001 001r rrrr 0000 kkkk kkkk kkkk kkkk', operands: { r: 'r', k: 'k' }, syntax: (f) => `sts ${HEX4(f.k)}, r${f.r}`, timing: 'store',
     operation: (b, { r, k }) => b.store(k, b.reg(r)),
   }),
   ...MODES.map(storeRow),
