@@ -46,7 +46,7 @@ export interface AvrEnvironment {
   readonly warnings: Warnings;
   readonly surroundings: AvrSurroundings;
   /** The machine's memory, and in it room for two bytes per word of program memory; without it everything is interpreted. */
-  readonly translation?: { readonly wasmMemory: WebAssembly.Memory; readonly functions: number; readonly hot?: number | undefined } | undefined;
+  readonly translation?: { readonly wasmMemory: WebAssembly.Memory; readonly functions: number; readonly hot?: number | undefined; readonly most?: number | undefined } | undefined;
 }
 
 /** Why `run` came back early. */
@@ -96,7 +96,7 @@ export class Avr implements Stateful {
     if (!translation) return;
     const { ramStart, ramEnd, flashBytes, rampzMask } = config;
     this.interpreter.translateWith({
-      config, words, dataSpace, memory: translation.wasmMemory, hot: translation.hot,
+      config, words, dataSpace, memory: translation.wasmMemory, hot: translation.hot, most: translation.most,
       layout: { ramStart, ramBytes: ramEnd - ramStart, dataOffset: ramOffset - ramStart, flashOffset, flashBytes, rampzMask, functions: translation.functions },
       onWatchdogReset: () => surroundings.onWatchdogReset?.(),
     });

@@ -53,6 +53,8 @@ export class Interpreter {
   private listener: ((addressBytes: number) => void) | undefined;
   private translation: Translation | undefined;
   private areAccessesWatched = false;
+  /** Of `instructions`, those that translated code has executed. */
+  translatedInstructions = 0;
   /** Decoded slots: variant in the lower half, cycles in the upper; 0 while not decoded. */
   readonly headers: Int32Array;
   readonly operands: Int32Array;
@@ -149,6 +151,7 @@ export class Interpreter {
       }
     } finally {
       this.instructions += executed + words[Word.TRANSLATED];
+      this.translatedInstructions += words[Word.TRANSLATED];
       words[Word.TRANSLATED] = 0;
     }
   }

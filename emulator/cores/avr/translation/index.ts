@@ -12,7 +12,7 @@ import type { Handler } from '../generated/interpreter.js';
 import { Address, Word } from '../state.js';
 import type { Effects } from './effects.js';
 import { Exit, Reach, type AvrLayout } from './layout.js';
-import type { InstructionSource } from './region.js';
+import { MOST_INSTRUCTIONS, type InstructionSource } from './region.js';
 import { Translator, type TranslatedRegion } from './translator.js';
 
 /** Passes of a place before it is translated. */
@@ -53,6 +53,8 @@ export interface TranslationEnvironment {
   onWatchdogReset(): void;
   /** For tests: passes before a place is translated. */
   readonly hot?: number | undefined;
+  /** For tests: instructions of a region at most. */
+  readonly most?: number | undefined;
 }
 
 export class Translation {
@@ -76,7 +78,7 @@ export class Translation {
   private isOff = false;
 
   constructor(private readonly environment: TranslationEnvironment, private readonly parts: InterpreterParts) {
-    const { words, memory, layout, dataSpace, hot } = environment;
+    const { words, memory, layout, dataSpace, hot, most = MOST_INSTRUCTIONS } = environment;
     const { size, handlers } = parts;
     this.words = words;
     this.hot = hot ?? HOT;
@@ -91,7 +93,7 @@ export class Translation {
     dataSpace.pointerSites = this.deviceSites;
     this.countVariant = handlers.push((o, i, pc) => this.countPass(o, i, pc)) - 1;
     this.enterVariant = handlers.push((o, i, pc) => this.enter(o, i, pc)) - 1;
-    this.translator = new Translator({ memory, layout, source: this.source(), helpers: this.helpers(), reachesDevices: (address) => this.deviceSites[address] !== 0 });
+    this.translator = new Translator({ memory, layout, most, source: this.source(), helpers: this.helpers(), reachesDevices: (address) => this.deviceSites[address] !== 0 });
   }
 
   get figures(): Translator['figures'] {

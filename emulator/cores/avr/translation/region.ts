@@ -49,15 +49,16 @@ export interface InstructionSource {
   needsInterpreter(effects: Effects): boolean;
 }
 
-const MOST_INSTRUCTIONS = 1500;
+/** Of a region, unless somebody wants them smaller. */
+export const MOST_INSTRUCTIONS = 1500;
 
 /** @returns undefined when there is nothing to translate at the entry */
-export function discoverRegion(entry: number, source: InstructionSource): Region | undefined {
+export function discoverRegion(entry: number, source: InstructionSource, most: number): Region | undefined {
   const known = new Map<number, Decoded>();
   const leaders = new Set([entry]);
   const queue = [entry];
-  for (let at = queue.pop(); at !== undefined && known.size < MOST_INSTRUCTIONS; at = queue.pop()) {
-    while (!known.has(at)) {
+  for (let at = queue.pop(); at !== undefined && known.size < most; at = queue.pop()) {
+    while (!known.has(at) && known.size < most) {
       const instruction = decode(at, source);
       if (!instruction) break;
       known.set(at, instruction);

@@ -13,6 +13,8 @@ export interface TranslatorEnvironment {
   /** What translated code calls. */
   readonly helpers: Readonly<Record<string, (...args: number[]) => number | void>>;
   reachesDevices(address: number): boolean;
+  /** Instructions of a region at most. */
+  readonly most: number;
 }
 
 export interface TranslatedRegion {
@@ -48,8 +50,8 @@ export class Translator {
 
   /** @returns undefined when the code there is better interpreted */
   translate(entry: number): TranslatedRegion | undefined {
-    const { layout, source, reachesDevices } = this.environment;
-    const region = discoverRegion(entry, source);
+    const { layout, source, reachesDevices, most } = this.environment;
+    const region = discoverRegion(entry, source, most);
     if (!region) return undefined;
     const imports: ImportedFunction[] = [];
     const emitted = emitRegion(region, {
