@@ -19,7 +19,7 @@ const MAY_IMPORT = {
   'peripherals/registers': ['bus'],
   // Families know the shared files beside them, never each other: the list of blocks is the only place where they meet.
   'peripherals/arm': ['bus', 'time', 'wires', 'peripherals/registers', 'peripherals/block', 'peripherals/countdown', 'peripherals/pins'],
-  'peripherals/avr': ['bus', 'time', 'wires', 'peripherals/registers', 'peripherals/block', 'peripherals/countdown', 'peripherals/pins'],
+  'peripherals/avr': ['bus', 'time', 'wires', 'peripherals/registers', 'peripherals/block', 'peripherals/comparator'],
   'peripherals/cmsdk': ['bus', 'time', 'wires', 'peripherals/registers', 'peripherals/block', 'peripherals/countdown', 'peripherals/pins'],
   'peripherals/mps2': ['bus', 'time', 'wires', 'peripherals/registers', 'peripherals/block', 'peripherals/countdown', 'peripherals/pins'],
   peripherals: ['bus', 'time', 'wires', 'peripherals'],

@@ -58,6 +58,8 @@ export interface Serial {
   onByte(listener: (byte: number) => void): void;
   /** Bytes for the firmware: queued without limit, each arriving as soon as line speed and receiver allow. */
   write(bytes: Uint8Array): void;
+  /** Somebody opens the port. On a board whose USB bridge then resets the chip, as Arduino's do, that happens; else nothing. */
+  open(): void;
 }
 
 export interface Disassembled {

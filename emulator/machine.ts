@@ -101,7 +101,7 @@ export class EmulatedMachine implements Machine {
     this.chipDevices = this.makeDevices();
     this.pins.attach(this.devices);
     this.pinSerials = pinSerials(description.consoles, this.pins, this.events, this.warnings);
-    this.serials = listSerials(description, this.pinSerials, this.devices);
+    this.serials = listSerials(description, this.pinSerials, this.devices, () => this.reset());
     this.powerOn();
   }
 

@@ -79,7 +79,7 @@ export interface Board extends Omit<BoardText, 'chip' | 'console' | 'matrices'> 
 
 export type Console =
   | { readonly name: string; readonly uart: string }
-  | { readonly name: string; readonly tx: ChipPin; readonly rx: ChipPin | undefined; readonly rts: ChipPin | undefined; readonly cts: ChipPin | undefined };
+  | { readonly name: string; readonly tx: ChipPin; readonly rx: ChipPin | undefined; readonly rts: ChipPin | undefined; readonly cts: ChipPin | undefined; readonly resetsOnOpen: boolean };
 
 /**
  * @param fileName shown in messages
@@ -266,9 +266,10 @@ function clocksInOrder(chip: ChipText): readonly ClockDescription[] {
 }
 
 function findPin(chip: ChipText, name: string): ChipPin | undefined {
-  for (const [prefix, { of, first, pins }] of Object.entries(chip.ports)) {
+  for (const [prefix, { of, first, number, pins }] of Object.entries(chip.ports)) {
     const digits = name.startsWith(prefix) ? name.slice(prefix.length) : '';
-    if (/^\d{1,2}$/.test(digits) && Number(digits) < pins) return { name, of, index: first + Number(digits) };
+    const n = /^\d{1,2}$/.test(digits) ? Number(digits) - number : -1;
+    if (n >= 0 && n < pins) return { name, of, index: first + n };
   }
   return undefined;
 }
@@ -288,7 +289,7 @@ function checkFunctions(chip: ChipText, pin: (name: string) => ChipPin | undefin
 }
 
 function unknownPin(name: string, chip: ChipText): string {
-  const ranges = Object.entries(chip.ports).map(([prefix, { pins }]) => `${prefix}0 to ${prefix}${pins - 1}`);
+  const ranges = Object.entries(chip.ports).map(([prefix, { number, pins }]) => `${prefix}${number} to ${prefix}${number + pins - 1}`);
   return `${chip.name} has no pin "${name}"; it has ${ranges.length === 0 ? 'none' : ranges.join(', ')}`;
 }
 
@@ -303,7 +304,7 @@ function resolveConsoles(board: BoardText, chip: Chip, pin: (name: string) => Ch
       return { name, uart: entry.uart };
     }
     const optional = (wanted: string | undefined): ChipPin | undefined => (wanted === undefined ? undefined : pin(wanted));
-    return { name, tx: pin(entry.tx) as ChipPin, rx: optional(entry.rx), rts: optional(entry.rts), cts: optional(entry.cts) };
+    return { name, tx: pin(entry.tx) as ChipPin, rx: optional(entry.rx), rts: optional(entry.rts), cts: optional(entry.cts), resetsOnOpen: entry.resetsOnOpen };
   });
 }
 

@@ -107,9 +107,9 @@ export const chipSchema = z.strictObject({
   peripherals: few(word, peripheral, 512),
   /**
    * Prefix of a pin's name to the block that has the pins: `P0.: { of: gpio0, pins: 16 }` names P0.0 to P0.15, which are
-   * the block's pins `first` and following.
+   * the block's pins `first` and following. Names begin with `number`, 0 unless given.
    */
-  ports: z.record(z.string().regex(/^[A-Z][A-Za-z0-9_]*\.?$/, 'must begin with a capital letter and may end with "."').max(32), z.strictObject({ of: word, first: z.int().min(0).max(63).default(0), pins: z.int().min(1).max(32) })).default({}),
+  ports: z.record(z.string().regex(/^[A-Z][A-Za-z0-9_]*\.?$/, 'must begin with a capital letter and may end with "."').max(32), z.strictObject({ of: word, first: z.int().min(0).max(63).default(0), number: z.int().min(0).max(63).default(0), pins: z.int().min(1).max(32) })).default({}),
   /** Pin to what else it can be: `P0.0: [uart1.rx]`. */
   functions: z.record(z.string().max(64), z.array(z.string().regex(/^[a-z][a-z0-9-]*\.[A-Za-z0-9_]+$/)).max(32)).default({}),
   energy: z.strictObject({
@@ -140,7 +140,8 @@ const matrixLines = z.strictObject({ pins: z.array(pin).min(1).max(32), active }
 const parts = z.array(part).max(32).default([]);
 
 const consoleOfPeripheral = z.strictObject({ name: word.optional(), uart: word });
-const consoleOnPins = z.strictObject({ name: word.optional(), tx: pin, rx: pin.optional(), rts: pin.optional(), cts: pin.optional() });
+/** `resetsOnOpen`: the bridge pulls the reset pin when somebody opens the port, as DTR does on Arduino boards. */
+const consoleOnPins = z.strictObject({ name: word.optional(), tx: pin, rx: pin.optional(), rts: pin.optional(), cts: pin.optional(), resetsOnOpen: z.boolean().default(false) });
 const consoleSchema = z.union([consoleOfPeripheral, consoleOnPins]);
 
 export const boardSchema = z.strictObject({
@@ -159,6 +160,8 @@ export const boardSchema = z.strictObject({
     writes: z.array(z.strictObject({ at: address.refine((at) => at % 4 === 0, 'must be a multiple of 4'), value: address })).max(256),
   }).optional(),
   console: z.union([consoleOfPeripheral, consoleOnPins, z.array(consoleSchema).max(8)], 'must be { uart: <peripheral> } or { tx: <pin>, rx: <pin> }, or a list of these').optional(),
+  /** What the pins' high level is. */
+  supplyVolts: z.number().min(1).max(6).default(3.3),
   /** Fuses and lock bits as the board's maker has programmed them. */
   fuses: fuses.partial().optional(),
   /** What the board prints next to its pins, to the chip's name for them. */

@@ -200,6 +200,7 @@ class Run {
   private async openPeers(): Promise<void> {
     for (const [serial, peer] of this.peers) {
       try {
+        peer.onOpened = () => serial.open();
         await peer.open((text) => tell(`${serial.name}: ${text}`));
       } catch (error) {
         throw refusal(`${serial.name}: `, error);

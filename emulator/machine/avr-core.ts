@@ -23,6 +23,8 @@ const FUNCTION_ROOM = 256 << 10;
 
 export const AVR_KIND: CoreKind = { stateBytes: STATE_BYTES, roomBytes: [FUNCTION_ROOM], create: (services) => new AvrCore(services) };
 
+const ERASED = 0xff;
+
 type AvrDescription = Extract<Chip['core'], { readonly name: 'avr' }>;
 
 export class AvrCore implements MachineCore {
@@ -146,14 +148,15 @@ export class AvrCore implements MachineCore {
   reset(kind: ResetKind): void { this.avr.reset(kind); }
 
   /**
-   * BOOTRST: the boot section. Where that is erased the core would run through it, and around to address 0; it begins there at
-   * once, as after a bootloader.
+   * BOOTRST: the boot section, from its first word that is not erased: the core would run there through those before. Where nothing
+   * is in it the core would come around to address 0; it begins there at once, as after a bootloader.
    */
   private resetAddress(): number {
     if (this.cpu === undefined || !this.fuses.startsInBootSection) return 0;
     const boot = bootStart(this.cpu, this.fuses);
     const section = new Uint8Array(this.services.bus.buffer, this.flash.offset + boot, this.flash.bytes - boot);
-    return section.subarray(0, 2).every((byte) => byte === 0xff) ? 0 : boot;
+    const first = section.findIndex((byte) => byte !== ERASED);
+    return first < 0 ? 0 : boot + (first & ~1);
   }
 
   // -- Observers.

@@ -2,8 +2,8 @@
 import type { Bus } from '../bus/bus.js';
 import type { Avr } from '../cores/avr/core.js';
 import { Word } from '../cores/avr/state.js';
-import { disassembleRow } from '../isa/decoder.js';
-import type { Instruction } from '../isa/instruction.js';
+import { textOf } from '../isa/decoder.js';
+import { fieldsOf } from '../isa/instruction.js';
 import type { CoreView, Disassembled } from '../machine-api.js';
 
 export function avrView(core: Avr, bus: Bus): CoreView {
@@ -26,6 +26,6 @@ function disassemble(core: Avr, bus: Bus, address: number): Disassembled {
   const found = core.interpreter.rowAt(address >> 1);
   const length = found?.row.bits === 32 ? 4 : 2;
   const bytes = Uint8Array.from({ length }, (_, i) => bus.peek(address + i, 1) ?? 0);
-  const text = found ? disassembleRow(found.row as unknown as Instruction, found.opcode, address) : `.word 0x${((bytes[1] << 8) | bytes[0]).toString(16).padStart(4, '0')}`;
+  const text = found ? textOf(found.row, fieldsOf(found.row, found.opcode), address >> 1) : `.word 0x${((bytes[1] << 8) | bytes[0]).toString(16).padStart(4, '0')}`;
   return { text, bytes };
 }

@@ -24,8 +24,8 @@ export class BoardPins implements Stateful {
   private readonly nets = new Map<string, Net>();
 
   constructor(private readonly board: Board, time: Scheduler, warnings: Warnings) {
-    for (const [prefix, { of, first, pins }] of Object.entries(board.chip.ports)) {
-      for (let n = 0; n < pins; n++) this.nets.set(key(of, first + n), new Net(`${prefix}${n}`, time, { warnings }));
+    for (const [prefix, { of, first, number, pins }] of Object.entries(board.chip.ports)) {
+      for (let n = 0; n < pins; n++) this.nets.set(key(of, first + n), new Net(`${prefix}${number + n}`, time, { warnings, vdd: board.supplyVolts }));
     }
     this.leds = board.leds.map(({ name, pin, active }) => led(name, this.net(pin)!, active === 'high'));
     this.buttons = board.buttons.map(({ name, pin, active }) => button(name, this.net(pin)!, active === 'high'));

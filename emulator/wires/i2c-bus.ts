@@ -21,6 +21,10 @@ export interface I2cTarget {
   stop(): void;
   /** Root ticks for which it holds SCL low after the call above; default 0. Infinity: until it calls `I2cBus.letGo`. */
   hold?(): RootTicks;
+  /** The controller wants no more of what it sends. */
+  refused?(): void;
+  /** A repeated START ends the transfer in which it was addressed. */
+  restarted?(): void;
 }
 
 export interface I2cTargetOptions {
@@ -126,10 +130,14 @@ export class I2cBus implements Stateful {
     return this.#isHeld;
   }
 
-  /** For a target whose `hold` was Infinity: SCL may rise. */
-  letGo(): void {
+  /**
+   * For a target whose `hold` was Infinity: SCL may rise.
+   * @param output the byte that it sends after all, where it did not know in `read`
+   */
+  letGo(output?: number): void {
     if (!this.#isHeld) return;
     this.#isHeld = false;
+    if (output !== undefined && this.#phase === 'read') this.#output = output & 0xff;
     this.#slave.letGo();
     const waiting = this.#waiting;
     this.#waiting = undefined;
@@ -166,8 +174,10 @@ export class I2cBus implements Stateful {
   }
 
   startCondition(): void {
+    const before = this.#selected;
     this.#phase = 'address';
     this.#selected = [];
+    for (const { target } of before) target.restarted?.();
   }
 
   /** Eight bits have arrived. @returns whether anybody acknowledges */
@@ -185,6 +195,7 @@ export class I2cBus implements Stateful {
     if (this.#phase !== 'read') return;
     if (!acknowledged) {
       this.#phase = 'ignored';
+      for (const { target } of this.#selected) target.refused?.();
       return;
     }
     this.#output = 0xff;

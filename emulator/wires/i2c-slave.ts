@@ -44,6 +44,7 @@ export class I2cSlave implements Stateful {
 
   /** The target that held SCL for an unknown time lets it rise. */
   letGo(): void {
+    if (this.#isSending && this.#bits === 0) this.silently(() => this.#driveBit());
     this.#scl?.openDrain(true);
   }
 

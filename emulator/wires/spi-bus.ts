@@ -58,8 +58,10 @@ export class SpiBus implements Stateful {
   }
 
   /** @throws RangeError for modes that sample on different edges, or a word size out of range */
-  attach(device: SpiDevice, options: SpiDeviceOptions): void {
-    this.#slaves.push(new SpiSlave(device, options, this));
+  attach(device: SpiDevice, options: SpiDeviceOptions): SpiSlave {
+    const slave = new SpiSlave(device, options, this);
+    this.#slaves.push(slave);
+    return slave;
   }
 
   /** For devices that come and go: the bus with all that is on it is no more. */
@@ -180,6 +182,15 @@ export class SpiSlave {
     this.#bits = 0;
     this.#input = 0;
     this.#output = this.#device.transfer(received);
+  }
+
+  /** For a device that makes up its mind later than `transfer`. @returns false where the word has begun, which then stays */
+  reload(word: number): boolean {
+    this.#bus.mover?.catchUp();
+    if (this.#isSelected && this.#bits > 0) return false;
+    this.#output = word;
+    this.drive();
+    return true;
   }
 
   /** Puts the bit on MISO that whole-word transfers left due. */

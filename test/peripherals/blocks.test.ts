@@ -58,6 +58,19 @@ import { RTC } from '../../emulator/peripherals/nrf/rtc.js';
 import { SWI } from '../../emulator/peripherals/nrf/swi.js';
 import { TEMP } from '../../emulator/peripherals/nrf/temp.js';
 import { WDT } from '../../emulator/peripherals/nrf/wdt.js';
+import { ADC, ADC_REQUIRED } from '../../emulator/peripherals/avr/adc.js';
+import { ANALOG_COMPARATOR } from '../../emulator/peripherals/avr/analog-comparator.js';
+import { EXTERNAL_INTERRUPTS, EXTERNAL_REQUIRED } from '../../emulator/peripherals/avr/external-interrupts.js';
+import { GPIO as AVR_GPIO } from '../../emulator/peripherals/avr/gpio.js';
+import { PRESCALER } from '../../emulator/peripherals/avr/prescaler.js';
+import { avrMap, type Template } from '../../emulator/peripherals/avr/registers.js';
+import { SPI as AVR_SPI } from '../../emulator/peripherals/avr/spi.js';
+import { TIMER16, TIMER16_REQUIRED } from '../../emulator/peripherals/avr/timer16.js';
+import { TIMER8_ASYNC } from '../../emulator/peripherals/avr/timer8-async.js';
+import { TIMER8 } from '../../emulator/peripherals/avr/timer8.js';
+import { TWI as AVR_TWI } from '../../emulator/peripherals/avr/twi.js';
+import { USART } from '../../emulator/peripherals/avr/usart.js';
+import { ATMEGA328P } from './avr/avr-bench.js';
 import { checkRegisterMap } from '../support/register-checks.js';
 import { bench, type Bench } from './bench.js';
 
@@ -67,11 +80,31 @@ function checked<S extends MapSpec>(block: string, map: RegisterMap<S>, except: 
   return { block, map: map, except, ...(options === undefined ? {} : { options }) };
 }
 
+/** A block of the ATmega328P, as its bench has it. */
+function ofAvr(name: string, template: Template, instance: string, except: readonly string[], required?: readonly string[]): Checked {
+  const { block, ...options } = ATMEGA328P[name];
+  return { block, map: avrMap(template, instance, options.registers, required), except, options };
+}
+
+/** Checked on a machine, since they steer its core: test/peripherals/avr/. */
+const ON_A_MACHINE = ['avr/eeprom', 'avr/spm', 'avr/system', 'avr/watchdog'];
+
 const SCC_OPTIONS = { id: 0x41043850, aid: 0x00200008, boardRevision: 2, oscillators: [50_000_000, 24_576_000, 25_000_000] };
 
 const ALL: readonly Checked[] = [
   checked('arm/pl022', PL022, ['SSPDR', 'SSPSR', 'SSPRIS', 'SSPMIS']),
   checked('arm/sbcon', SBCON, ['CONTROLCLR']),
+  ofAvr('adc', ADC, '', ['ADCSRA'], ADC_REQUIRED),
+  ofAvr('comparator', ANALOG_COMPARATOR, '', []),
+  ofAvr('external', EXTERNAL_INTERRUPTS, '', [], EXTERNAL_REQUIRED),
+  ofAvr('portc', AVR_GPIO, 'C', ['PINC', 'DDRC', 'PORTC']),
+  ofAvr('prescaler', PRESCALER, '', ['GTCCR']),
+  ofAvr('spi', AVR_SPI, '', ['SPDR']),
+  ofAvr('timer0', TIMER8, '0', []),
+  ofAvr('timer1', TIMER16, '1', ['ICR1L', 'ICR1H', 'TCNT1L', 'TCNT1H', 'OCR1AH', 'OCR1BH'], TIMER16_REQUIRED),
+  ofAvr('timer2', TIMER8_ASYNC, '2', []),
+  ofAvr('twi', AVR_TWI, '', ['TWCR', 'TWDR']),
+  ofAvr('usart0', USART, '0', ['UDR0']),
   checked('cmsdk/dual-timer', DUAL_TIMER, ['TIMER1VALUE', 'TIMER2VALUE', 'TIMER1RIS', 'TIMER2RIS', 'TIMER1MIS', 'TIMER2MIS', 'TIMER1LOAD', 'TIMER2LOAD']),
   checked('cmsdk/gpio', GPIO, ['DATA', 'MASKLOWBYTE', 'MASKHIGHBYTE', 'INTSTATUS']),
   checked('cmsdk/timer', TIMER, ['VALUE']),
@@ -181,7 +214,7 @@ describe.each(ALL)('$block', ({ block, map, options, except }) => {
 });
 
 it('every registered block is checked', () => {
-  expect([...new Set(ALL.map(({ block }) => block))].sort()).toEqual(Object.keys(BLOCKS).sort());
+  expect([...new Set([...ALL.map(({ block }) => block), ...ON_A_MACHINE])].sort()).toEqual(Object.keys(BLOCKS).sort());
 });
 
 /** CMSDK TRM (DDI 0479D) register summaries: PID0 is the part, the rest is common. */

@@ -13,6 +13,8 @@ const NOTHING = new Uint8Array(0);
 /** A serial port's other end. Bytes from the firmware are handed over at `flush`. */
 export abstract class SerialPeer implements FirmwareInput, ByteSink {
   readonly isLive = true;
+  /** Somebody has opened the port, as far as that can be seen: with TCP, not with a pseudo-terminal. */
+  onOpened: () => void = () => undefined;
   readonly initial = NOTHING;
   private arrived: Uint8Array[] = [];
   private wake: (() => void) | undefined;
@@ -89,6 +91,7 @@ export class TcpPeer extends SerialPeer {
       return;
     }
     this.client = socket.setNoDelay(true);
+    this.onOpened();
     socket.on('data', (bytes) => this.receive(bytes));
     socket.on('error', () => socket.destroy());
     socket.on('close', () => { this.client = undefined; });

@@ -32,7 +32,7 @@ export class Eeprom extends RegisterPeripheral {
   protected readonly registers;
   private readonly stored: Placed<typeof EEPROM>['stored'];
   private readonly cpu: AvrCpu;
-  private readonly memory: ChipMemory;
+  private readonly bytes: number;
   private readonly change: TimedChange;
   private readonly ready: Line;
   /** Of the write under way. */
@@ -41,9 +41,7 @@ export class Eeprom extends RegisterPeripheral {
   constructor(private readonly context: BlockContext, { registers: places, size }: { registers: Places; size: number }) {
     super();
     this.cpu = context.shared(AVR_CPU);
-    const memory = context.memories.find(AVR_MEMORY.eeprom, size);
-    if (memory === undefined) throw new Error(`${context.name} needs a memory of ${size} bytes at 0x${AVR_MEMORY.eeprom.toString(16)}`);
-    this.memory = memory;
+    this.bytes = size;
     this.change = new TimedChange(context.clock('cpu'));
     this.ready = context.irq('ready');
     const keep = (name: 'EEARL' | 'EEARH' | 'EEDR') => (_value: number, _index: number, old: number): void => {
@@ -58,12 +56,19 @@ export class Eeprom extends RegisterPeripheral {
     this.cpu.isWritingEeprom = () => this.isWriting;
   }
 
+  /** @throws Error when the chip file has no such memory */
+  private get memory(): ChipMemory {
+    const memory = this.context.memories.find(AVR_MEMORY.eeprom, this.bytes);
+    if (memory === undefined) throw new Error(`${this.context.name} needs a memory of ${this.bytes} bytes at 0x${AVR_MEMORY.eeprom.toString(16)}`);
+    return memory;
+  }
+
   private get isWriting(): boolean {
     return this.hasWritten.slot >= 0;
   }
 
   private get address(): number {
-    return ((this.stored.EEARH[0] << 8) | this.stored.EEARL[0]) % this.memory.bytes;
+    return ((this.stored.EEARH[0] << 8) | this.stored.EEARL[0]) % this.bytes;
   }
 
   /** A write that is under way goes on. */

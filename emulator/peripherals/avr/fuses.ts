@@ -19,28 +19,21 @@ const BLB0 = 2;
 const BLB1 = 4;
 
 export class Fuses {
-  private readonly fuses: ChipMemory;
-  private readonly locks: ChipMemory;
-  private readonly identity: ChipMemory;
+  constructor(private readonly memories: ChipMemories) {}
 
-  /** @throws Error when the chip file has no such memories */
-  constructor(memories: ChipMemories) {
-    const memory = (name: string, at: number, bytes: number): ChipMemory => {
-      const found = memories.find(at, bytes);
-      if (found === undefined) throw new Error(`an AVR chip needs a memory of ${bytes} bytes for its ${name} at 0x${at.toString(16)}`);
-      return found;
-    };
-    this.fuses = memory('fuses', AVR_MEMORY.fuses, 3);
-    this.locks = memory('lock bits', AVR_MEMORY.lock, 1);
-    this.identity = memory('signature', AVR_MEMORY.signature, 3);
+  get low(): number { return this.memory('fuses', AVR_MEMORY.fuses, 3).data[0]; }
+  get high(): number { return this.memory('fuses', AVR_MEMORY.fuses, 3).data[1]; }
+  get extended(): number { return this.memory('fuses', AVR_MEMORY.fuses, 3).data[2]; }
+  get lock(): number { return this.memory('lock bits', AVR_MEMORY.lock, 1).data[0]; }
+  set lock(value: number) { this.memory('lock bits', AVR_MEMORY.lock, 1).data[0] = value; }
+  signature(index: number): number { return this.memory('signature', AVR_MEMORY.signature, 3).data[index]; }
+
+  /** @throws Error when the chip file has no such memory */
+  private memory(name: string, at: number, bytes: number): ChipMemory {
+    const found = this.memories.find(at, bytes);
+    if (found === undefined) throw new Error(`an AVR chip needs a memory of ${bytes} bytes for its ${name} at 0x${at.toString(16)}`);
+    return found;
   }
-
-  get low(): number { return this.fuses.data[0]; }
-  get high(): number { return this.fuses.data[1]; }
-  get extended(): number { return this.fuses.data[2]; }
-  get lock(): number { return this.locks.data[0]; }
-  set lock(value: number) { this.locks.data[0] = value; }
-  signature(index: number): number { return this.identity.data[index]; }
 
   get cksel(): number { return this.low & 15; }
   get sut(): number { return (this.low >> 4) & 3; }

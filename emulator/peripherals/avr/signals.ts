@@ -2,14 +2,17 @@
  * Signals between blocks of one AVR chip that no pad carries: what starts a conversion, the analog comparator's output,
  * and the ADC's multiplexer where the comparator borrows it.
  */
+import type { RootTicks } from '../../time/types.js';
+import type { Net } from '../../wires/net.js';
 import type { SharedKind } from '../block.js';
 
 /** What may start a conversion, by the names of ADCSRB.ADTS in the data sheet's table. */
 export type Trigger = 'comparator' | 'INT0' | 'TIMER0_COMPA' | 'TIMER0_OVF' | 'TIMER1_COMPB' | 'TIMER1_OVF' | 'TIMER1_CAPT';
 
 export class AvrSignals {
-  /** Volts at the input that the ADC's multiplexer has selected. */
-  muxVolts: (() => number) | undefined;
+  /** Volts at the input that the ADC's multiplexer has selected, and its net if it is a pin's. */
+  muxVolts: ((at?: RootTicks) => number) | undefined;
+  muxNet: (() => Net | undefined) | undefined;
   /** Whether the comparator may have the multiplexer: ACME is set and the ADC is off. */
   borrowsMux: () => boolean = () => false;
   private wanted: Trigger | undefined;

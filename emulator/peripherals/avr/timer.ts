@@ -160,6 +160,7 @@ export abstract class AvrTimer extends RegisterPeripheral {
     for (let channel = 0; channel < this.driven.length; channel++) this.driven[channel] = this.isDriven(channel);
     restoreEvent(scheduler, this.next, from['next']);
     restoreEvent(scheduler, this.edgeArrives, from['edgeArrives']);
+    this.raise();
   }
 
   // -- Time.

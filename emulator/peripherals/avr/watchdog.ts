@@ -12,6 +12,7 @@ import { bit, bits } from '../registers/index.js';
 import { AVR_CPU, type AvrCpu } from './cpu.js';
 import { Fuses } from './fuses.js';
 import { PLACES, placeRegisters, type Places, type Placed, type Template } from './registers.js';
+import { startUpOf } from './start-up.js';
 import { TimedChange } from './timed-change.js';
 
 export const WATCHDOG = {
@@ -52,14 +53,15 @@ export class Watchdog extends RegisterPeripheral {
     this.cpu.onWatchdogReset = () => this.clear();
   }
 
-  /** WDE is set while MCUSR.WDRF is: after a watchdog reset the shortest time-out runs. */
+  /** WDE is set while MCUSR.WDRF is: after a watchdog reset the shortest time-out runs, once the chip has started up again. */
   override reset(kind: ResetKind = 'power-on'): void {
     const wasReset = kind === 'watchdog' || (kind !== 'power-on' && this.cpu.hasWatchdogReset());
     this.registers.reset();
     this.change.close();
     this.stored.WDTCSR[0] = wasReset || this.fuses.watchdogAlwaysOn ? WDE : 0;
+    const held = kind === 'power-on' ? 0 : startUpOf(this.fuses.cksel, this.fuses.sut).resetSeconds;
+    this.began = this.oscillator.ticks() + Math.ceil(held * this.oscillator.hz);
     this.update();
-    this.clear();
   }
 
   private writeWDTCSR(old: number, written: number): void {
@@ -97,7 +99,7 @@ export class Watchdog extends RegisterPeripheral {
     this.interrupt.set((value & (WDIF | WDIE)) === (WDIF | WDIE));
     if ((value & (WDE | WDIE)) === 0) return scheduler.cancel(this.timeOut);
     const { periodTicks } = this;
-    const passed = Math.floor((this.oscillator.ticks() - this.began) / periodTicks);
+    const passed = Math.max(Math.floor((this.oscillator.ticks() - this.began) / periodTicks), 0);
     scheduler.schedule(this.timeOut, this.oscillator.rootTickOf(this.began + (passed + 1) * periodTicks));
   }
 

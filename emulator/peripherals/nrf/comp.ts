@@ -10,7 +10,7 @@ import type { Clock, RootTicks } from '../../time/types.js';
 import { defineBlock, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { AnalogInputs } from './analog-inputs.js';
-import { Comparator, type Comparison } from './comparator.js';
+import { Comparator, type Comparison } from '../comparator.js';
 import { PADS } from './pads.js';
 import { TaskEvents, type Shortcut } from './task-events.js';
 

@@ -12,7 +12,7 @@ import { defineBlock, partFrom, RegisterPeripheral, type BlockContext } from '..
 import { bit, choice, registerMap, type RegisterMap } from '../registers/index.js';
 import { AnalogInputs, type Family } from './analog-inputs.js';
 import { COMPARATOR_SHORTS } from './comp.js';
-import { Comparator, type Comparison } from './comparator.js';
+import { Comparator, type Comparison } from '../comparator.js';
 import { PADS } from './pads.js';
 import { POWER_SWITCH, switchPower } from './power-switch.js';
 import { TaskEvents } from './task-events.js';

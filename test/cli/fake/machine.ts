@@ -165,6 +165,7 @@ export class FakeMachine implements Machine {
     name: 'uart0',
     onByte: (listener) => { this.byteListeners.push(listener); },
     write: (bytes) => { this.input.push(...bytes); },
+    open: () => undefined,
   }];
   readonly itm = { onText: (listener: (text: string) => void) => { this.textListeners.push(listener); } };
   readonly warnings = { onWarning: (listener: (text: string) => void) => { this.warningListeners.push(listener); } };

@@ -32,7 +32,7 @@ export const ATMEGA328P: Readonly<Record<string, ChipLine>> = {
     registers: { TIFR2: 0x37, TIMSK2: 0x70, TCCR2A: 0xb0, TCCR2B: 0xb1, TCNT2: 0xb2, OCR2A: 0xb3, OCR2B: 0xb4, ASSR: 0xb6 },
   },
   usart0: {
-    block: 'avr/usart', n: 0, pins: { RXD: 'PD0', TXD: 'PD1', XCK: 'PD4' }, power: 'PRUSART0',
+    block: 'avr/usart', n: 0, pins: { RXD: 'PD0', TXD: 'PD1', XCK: 'PD4' },
     registers: { UCSR0A: 0xc0, UCSR0B: 0xc1, UCSR0C: 0xc2, UBRR0L: 0xc4, UBRR0H: 0xc5, UDR0: 0xc6 },
   },
   external: {

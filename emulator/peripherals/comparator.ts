@@ -1,13 +1,13 @@
 /**
- * What COMP and LPCOMP have in common: watching a voltage against an upper and a lower threshold and naming each crossing.
+ * What comparators of all families have in common: watching a voltage against an upper and a lower threshold and naming each crossing.
  * Voltages are functions of time, so a stretch of time is looked at in advance in steps, and a crossing is found within its
- * step to one tick of 16 MHz. What the outside changes by hand is noticed at the next stretch, an edge of a net at once.
+ * step to one tick of the clock. What the outside changes by hand is noticed at the next stretch, an edge of a net at once.
  */
-import type { Snapshot } from '../../bus/types.js';
-import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
-import type { Clock, RootTicks, Scheduler } from '../../time/types.js';
-import type { Net } from '../../wires/net.js';
-import { numberFrom } from '../block.js';
+import type { Snapshot } from '../bus/types.js';
+import { restoreEvent, saveEvent, timedEvent } from '../time/event-queue.js';
+import type { Clock, RootTicks, Scheduler } from '../time/types.js';
+import type { Net } from '../wires/net.js';
+import { numberFrom } from './block.js';
 
 /** What is compared, as it is set up now. */
 export interface Comparison {
@@ -30,10 +30,12 @@ export class Comparator {
 
   constructor(
     private readonly scheduler: Scheduler, private readonly clock: Clock,
-    /** Ticks of 16 MHz between two looks at a voltage. */
+    /** Ticks of the clock between two looks at a voltage. */
     private readonly step: number,
     private readonly crossed: (isUp: boolean) => void,
   ) {}
+
+  get isOn(): boolean { return this.isRunning; }
 
   /** Begins with the output that the voltages make, without a crossing. */
   start(comparison: Comparison): void {
