@@ -94,10 +94,10 @@ export class Avr implements Stateful {
   private startTranslating(): void {
     const { config, environment: { translation, surroundings, flashOffset, ramOffset }, words, dataSpace } = this;
     if (!translation) return;
-    const { ramStart, ramEnd, flashBytes, rampzMask } = config;
+    const { ramStart, ramEnd, flashBytes, rampzMask, eindMask } = config;
     this.interpreter.translateWith({
       config, words, dataSpace, memory: translation.wasmMemory, hot: translation.hot, most: translation.most,
-      layout: { ramStart, ramBytes: ramEnd - ramStart, dataOffset: ramOffset - ramStart, flashOffset, flashBytes, rampzMask, functions: translation.functions },
+      layout: { ramStart, ramBytes: ramEnd - ramStart, dataOffset: ramOffset - ramStart, flashOffset, flashBytes, rampzMask, eindMask, functions: translation.functions },
       onWatchdogReset: () => surroundings.onWatchdogReset?.(),
     });
   }

@@ -6,7 +6,7 @@ import { SREG_FLAGS, type AvrBuilder, type AvrFlag } from '../../../isa/avr-buil
 import type { Value } from '../../../isa/builder.js';
 import { EMPTY, Op, type Bytes } from '../../../jit/encoder.js';
 import { argumentsOf, asValue, Expression, ExpressionWriter, isLocal, localValue, use } from '../../../jit/expression.js';
-import { Word } from '../state.js';
+import { Address, Word } from '../state.js';
 import { StateBit } from './effects.js';
 import { Local, offsetOf, Reach, type AvrLayout } from './layout.js';
 import type { Decoded } from './region.js';
@@ -264,7 +264,16 @@ export class WasmBuilder implements AvrBuilder {
     this.giveUpIf(this.geU(this.add(localValue(Local.SP), low - ramStart), ramBytes - (high - low)));
   }
 
+  /** RAMPZ and EIND lie in memory. */
+  private extension(address: Value): { readonly word: Word; readonly mask: number } | undefined {
+    const { rampzMask, eindMask } = this.around.layout;
+    if (address === Address.RAMPZ && rampzMask !== 0) return { word: Word.RAMPZ, mask: rampzMask };
+    return address === Address.EIND && eindMask !== 0 ? { word: Word.EIND, mask: eindMask } : undefined;
+  }
+
   loadIO(address: Value): Value {
+    const extension = this.extension(address);
+    if (extension) return this.state(extension.word);
     this.push(address);
     this.around.reach(Reach.loadIO, 1, true);
     this.op(Op.local_set, Local.VALUE);
@@ -272,6 +281,11 @@ export class WasmBuilder implements AvrBuilder {
     return localValue(Local.VALUE);
   }
   storeIO(address: Value, value: Value): void {
+    const extension = this.extension(address);
+    if (extension) {
+      this.memoryWrites.push({ word: extension.word, value: this.and(value, extension.mask) });
+      return;
+    }
     use(value);
     this.push(address);
     this.push(value);

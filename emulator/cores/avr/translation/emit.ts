@@ -12,7 +12,7 @@ import { Word } from '../state.js';
 import { WasmBuilder, type Surroundings } from './builder.js';
 import { analyse, dirtyAfter, flagsOf, isSame, liveAround, NOTHING, union, writesOf, type Dataflow, type RegisterSet } from './dataflow.js';
 import { Exit, FIRST_LOCAL, Local, NOT_TRANSLATED, offsetOf, STATE_LOCALS, type AvrLayout } from './layout.js';
-import type { Block, Decoded, Region } from './region.js';
+import { isIndirectJump, type Block, type Decoded, type Region } from './region.js';
 
 export interface EmitOptions {
   readonly layout: AvrLayout;
@@ -206,8 +206,38 @@ class RegionEmitter extends StructuredCode implements Surroundings {
       return;
     }
     this.set(Local.PC);
+    this.goToKnown(this.instruction.knownTargets.filter((target) => this.region.byAddress.has(target)).sort((a, b) => a - b));
+    if (isIndirectJump(this.instruction.effects)) this.noteExit(Exit.INDIRECT);
+    else if (this.instruction.effects.helpers.length > 0) this.noteExit(Exit.RESUMED); // RETI
     this.storeSet(union(this.dirty, writesOf(this.instruction)));
     this.returnToCaller();
+  }
+
+  /** Goes where PC says, if that is one of the targets: halves what is left of them by each comparison. */
+  private goToKnown(targets: readonly number[]): void {
+    const half = targets.length >> 1;
+    if (targets.length === 0) return;
+    this.get(Local.PC);
+    this.constant(targets[half]);
+    this.out.bytes([targets.length === 1 ? Op.i32_eq : Op.i32_lt_u, Op.if, EMPTY]);
+    this.openIf();
+    if (targets.length === 1) this.goOn(targets[0]);
+    else {
+      this.goToKnown(targets.slice(0, half));
+      this.out.byte(Op.else);
+      this.goToKnown(targets.slice(half));
+    }
+    this.closeIf();
+    this.out.byte(Op.end);
+  }
+
+  private noteExit(why: number): void {
+    this.constant(0);
+    this.constant(why);
+    this.store(offsetOf(Word.EXIT));
+    this.constant(0);
+    this.constant(this.instruction.address);
+    this.store(offsetOf(Word.EXIT_SITE));
   }
 
   /** To an address known now, in the region or not. */

@@ -21,6 +21,9 @@ const HOT = 300;
 const MOST_VAIN_PASSES = 100;
 /** Ways out of a region to devices that nobody expected before it is made anew. */
 const MOST_SURPRISES = 8;
+/** Ways out by an indirect jump before its regions are made anew with its targets; twice as many each time. */
+const MOST_MISSES = 32;
+const MOST_TARGETS = 256;
 const MOST_MODULE_BYTES = 8 << 20;
 const MOST_REGIONS = 512;
 const CYCLES_SHIFT = 16;
@@ -28,6 +31,8 @@ const VARIANT = (1 << CYCLES_SHIFT) - 1;
 
 /** Addresses of the data space that are no device's: R0..R31 and the core's own. */
 const isOwn = (address: number): boolean => address < 0x20 || (address >= Address.RAMPZ && address <= Address.SREG);
+const isExtension = (address: number, { rampzMask, eindMask }: AvrLayout): boolean =>
+  (address === Address.RAMPZ && rampzMask !== 0) || (address === Address.EIND && eindMask !== 0);
 /** What translated code does itself. */
 const IN_LINE: ReadonlySet<string> = new Set(['EnableInterrupts', 'WrapRAMPZ', 'WDR']);
 
@@ -75,6 +80,8 @@ export class Translation {
   private surprises = new Map<TranslatedRegion, number>();
   /** Instructions whose pointers have led to devices. */
   private readonly deviceSites: Uint8Array;
+  /** Indirect jumps, by address: where they led, and how often to where their region does not. */
+  private readonly jumps = new Map<number, { readonly targets: Set<number>; misses: number; limit: number }>();
   private isOff = false;
 
   constructor(private readonly environment: TranslationEnvironment, private readonly parts: InterpreterParts) {
@@ -106,7 +113,8 @@ export class Translation {
       size: parts.size, timing: parts.timing,
       rowAt: (address) => (parts.isBreakpoint(address) ? undefined : parts.rowAt(address)),
       wordsAt: (address) => parts.wordsAt(address),
-      needsInterpreter: ({ helpers, addresses }: Effects) => helpers.some((name) => !IN_LINE.has(name)) || addresses.some(isOwn),
+      targetsOf: (address) => [...(this.jumps.get(address)?.targets ?? [])],
+      needsInterpreter: ({ helpers, addresses }: Effects) => helpers.some((name) => !IN_LINE.has(name)) || addresses.some((address) => isOwn(address) && !isExtension(address, this.environment.layout)),
     };
   }
 
@@ -167,6 +175,7 @@ export class Translation {
     const exit = words[Word.EXIT];
     words[Word.COUNT] = words[Word.COUNT + 1] = words[Word.EXIT] = 0;
     if (exit === Exit.DEVICE) this.surprised(region, next);
+    else if (exit === Exit.INDIRECT) this.jumped(words[Word.EXIT_SITE], next);
     if (executed === 0) return this.leftAtOnce(exit, o, i, pc);
     words[Word.TRANSLATED] += executed - 1; // the loop counts one for this turn
     this.vainPasses[pc] = 0;
@@ -186,6 +195,16 @@ export class Translation {
     const times = (this.surprises.get(region) ?? 0) + 1;
     this.surprises.set(region, times);
     if (times >= MOST_SURPRISES) this.drop(region, this.hot - 1);
+  }
+
+  private jumped(from: number, to: number): void {
+    let jump = this.jumps.get(from);
+    if (!jump) this.jumps.set(from, (jump = { targets: new Set(), misses: 0, limit: MOST_MISSES }));
+    if (jump.targets.size < MOST_TARGETS) jump.targets.add(to);
+    if (++jump.misses < jump.limit) return;
+    jump.misses = 0;
+    jump.limit *= 2;
+    for (const region of new Set(this.regions)) if (region?.region.indirectJumps.includes(from)) this.drop(region, this.hot - 1);
   }
 
   // -- Translating and forgetting.
@@ -241,6 +260,7 @@ export class Translation {
     this.passes.fill(0);
     this.vainPasses.fill(0);
     this.surprises.clear();
+    this.jumps.clear();
     this.translator.forget();
     this.leaveSoon();
   }

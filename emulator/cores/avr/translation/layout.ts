@@ -9,7 +9,9 @@ export interface AvrLayout {
   readonly dataOffset: number;
   readonly flashOffset: number;
   readonly flashBytes: number;
+  /** 0 where the core has none. */
   readonly rampzMask: number;
+  readonly eindMask: number;
   /** 16-bit numbers in the table of functions, by word address. */
   readonly functions: number;
 }
@@ -56,8 +58,11 @@ export const STATE_LOCALS: readonly { readonly bit: number; readonly local: Loca
 /** No instruction has this address: what a function that is not there answers. */
 export const NOT_TRANSLATED = -1;
 
-/** Why translated code came back, where somebody asks. `DEVICE`: a pointer led out of SRAM. */
-export const Exit = { AWAY: 0, LIMIT: 1, GIVEN_UP: 2, DEVICE: 3 } as const;
+/**
+ * Why translated code came back, where somebody asks. `DEVICE`: a pointer led out of SRAM; `RESUMED`: an interrupt's handler
+ * has ended, anywhere; `INDIRECT`: the jump at EXIT_SITE went where its region does not.
+ */
+export const Exit = { AWAY: 0, LIMIT: 1, GIVEN_UP: 2, DEVICE: 3, RESUMED: 4, INDIRECT: 5 } as const;
 
 /** Helpers that reach devices; each knows by COUNT when, and by PC where. */
 export const Reach = { load: 'load', store: 'store', loadIO: 'loadIO', storeIO: 'storeIO', storeIOBits: 'storeIOBits', WDR: 'WDR' } as const;

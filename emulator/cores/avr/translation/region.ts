@@ -18,6 +18,8 @@ export interface Decoded {
   readonly choices: Readonly<Record<string, number>>;
   readonly cycles: number;
   readonly effects: Effects;
+  /** Where an indirect jump has led so far. */
+  readonly knownTargets: readonly number[];
 }
 
 export interface Block {
@@ -33,6 +35,8 @@ export interface Region {
   readonly byAddress: ReadonlyMap<number, Block>;
   readonly successors: readonly (readonly number[])[];
   readonly instructions: number;
+  /** Addresses of indirect jumps. */
+  readonly indirectJumps: readonly number[];
   /** Words that it was made of: a range around all of them. */
   readonly first: number;
   readonly end: number;
@@ -47,6 +51,8 @@ export interface InstructionSource {
   readonly timing: Readonly<Record<string, number>>;
   /** Only the interpreter can do that. */
   needsInterpreter(effects: Effects): boolean;
+  /** Where the indirect jump at an address has led. */
+  targetsOf(address: number): readonly number[];
 }
 
 /** Of a region, unless somebody wants them smaller. */
@@ -62,10 +68,10 @@ export function discoverRegion(entry: number, source: InstructionSource, most: n
       const instruction = decode(at, source);
       if (!instruction) break;
       known.set(at, instruction);
-      const { effects, next } = instruction;
-      if (effects.target !== undefined && !effects.isCall) {
-        leaders.add(effects.target);
-        queue.push(effects.target);
+      const { effects, next, knownTargets } = instruction;
+      for (const target of effects.target !== undefined && !effects.isCall ? [effects.target] : knownTargets) {
+        leaders.add(target);
+        queue.push(target);
       }
       if (!fallsThrough(instruction)) break;
       if (effects.target !== undefined || effects.isCall) leaders.add(next);
@@ -91,8 +97,12 @@ export function decode(address: number, source: InstructionSource): Decoded | un
   row.operation(probe, operands, choices);
   const effects = probe.effects();
   if (source.needsInterpreter(effects)) return undefined;
-  return { address, next: address + words, row, operands, choices, cycles: source.timing[row.timing], effects };
+  const knownTargets = isIndirectJump(effects) ? source.targetsOf(address) : [];
+  return { address, next: address + words, row, operands, choices, cycles: source.timing[row.timing], effects, knownTargets };
 }
+
+/** As `switch` is compiled: neither a call nor a return. */
+export const isIndirectJump = ({ isIndirect, isCall, stack }: Effects): boolean => isIndirect && !isCall && stack === undefined;
 
 /** Execution may go on behind it, a callee's return included. */
 export const fallsThrough = ({ effects: { target, isConditional, isIndirect, isCall } }: Decoded): boolean => isCall || isConditional || (target === undefined && !isIndirect);
@@ -116,14 +126,15 @@ function build(entry: number, known: ReadonlyMap<number, Decoded>, leaders: Read
   const instructions = blocks.flatMap((block) => block.instructions);
   return {
     entry, blocks, byAddress: new Map(blocks.map((block) => [block.start, block])), successors: order.map((start) => nextOf(start).map((to) => indexOf.get(to)!)),
-    instructions: instructions.length, first: Math.min(...instructions.map(({ address }) => address)), end: Math.max(...instructions.map(({ next }) => next)),
+    instructions: instructions.length, indirectJumps: instructions.filter(({ effects }) => isIndirectJump(effects)).map(({ address }) => address),
+    first: Math.min(...instructions.map(({ address }) => address)), end: Math.max(...instructions.map(({ next }) => next)),
   };
 }
 
 /** A skip over nothing and a branch to the next instruction lead there twice. */
 function successorsOf(last: Decoded): number[] {
   const { target, isCall } = last.effects;
-  return [...(target !== undefined && !isCall ? [target] : []), ...(fallsThrough(last) ? [last.next] : [])];
+  return [...last.knownTargets, ...(target !== undefined && !isCall ? [target] : []), ...(fallsThrough(last) ? [last.next] : [])];
 }
 
 function reversePostorder(entry: number, nextOf: (start: number) => readonly number[]): number[] {
