@@ -378,6 +378,7 @@ export class WasmBuilder implements AvrBuilder {
   /** Registers hold bytes. */
   private isByte(value: Value): boolean {
     const { local = -1 } = value as unknown as { local?: number };
-    return local >= Local.R0 && local < Local.R0 + 32;
+    const first: number = Local.R0;
+    return local >= first && local < first + 32;
   }
 }
