@@ -20,11 +20,13 @@ export function createMachine(board: Board, options: Partial<MachineOptions> = {
 
 export { MachineError } from './machine/machine-error.js';
 export type {
-  BoardSummary, CoreView, Disassembled, FaultStatus, LedMatrix, Machine, MachineOptions, MemoryUse, PinsView,
+  BoardSummary, CoreView, Disassembled, FaultStatus, LedMatrix, Machine, MachineOptions, MemoryUse, PartView, PinsView,
   ResetRecord, Serial, StopReason, TranslationFigures, Watchpoint,
 } from './machine-api.js';
 
-export { BoardError, parseBoard, type Board, type Chip, type Problem, type SourceText } from './boards/index.js';
+export {
+  BoardError, listParts, parseBoard, parsePart, withPart, type Board, type Chip, type PartEntry, type PartListing, type Problem, type SourceText,
+} from './boards/index.js';
 export {
   FirmwareError, loadFirmware, type CodeRange, type FirmwareFormat, type FirmwareImage, type FirmwareSymbol,
   type LoadOptions, type Section, type Segment,
@@ -45,7 +47,11 @@ export { DEFAULT_SPACING, Profile, type ProfiledFunction, type ProfileSummary } 
 export { SymbolTable, type NamedAddress } from './debug/symbols.js';
 export { VcdRecorder, type VcdOptions } from './debug/vcd.js';
 export { mixed, placed, played, readCsv, readWav, StimulusError, type Placement, type Recording, type Signal } from './sensors/index.js';
-export { Inputs, QUANTITIES, type Picture, type PictureStimulus, type Quantity, type Stimulus } from './sensors/index.js';
+export {
+  descriptionOf, LiveSound, LiveValues, parseStimuli, parseStimuliText, recordedStimuli, Stimuli, stimulusFrom, trackOfFlag, trackOfInput, writeResd, writeSds,
+  type LiveSource, type LiveSources, type SourceInput, type StimuliDescription, type StimulusOptions, type Target, type Track, type TrackInput,
+} from './sensors/index.js';
+export { Inputs, QUANTITIES, type Colour, type Control, type Picture, type PictureStimulus, type Quantity, type Shown, type Stimulus } from './sensors/index.js';
 export { formatDuration, parseDuration } from './time/duration.js';
 export type { AirPacket } from './wires/ether.js';
 export { Net, Pin, type Drive, type Pull } from './wires/net.js';

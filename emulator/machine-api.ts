@@ -3,7 +3,7 @@
  * implements it. Everything here observes or steers from outside; nothing here changes a cycle unless it says so.
  */
 import type { FirmwareImage } from './loader/index.js';
-import type { Inputs } from './sensors/index.js';
+import type { Control, Inputs, Shown, StateUse } from './sensors/index.js';
 import type { AirPacket } from './wires/ether.js';
 import type { Net } from './wires/net.js';
 import type { Semihosting } from './semihosting/semihosting.js';
@@ -96,6 +96,8 @@ export interface CoreView {
    */
   onInstruction?(listener: ((address: number) => void) | undefined): void;
   disassemble(address: number): Disassembled;
+  /** What an entry of `Machine.exceptions` is called, on cores whose chip file tells; else as Armv7-M numbers them. */
+  exceptionName?(exception: number): string;
 }
 
 /** How much of one memory a run needs. */
@@ -139,6 +141,31 @@ export interface PinsView {
   readonly matrices: readonly LedMatrix[];
 }
 
+/** A part as people meet it. Everything is plain data. */
+export interface PartView {
+  /** Unique on the board. */
+  readonly name: string;
+  /** Its model, as `thumbelina parts` lists it. */
+  readonly part: string;
+  readonly bus: string;
+  /** All its connected pins, by its own names, to the board's. */
+  readonly pins: Readonly<Record<string, string>>;
+  readonly addresses: readonly number[];
+  readonly options: Readonly<Record<string, unknown>>;
+  /** What it stores, such as a memory card's image; undefined for parts that store nothing. */
+  contents(): Uint8Array | undefined;
+  /** What is seen or heard of it at this moment; undefined for parts that only measure. */
+  shows(): Shown | undefined;
+  /** What can be pressed or turned: `controls.pressed.set(true)`. */
+  readonly controls: Readonly<Record<string, Control>>;
+  /** Hears whenever what it shows has changed, where that happens at moments: not of brightness. @returns a function that ends it */
+  onChange(listener: (shown: Shown, at: number) => void): () => void;
+  /** What it takes from its supply now; undefined where the model does not know. */
+  readonly draws: { readonly state: string; readonly microamps: number } | undefined;
+  /** What it took in each of its states since power-on; empty where the model does not know. */
+  uses(): readonly StateUse[];
+}
+
 /** What was translated since the machine was made. */
 export interface TranslationFigures {
   readonly modules: number;
@@ -177,6 +204,8 @@ export interface Machine {
   /** Resets since power-on, oldest first; the first thousand. */
   readonly resets: readonly ResetRecord[];
   readonly pins: PinsView;
+  /** Sensors, displays, motors and the rest on the board's pins, in the order of the board file and then of `MachineOptions.parts`. */
+  readonly parts: readonly PartView[];
   /** What the world does to the board's parts: set quantities, as functions of virtual time. */
   readonly inputs: Inputs;
   /** Undefined on a board without a radio. */
@@ -234,6 +263,11 @@ export interface RadioView {
 export interface MachineOptions {
   /** For everything random in the simulation: sensor noise, initial RAM, TRNG. Unsigned 32-bit. */
   readonly seed: number;
+  /**
+   * Parts have noise, offsets, drift and clocks of their own within their datasheets' typical figures, drawn from the seed; default
+   * no. A board file says it for a single part.
+   */
+  readonly imperfections?: boolean | undefined;
   /** Without one, `BKPT 0xAB` is a breakpoint instruction like any other. */
   readonly semihosting?: Semihosting;
   /**
@@ -243,6 +277,8 @@ export interface MachineOptions {
   readonly engine?: 'interpreter' | 'translator';
   /** For tests: how often a place is passed before it is translated, whatever that costs. By default it depends on its size. */
   readonly hot?: number | undefined;
+  /** Gives the bytes of a file that a part's options name, such as a memory card's image. @throws Error with one clear line */
+  readonly files?: (name: string) => Uint8Array;
   /** `run` returns `fault` when HardFault, MemManage, BusFault or UsageFault is entered. */
   readonly stopOnFault?: boolean;
 }

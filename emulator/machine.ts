@@ -7,7 +7,7 @@ import { decodeSnapshot, encodeSnapshot } from './bus/snapshot.js';
 import type { Peripheral, ResetKind, Snapshot } from './bus/types.js';
 import type { Board, Chip } from './boards/index.js';
 import type { CortexM } from './cores/cortex-m/core.js';
-import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, RadioView, Residency, ResetRecord, Segment, Serial, StopReason, TranslationFigures, Watchpoint } from './machine-api.js';
+import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, PartView, RadioView, Residency, ResetRecord, Segment, Serial, StopReason, TranslationFigures, Watchpoint } from './machine-api.js';
 import { BoardPins } from './machine/board-pins.js';
 import { chipMemories } from './machine/chip-memories.js';
 import type { MachineCore } from './machine/core.js';
@@ -48,7 +48,8 @@ export class EmulatedMachine implements Machine {
   readonly exceptions: number[] = [];
   readonly resets: ResetRecord[] = [];
   readonly pins: BoardPins;
-  readonly parts: BoardParts;
+  readonly parts: readonly PartView[];
+  private readonly boardParts: BoardParts;
   readonly bus: Bus;
   readonly clocks: ClockTree;
   readonly events: EventQueue;
@@ -91,13 +92,15 @@ export class EmulatedMachine implements Machine {
       exceptions: this.exceptions,
       onInterruptTaken: (irq) => this.interrupts.taken(irq),
       onText: (text) => { for (const listener of this.itmListeners) listener(text); },
+      onLate: () => { this.events.runDue(this.time.now()); },
     });
     this.core = this.cpu.view;
     this.time = new CoreTime(this.cpu, this.processorClock);
     this.events.onEarlier = (due) => { if (this.time.isRunning) this.cpu.shorten(this.time.cyclesUntil(due)); };
     this.followClocks();
     this.pins = new BoardPins(description, this.events, this.warnings);
-    this.parts = new BoardParts(description, { scheduler: this.events, warnings: this.warnings, net: (name) => this.pins.net(name), seed: (name) => hashOf(name, options.seed) });
+    this.boardParts = new BoardParts(description, { scheduler: this.events, warnings: this.warnings, net: (name) => this.pins.net(name), seed: (name) => hashOf(name, options.seed), imperfections: options.imperfections ?? false, file: options.files });
+    this.parts = this.boardParts.views;
     this.chipDevices = this.makeDevices();
     this.pins.attach(this.devices);
     this.pinSerials = pinSerials(description.consoles, this.pins, this.events, this.warnings);
@@ -138,7 +141,7 @@ export class EmulatedMachine implements Machine {
   }
 
   get inputs(): Inputs {
-    return this.parts.inputs;
+    return this.boardParts.inputs;
   }
 
   get radio(): RadioView | undefined {
@@ -195,7 +198,7 @@ export class EmulatedMachine implements Machine {
 
   /** A reset by the firmware or a watchdog: memories and time go on. */
   private resetParts(kind: ResetKind): void {
-    this.parts.reset(kind);
+    this.boardParts.reset(kind);
     this.hold.reset(kind);
     this.chipDevices.reset(kind); // which may hold the core
     this.cpu.reset(kind);
@@ -337,7 +340,7 @@ export class EmulatedMachine implements Machine {
       devices: this.chipDevices.snapshot(),
       pins: this.pins.snapshot(),
       pinSerials: this.pinSerials.map((serial) => serial.snapshot()),
-      parts: this.parts.snapshot(),
+      parts: this.boardParts.snapshot(),
       memories: saveMemories(this.bus.buffer, this.memories),
       semihosting: options.semihosting ? (options.semihosting.snapshot() as unknown as Snapshot) : null,
     });
@@ -371,7 +374,7 @@ export class EmulatedMachine implements Machine {
     this.events.restore(from.events);
     this.cpu.forgetCode();
     this.pins.restore(from.pins);
-    this.parts.restore(from.parts);
+    this.boardParts.restore(from.parts);
     this.chipDevices.restore(from.devices);
     this.pinSerials.forEach((serial, index) => serial.restore(from.pinSerials[index]));
     this.chipDevices.restoreShared(from.shared);

@@ -26,6 +26,9 @@ const withoutTranslations = {
   },
 };
 
+/** Loaded by the few runs that hear such a file, from the package's dependencies: in the bundles they would be most of it. */
+const LOADED_WHEN_NEEDED = ['@wasm-audio-decoders/flac', 'ogg-opus-decoder'];
+
 /** A process that starts meanwhile sees the old file or the new one, never half of one. */
 async function bundle(entry, target, options) {
   const outfile = join(root, target);
@@ -42,6 +45,7 @@ async function bundle(entry, target, options) {
     minifyWhitespace: true,
     legalComments: 'none',
     logLevel: 'error',
+    external: LOADED_WHEN_NEEDED,
     plugins: [withoutTranslations],
     ...options,
   });

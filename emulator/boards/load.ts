@@ -4,11 +4,12 @@
  */
 import type { z } from 'zod';
 import { BLOCKS } from '../peripherals/index.js';
-import { Description, didYouMean, type Path } from './problems.js';
-import { boardSchema, chipSchema, type BoardText, type ChipText } from './schema.js';
+import { Description, didYouMean, EntryRefusals, type Path } from './problems.js';
+import { boardSchema, chipSchema, partEntrySchema, type BoardText, type ChipText, type PartEntry } from './schema.js';
 import { checkAddresses } from './addresses.js';
 import { resolveMatrices, type MatrixDescription } from './matrices.js';
-import { resolveParts, type PartDescription } from './parts.js';
+import { refuseIssues } from './issues.js';
+import { resolveEntry, resolveParts, type PartDescription } from './parts.js';
 
 export interface SourceText {
   readonly text: string;
@@ -64,11 +65,11 @@ export interface Chip extends Omit<ChipText, 'peripherals'> {
   pin(name: string): ChipPin | undefined;
 }
 
-export interface Board extends Omit<BoardText, 'chip' | 'console' | 'matrices'> {
+export interface Board extends Omit<BoardText, 'chip' | 'console' | 'matrices' | 'parts'> {
   readonly fileName: string;
   readonly chip: Chip;
   readonly consoles: readonly Console[];
-  /** What hangs on the buses, in the order of the file. */
+  /** What hangs on the pins, in the order of the file. */
   readonly parts: readonly PartDescription[];
   readonly matrices: readonly MatrixDescription[];
   /** Oscillator to Hz: the chip's, with the board's crystals in their place. */
@@ -102,10 +103,9 @@ export function parseBoard(text: string, fileName: string, chips: (name: string)
   const pin = (name: string): ChipPin | undefined => chip.pin(Object.hasOwn(board.pins, name) ? board.pins[name] : name);
   const consoles = resolveConsoles(board, chip, pin, description);
   checkPins(board, pin, description);
-  checkParts(board, description);
   checkBootloader(board, chip, description);
   if (board.fuses && chip.core.name !== 'avr') description.refuse(['fuses'], `${chip.name} has no fuses; remove fuses`, true);
-  const parts = resolveParts(board, description, (issues, at, options) => refuseIssues(issues, at, description, (path) => keysAt(options, path.slice(at.length))));
+  const parts = resolveParts(board, description, pin);
   const matrices = resolveMatrices(board, description);
   description.throwIfRefused();
   return { ...board, fileName, chip, consoles, parts, matrices, oscillators: { ...chip.oscillators, ...board.crystals }, pin };
@@ -132,30 +132,6 @@ function checked<T extends z.ZodType>(schema: T, description: Description): z.ou
     description.throwIfRefused();
   }
   return result.data as z.output<T>;
-}
-
-type Issue = z.core.$ZodIssue;
-
-function refuseIssues(issues: readonly Issue[], at: Path, description: Description, known: (path: Path) => readonly string[]): void {
-  for (const issue of issues) {
-    const path = [...at, ...(issue.path as (string | number)[])];
-    if (issue.code === 'unrecognized_keys') {
-      for (const key of issue.keys) description.refuse([...path, key], `unknown key "${key}"${where(path)}; ${didYouMean(key, known(path))}`, true);
-    } else if (issue.code === 'invalid_key') {
-      description.refuse(path, `"${String(path[path.length - 1])}" cannot be a name here; ${issue.issues[0]?.message ?? 'choose another'}`, true);
-    } else {
-      description.refuse(path, `${path.length === 0 ? 'the description' : path.join('.')}: ${remedy(issue)}`);
-    }
-  }
-}
-
-function remedy(issue: Issue): string {
-  if (issue.code === 'invalid_type' && issue.message.includes('undefined')) return `is missing; add it as ${issue.expected}`;
-  return issue.message.replace(/^Invalid (input|option): /, '');
-}
-
-function where(path: Path): string {
-  return path.length === 0 ? '' : ` in ${path.join('.')}`;
 }
 
 /** The keys that the schema knows at a path, for "did you mean". */
@@ -310,14 +286,11 @@ function resolveConsoles(board: BoardText, chip: Chip, pin: (name: string) => Ch
 
 /** Every place of a board where a pin may be named: keys with these names, wherever they stand. */
 const PIN_KEYS: ReadonlySet<string> = new Set(['pin', 'tx', 'rx', 'rts', 'cts', 'sda', 'scl', 'sck', 'mosi', 'miso', 'cs', 'clk', 'din', 'ws', 'sd', 'io0', 'io1', 'io2', 'io3']);
-const PIN_PLACES = ['console', 'leds', 'buttons', 'matrices', 'i2c', 'spi', 'pdm', 'i2s', 'analog', 'qspi'] as const;
+const PIN_PLACES = ['console', 'leds', 'buttons', 'matrices', 'i2c', 'spi', 'pdm', 'i2s', 'analog', 'parts', 'qspi'] as const;
 
 function checkPins(board: BoardText, pin: (name: string) => ChipPin | undefined, description: Description): void {
   const check = (name: unknown, path: Path): void => {
-    if (typeof name !== 'string' || pin(name) !== undefined) return;
-    const printed = Object.keys(board.pins);
-    const hint = didYouMean(name, printed);
-    description.refuse(path, `no pin "${name}" on ${board.chip} or among the board's pins${hint.startsWith('did') ? `; ${hint}` : '; use the chip\'s name or add it to pins'}`);
+    if (typeof name === 'string' && pin(name) === undefined) description.refuse(path, noPin(name, board.chip, Object.keys(board.pins), ' or add it to pins'));
   };
   for (const [name, target] of Object.entries(board.pins)) check(target, ['pins', name]);
   const walk = (value: unknown, path: Path): void => {
@@ -332,35 +305,35 @@ function checkPins(board: BoardText, pin: (name: string) => ChipPin | undefined,
   for (const place of PIN_PLACES) walk(board[place], [place]);
 }
 
+function noPin(name: string, chip: string, printed: readonly string[], alternative: string): string {
+  const hint = didYouMean(name, printed);
+  return `no pin "${name}" on ${chip} or among the board's pins; ${hint.startsWith('did') ? hint : `use the chip's name${alternative}`}`;
+}
+
+/**
+ * The board with more parts on its pins than its file has, under the same rules.
+ * @param entry of a caller, or parsed from a stranger's text
+ * @param source shown in messages
+ * @throws BoardError with one line per problem
+ */
+export function withPart(board: Board, entry: PartEntry, source = 'part'): Board {
+  const refusals = new EntryRefusals(source);
+  const checkedEntry = partEntrySchema.safeParse(entry);
+  if (!checkedEntry.success) refuseIssues(checkedEntry.error.issues, [], refusals, (path) => keysAt(partEntrySchema, path));
+  refusals.throwIfRefused();
+  const { pins = {}, enable } = checkedEntry.data!;
+  const [wanted, printed] = [[...Object.entries(pins), ...(enable === undefined ? [] : [['enable', enable.pin]])], Object.keys(board.pins)];
+  for (const [own, name] of wanted) if (board.pin(name) === undefined) refusals.refuse(['pins', own], noPin(name, board.chip.name, printed, ''));
+  refusals.throwIfRefused();
+  const parts = resolveEntry(checkedEntry.data!, board.parts, refusals, (name) => board.pin(name));
+  refusals.throwIfRefused();
+  return { ...board, parts };
+}
+
 /** A bootloader's words go into the chip's peripherals. */
 function checkBootloader(board: BoardText, chip: Chip, description: Description): void {
   board.bootloader?.writes.forEach(({ at }, index) => {
     if (chip.peripherals.some((one) => at >= one.at + one.from && at < one.at + one.from + one.bytes)) return;
     description.refuse(['bootloader', 'writes', index, 'at'], `no peripheral of ${chip.name} is at 0x${at.toString(16)}`);
-  });
-}
-
-/** Two parts must not answer at one I2C address, nor to one chip select. */
-function checkParts(board: BoardText, description: Description): void {
-  board.i2c.forEach((bus, index) => {
-    const taken = new Map<number, string>();
-    bus.parts.forEach((part, position) => {
-      const path = ['i2c', index, 'parts', position];
-      if (part.address === undefined) description.refuse(path, `${part.part} on an I2C bus needs an address; add address: 0x..`);
-      for (const address of [part.address ?? []].flat()) {
-        const other = taken.get(address);
-        if (other !== undefined) description.refuse([...path, 'address'], `address 0x${address.toString(16)} is taken by ${other} on the same bus; move one of them to another address or bus`);
-        taken.set(address, part.part);
-      }
-    });
-  });
-  board.spi.forEach((bus, index) => {
-    const taken = new Map<string, string>();
-    bus.parts.forEach((part, position) => {
-      if (part.cs === undefined) return;
-      const other = taken.get(part.cs);
-      if (other !== undefined) description.refuse(['spi', index, 'parts', position, 'cs'], `chip select ${part.cs} is taken by ${other} on the same bus; give each part its own`);
-      taken.set(part.cs, part.part);
-    });
   });
 }

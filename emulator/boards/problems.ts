@@ -3,8 +3,8 @@ import { isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml
 
 export interface Problem {
   readonly file: string;
-  /** Counted from 1; 1 where the text has no better place. */
-  readonly line: number;
+  /** Counted from 1; 1 where the text has no better place, undefined where there is no text with lines. */
+  readonly line: number | undefined;
   /** What is wrong and what to do, in one line. */
   readonly text: string;
 }
@@ -12,7 +12,7 @@ export interface Problem {
 /** A description that cannot be used. The message holds one line per problem: `file:line: what; remedy`. */
 export class BoardError extends Error {
   constructor(readonly problems: readonly Problem[]) {
-    super(problems.map((problem) => `${problem.file}:${problem.line}: ${problem.text}`).join('\n'));
+    super(problems.map((problem) => `${problem.file}${problem.line === undefined ? '' : `:${problem.line}`}: ${problem.text}`).join('\n'));
     this.name = 'BoardError';
   }
 }
@@ -20,8 +20,31 @@ export class BoardError extends Error {
 /** Where a value stands in a description: keys and list indices from the top. */
 export type Path = readonly (string | number)[];
 
+/** Where problems are noted. */
+export interface Refusals {
+  /** Notes a problem at `path`; at the key itself when `atKey`. */
+  refuse(path: Path, text: string, atKey?: boolean): void;
+}
+
+/** Problems of one entry that stands in no file. */
+export class EntryRefusals implements Refusals {
+  private readonly problems: Problem[] = [];
+
+  /** @param source shown in messages */
+  constructor(private readonly source: string) {}
+
+  refuse(_path: Path, text: string): void {
+    if (this.problems.length < MOST_PROBLEMS) this.problems.push({ file: this.source, line: undefined, text });
+  }
+
+  /** @throws BoardError with every problem noted so far, if any */
+  throwIfRefused(): void {
+    if (this.problems.length > 0) throw new BoardError(this.problems);
+  }
+}
+
 /** A description's text, parsed, with the line of every key and value. */
-export class Description {
+export class Description implements Refusals {
   readonly value: unknown;
   private readonly document: Document;
   private readonly lines = new LineCounter();
@@ -46,7 +69,7 @@ export class Description {
 
   /** @throws BoardError with every problem noted so far, if any */
   throwIfRefused(): void {
-    if (this.problems.length > 0) throw new BoardError([...this.problems].sort((a, b) => a.line - b.line));
+    if (this.problems.length > 0) throw new BoardError([...this.problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0)));
   }
 
   /** What a stranger's file may cost: the parser recurses once per level and looks for equal keys in every pair of one map. */

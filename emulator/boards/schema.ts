@@ -121,6 +121,8 @@ export const chipSchema = z.strictObject({
 const active = z.enum(['low', 'high']);
 const pin = z.string().min(1).max(32);
 const switchedPin = z.strictObject({ pin, active });
+/** Noise, offsets and a clock of its own, whatever the run says. YAML reads `on` as a word, and so does the command line. */
+const imperfections = z.union([z.boolean(), z.enum(['on', 'off'])]);
 const part = z.strictObject({
   part: word,
   name: word.optional(),
@@ -134,8 +136,11 @@ const part = z.strictObject({
   enable: switchedPin.optional(),
   /** The part's other pins, by the part's name for them: `int1: P0.16`. */
   pins: z.record(word, pin).optional(),
+  imperfections: imperfections.optional(),
   options: z.record(word, scalar).optional(),
 });
+/** A part on pins of its own, those of its bus included: `{ part: mpu6050, pins: { sda: A4, scl: A5, int: D2 } }`. */
+export const partEntrySchema = part.omit({ cs: true });
 const matrixLines = z.strictObject({ pins: z.array(pin).min(1).max(32), active });
 const parts = z.array(part).max(32).default([]);
 
@@ -173,9 +178,11 @@ export const boardSchema = z.strictObject({
   /** `pullUps`: the pin that supplies the bus's pull-up resistors; without it they are always there. */
   i2c: z.array(z.strictObject({ name: word.optional(), sda: pin, scl: pin, pullUps: switchedPin.optional(), parts })).max(16).default([]),
   spi: z.array(z.strictObject({ name: word.optional(), sck: pin, mosi: pin.optional(), miso: pin.optional(), parts })).max(16).default([]),
-  pdm: z.array(z.strictObject({ clk: pin, din: pin, part: word, enable: switchedPin.optional(), options: z.record(word, scalar).optional() })).max(8).default([]),
-  i2s: z.array(z.strictObject({ sck: pin, ws: pin, sd: pin, part: word, options: z.record(word, scalar).optional() })).max(8).default([]),
-  analog: z.array(z.strictObject({ pin, part: word, enable: switchedPin.optional(), options: z.record(word, scalar).optional() })).max(32).default([]),
+  pdm: z.array(z.strictObject({ clk: pin, din: pin, part: word, enable: switchedPin.optional(), imperfections: imperfections.optional(), options: z.record(word, scalar).optional() })).max(8).default([]),
+  i2s: z.array(z.strictObject({ sck: pin, ws: pin, sd: pin, part: word, enable: switchedPin.optional(), pins: z.record(word, pin).optional(), imperfections: imperfections.optional(), options: z.record(word, scalar).optional() })).max(8).default([]),
+  analog: z.array(z.strictObject({ pin, part: word, enable: switchedPin.optional(), imperfections: imperfections.optional(), options: z.record(word, scalar).optional() })).max(32).default([]),
+  /** Parts that name their wires themselves: a bus is shared where the same pins have one already, else made. */
+  parts: z.array(partEntrySchema).max(64).default([]),
   /** A serial flash on the chip's quad SPI controller. */
   qspi: z.strictObject({ part: z.enum(Object.keys(QUAD_FLASHES) as [keyof typeof QUAD_FLASHES]), cs: pin, sck: pin, io0: pin, io1: pin, io2: pin, io3: pin }).optional(),
   energy: z.strictObject({
@@ -186,4 +193,6 @@ export const boardSchema = z.strictObject({
 });
 
 export type ChipText = z.output<typeof chipSchema>;
+/** As a board's `parts` has it. Addresses where modules differ; without one, a part answers at what most modules have. */
+export type PartEntry = z.input<typeof partEntrySchema>;
 export type BoardText = z.output<typeof boardSchema>;

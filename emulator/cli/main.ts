@@ -1,5 +1,5 @@
 /** The command's start: what `bin/thumbelina.js` calls, as the bundle `dist/cli.cjs`. */
-import { parseBoard } from '../boards/index.js';
+import { listParts, parseBoard, parsePart, withPart } from '../boards/index.js';
 import { DISASSEMBLED_CORES, disassemblerOf } from '../debug/disassemblers.js';
 import { loadFirmware } from '../loader/index.js';
 import { EmulatedMachine } from '../machine.js';
@@ -11,6 +11,8 @@ export async function main(argv: readonly string[]): Promise<never> {
   const toolkit = packageToolkit({
     readFirmware: loadFirmware,
     parseBoard,
+    listParts,
+    withPart: (board, text) => withPart(board, parsePart(text, `--part ${text}`), `--part ${text}`),
     createMachine: (board, options) => new EmulatedMachine(board, options),
     cores: DISASSEMBLED_CORES,
     disassembler: disassemblerOf,

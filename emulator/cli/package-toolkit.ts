@@ -13,9 +13,11 @@ export interface SourceText {
 }
 
 /** What the emulator provides. `Board` is whatever `parseBoard` makes of a description. */
-export interface Parts<Board> extends Pick<Toolkit, 'readFirmware' | 'cores' | 'disassembler'> {
+export interface Parts<Board> extends Pick<Toolkit, 'readFirmware' | 'listParts' | 'cores' | 'disassembler'> {
   /** @throws Error with one line per problem, file name and line in front */
   parseBoard(text: string, fileName: string, chips: (name: string) => SourceText | undefined): Board;
+  /** @param text as `--part` has it. @throws Error with one line per problem */
+  withPart(board: Board, text: string): Board;
   createMachine(board: Board, options: MachineOptions): Machine;
 }
 
@@ -25,14 +27,19 @@ export function packageToolkit<Board>(parts: Parts<Board>): Toolkit {
   const root = packageRoot();
   const folder = join(root, 'boards');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const loaded = (id: string, board: Board): LoadedBoard => ({
+    id,
+    withParts: (texts) => loaded(id, texts.reduce((fitted, text) => parts.withPart(fitted, text), board)),
+    build: (options) => parts.createMachine(board, options),
+  });
   const load = (path: string): LoadedBoard => {
     const text = Buffer.from(readInputFile(path)).toString('utf8');
     const board = parts.parseBoard(text, basename(path), (chip) => chipText(chip, [join(dirname(path), 'chips'), join(folder, 'chips')]));
-    return { id: basename(path).replace(BOARD_FILE, ''), build: (options) => parts.createMachine(board, options) };
+    return loaded(basename(path).replace(BOARD_FILE, ''), board);
   };
-  const { readFirmware, cores, disassembler } = parts;
+  const { readFirmware, listParts, cores, disassembler } = parts;
   return {
-    version, readFirmware, cores, disassembler,
+    version, readFirmware, listParts, cores, disassembler,
     listBoards: () => boardFiles(folder).map((file) => listing(folder, file)),
     loadBoard: (idOrPath) => load(BOARD_FILE.test(idOrPath) ? idOrPath : join(folder, `${idOrPath}.yaml`)),
   };

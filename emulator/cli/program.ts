@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { DEFAULT_SPACING } from '../debug/profile.js';
 import { boardsText } from './boards-command.js';
+import { partsText } from './parts-command.js';
 import { disasmCommand } from './disasm-command.js';
 import { UserError } from './errors.js';
 import { EXIT_CODE_HELP, ExitCode } from './exit-codes.js';
@@ -9,7 +10,8 @@ import { tell, writeError } from './messages.js';
 import { RawOutput } from '../host/node/raw-output.js';
 import { runCommand } from './run-command.js';
 import type { RunOptions } from './run-options.js';
-import { parseInput, parsePlacedFile, type StimulusOption } from './stimulus-options.js';
+import type { TrackInput } from '../index.js';
+import { parseCamera, parseInput, parseLive, parsePlaced, type LiveChoice } from './stimulus-options.js';
 import { parseSerial, type SerialChoice } from './serial-option.js';
 import type { WatchedText } from './text-watch.js';
 import type { Toolkit } from './toolkit.js';
@@ -68,6 +70,10 @@ function describeProgram(toolkit: Toolkit, done: (exitCode: number) => void): Co
     .description('list the boards')
     .option('--json', 'as JSON')
     .action(({ json }: { json?: boolean }) => writeStandardOutput(boardsText(toolkit.listBoards(), json ?? false)));
+  program.command('parts')
+    .description('list the parts that --part attaches: buses, pins, addresses, what they measure, options')
+    .option('--json', 'as JSON')
+    .action(({ json }: { json?: boolean }) => writeStandardOutput(partsText(toolkit.listParts(), json ?? false)));
   program.command('disasm')
     .description('list a firmware as assembly, with symbols; data is shown as data where the file says so')
     .argument('<firmware>', 'ELF, Intel HEX, UF2 or raw binary')
@@ -84,16 +90,22 @@ function writeStandardOutput(text: string): void {
 }
 
 /** As the option parser hands them over. */
-interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'serial' | 'stimuli' | 'stopOnFault' | 'leds' | 'quiet' | 'commandLine'> {
+interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'parts' | 'serial' | 'stimuli' | 'stopOnFault' | 'leds' | 'quiet' | 'imperfections' | 'commandLine'> {
   readonly until?: WatchedText;
   readonly failOn?: readonly WatchedText[];
+  readonly part?: readonly string[];
   readonly serial?: readonly SerialChoice[];
-  readonly mic?: readonly StimulusOption[];
-  readonly recording?: readonly StimulusOption[];
-  readonly input?: readonly StimulusOption[];
+  readonly mic?: readonly TrackInput[];
+  readonly camera?: readonly TrackInput[];
+  readonly recording?: readonly TrackInput[];
+  readonly input?: readonly TrackInput[];
+  readonly stimulus?: readonly string[];
+  readonly loop?: boolean;
+  readonly live?: LiveChoice;
   readonly stdin?: RunOptions['stdin'];
   readonly stopOnFault?: boolean;
   readonly leds?: boolean;
+  readonly imperfections?: boolean;
   readonly quiet?: boolean;
   readonly arguments?: string;
 }
@@ -105,6 +117,7 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
     .argument('<firmware>', 'ELF, Intel HEX, UF2 or raw binary')
     .option('-b, --board <name>', 'board to run it on: a name from `thumbelina boards`, or a .yaml file')
     .option('--address <address>', 'where a raw binary goes', parseAddress)
+    .option('--part <part>', 'a part on pins of the board: mpu6050,sda=A4,scl=A5,int=D2 (see `thumbelina parts`); may be given several times', (text, before: readonly string[] | undefined) => [...(before ?? []), text])
     .option('--until <text>', 'stop with success when the firmware prints this text (\\n, \\r, \\t, \\\\, \\xHH as in C)', watched('until'))
     .option('--fail-on <text>', 'stop with failure when it prints this text; may be given several times', (text, before: readonly WatchedText[] | undefined) => [...(before ?? []), watched('fail-on')(text)])
     .option('--timeout <time>', 'stop after this much virtual time since reset, such as 10s, 1.5ms, 2min (default: none)', parseDuration)
@@ -120,11 +133,17 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
     .addOption(new Option('--stdin <reader>', 'who reads standard input (default: both the serial port and, when it is on, semihosting)').choices(['both', 'serial', 'semihosting', 'none']))
     .option('--serial <port>', "serial port on standard output and input (default: the board's first); or who is at its other end: [name=]tcp:[host:]port, [name=]pty; may be given several times", parseSerial)
     .option('--speed <factor>', 'let virtual time pass no faster than this many times real time; 1 for live peers (default: as fast as it goes)', parseSpeed)
-    .option('--mic <file>', 'a WAV file that the microphone hears; file@2s begins it then, file@loop repeats it; several are heard together', parsePlacedFile('sound'))
-    .option('--recording <file>', 'a CSV recording of what sensors measure: time,ax,ay,az,... (file@2s, file@loop); may be given several times', parsePlacedFile('recording'))
-    .option('--input <quantity=value>', 'what a sensor measures from the start: temperature=31.5; may be given several times', parseInput)
+    .option('--mic <sound>', 'what the microphone hears: a sound file or formula, and when: yes.wav@2s, a.wav+b.wav,loop, sine(440Hz,0.5)@1s,gain=-6dB; several are heard together', parsePlaced('sound'))
+    .option('--camera <picture>', 'what the camera sees: a PNG, JPEG, GIF, Y4M, PPM or BMP file or a folder of them (each=1s), and when: cat.png@2s, film.gif@0s,loop,fit=contain, room.png,darkness=80%,blur=2; the latest is seen', parseCamera)
+    .option('--recording <file>', 'a recording of what sensors measure (CSV, JSON, RESD, SDS): walk.csv@2s,loop; may be given several times', parsePlaced(undefined))
+    .option('--input <quantity=value>', 'what a sensor measures: temperature=31.5, temperature=20..30@0s-60s, acceleration.x=sine(1Hz,2); may be given several times', parseInput)
+    .option('--stimulus <file>', 'stimuli described in a JSON or YAML file (docs/stimuli.md); may be given several times', (file: string, before: readonly string[] | undefined) => [...(before ?? []), file])
+    .option('--loop', 'every --mic, --camera, --recording and --input begins again at its end')
+    .option('--live <pipe>', 'sound that the microphone hears as it comes through a pipe, while the machine runs: path,rate=16000 (16 bits, signed, low byte first)', parseLive)
+    .option('--record-stimuli <file>', 'write what was heard and measured, for --stimulus to repeat it')
     .option('--itm [=file]', 'write ITM text (SWO) to standard output or a file')
     .option('--seed <number>', 'for everything random in the simulation', parseSeed, 0)
+    .option('--imperfections', "give the board's parts noise, offsets, drift and clocks of their own, as their datasheets' typical figures allow; drawn from the seed")
     .addOption(new Option('--engine <name>', 'how guest code is executed; the results are the same').choices(['translator', 'interpreter']).default('translator'))
     .option('--snapshot-at <time>', 'write a snapshot at this virtual time and go on', parseDuration)
     .option('--snapshot <file>', 'where --snapshot-at writes')
@@ -137,20 +156,24 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
 
 /** @throws UserError when options contradict each other */
 function runOptions(parsed: ParsedRunOptions): RunOptions {
-  const { until, failOn, mic, recording, input, stdin, serial, stopOnFault, leds, quiet, arguments: commandLine, ...rest } = parsed;
+  const { until, failOn, part, mic, camera, recording, input, stimulus, loop, live, stdin, serial, stopOnFault, leds, quiet, imperfections, arguments: commandLine, ...rest } = parsed;
   requireTogether(parsed.snapshotAt, '--snapshot-at TIME', parsed.snapshot, '--snapshot FILE');
   if (parsed.profileSpacing !== undefined && parsed.profile === undefined) throw new UserError('--profile-spacing without a profile: add --profile FILE');
   if (stdin === 'semihosting' && parsed.semihosting === undefined) throw new UserError('--stdin semihosting without semihosting: add --semihosting');
   return {
     ...rest,
+    // What comes as it is spoken is heard as it is spoken.
+    speed: parsed.speed ?? (live === undefined ? undefined : 1),
     watched: [...(until === undefined ? [] : [until]), ...(failOn ?? [])],
     stdin: stdin ?? (parsed.semihosting === undefined ? 'serial' : 'both'),
     stopOnFault: stopOnFault ?? false,
     leds: leds ?? false,
+    imperfections: imperfections ?? false,
     quiet: quiet ?? false,
     commandLine,
-    stimuli: [...(mic ?? []), ...(recording ?? []), ...(input ?? [])],
+    stimuli: { tracks: [...(mic ?? []), ...(camera ?? []), ...(recording ?? []), ...(input ?? [])], files: stimulus ?? [], live, isLooped: loop ?? false, seed: parsed.seed },
     serial: serial ?? [],
+    parts: part ?? [],
   };
 }
 

@@ -31,15 +31,26 @@ export function reportJson(inputs: ReportInputs): string {
     instructions: machine.instructions,
     virtualTime: { seconds: machine.now() / machine.rootHz, rootTicks: machine.now(), rootHz: machine.rootHz },
     residency: residencyOf(machine),
-    exceptions: exceptionCounts(machine.exceptions),
+    exceptions: exceptionCounts(machine),
     ...(machine.translation === undefined ? {} : { translation: machine.translation }),
     resets: machine.resets.map(({ cause, at }) => ({ cause, seconds: at / machine.rootHz })),
     streams: inputs.sent.map((stream) => ({ name: stream.name, sentBytes: stream.bytes, receivedBytes: inputs.received[stream.name] ?? 0 })),
     ...(inputs.leds ?? {}),
+    ...partsOf(machine),
     memory: machine.memoryUse(),
     warnings: inputs.warnings,
   };
   return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+/** What each part drew, state by state, and the sum; absent where nothing is known of any. */
+function partsOf(machine: Machine): object {
+  const parts = machine.parts.map((part) => ({ name: part.name, part: part.part, states: part.uses() })).filter(({ states }) => states.length > 0).map(({ name, part, states }) => ({
+    name, part,
+    microcoulombs: states.reduce((sum, { microcoulombs }) => sum + microcoulombs, 0),
+    states: states.map(({ state, microamps, rootTicks, microcoulombs }) => ({ state, seconds: rootTicks / machine.rootHz, rootTicks, microamps, microcoulombs })),
+  }));
+  return parts.length === 0 ? {} : { parts };
 }
 
 /** How long the core was in each state since power-on; per cent to three places. */
@@ -51,6 +62,7 @@ function residencyOf({ residency, rootHz }: Machine): Record<keyof Residency, { 
   return { running: share(running), sleeping: share(sleeping), stalled: share(stalled), off: share(off) };
 }
 
-function exceptionCounts(counts: readonly number[]): Record<string, number> {
-  return Object.fromEntries(counts.map((count, exception): [string, number] => [exceptionName(exception), count]).filter(([, count]) => count > 0));
+function exceptionCounts({ exceptions, core }: Machine): Record<string, number> {
+  const nameOf = (exception: number): string => core.exceptionName?.(exception) ?? exceptionName(exception);
+  return Object.fromEntries(exceptions.map((count, exception): [string, number] => [nameOf(exception), count]).filter(([, count]) => count > 0));
 }

@@ -12,7 +12,8 @@ import { RawOutput, type ByteSink } from '../host/node/raw-output.js';
 import { JoinedInput, PtyPeer, TcpPeer, type SerialPeer } from '../host/node/serial-peer.js';
 import type { Machine, Serial, StopReason } from '../machine-api.js';
 import { Semihosting } from '../semihosting/semihosting.js';
-import { applyStimuli } from './stimulus-options.js';
+import { LivePipe } from '../host/node/live-pipe.js';
+import { AppliedStimuli, readsStandardInput } from './stimulus-options.js';
 import { findBoard } from './boards-command.js';
 import { FirmwareStream } from './console.js';
 import { fileError, refusal, UserError } from './errors.js';
@@ -21,6 +22,7 @@ import type { FirmwareFile } from './firmware-file.js';
 import { readImage, readInputFile } from './firmware-file.js';
 import { tell, writeError } from './messages.js';
 import { ledsReport, ledsText, type LedsReport } from './leds.js';
+import { filesToSave, partFiles } from './part-files.js';
 import { Progress } from './progress.js';
 import { reportJson } from './report.js';
 import type { LoopEnd } from './run-loop.js';
@@ -29,7 +31,7 @@ import type { RunOptions } from './run-options.js';
 import { semihostingHost, StandardInputQueue } from './semihosting-host.js';
 import { decodeSnapshot, encodeSnapshot } from './snapshot-file.js';
 import { TextWatch } from './text-watch.js';
-import type { Toolkit } from './toolkit.js';
+import type { LoadedBoard, Toolkit } from './toolkit.js';
 import { durationInTicks } from './values.js';
 import type { Verdict } from './verdict.js';
 import { endVerdict, foundVerdict, outputVerdict } from './verdict.js';
@@ -61,12 +63,15 @@ class Run {
   private readonly history: InstructionHistory | undefined;
   private readonly boardId: string;
   private trace: InstructionTrace | undefined;
+  private stimuli: AppliedStimuli | undefined;
+  private pipe: LivePipe | undefined;
+  private halfSample: Uint8Array = new Uint8Array(0);
   private profile: Profile | undefined;
   private input: FirmwareInput = NO_INPUT;
   private progress = new Progress(undefined, undefined);
 
   constructor(private readonly toolkit: Toolkit, private readonly path: string, private readonly options: RunOptions) {
-    const board = findBoard(toolkit, options.board);
+    const board = withParts(findBoard(toolkit, options.board), options.parts);
     this.boardId = board.id;
     this.firmware = readImage(toolkit, path, options.address);
     this.watch = new TextWatch(options.watched, () => this.machine.stop());
@@ -77,6 +82,7 @@ class Run {
   }
 
   async complete(): Promise<number> {
+    await this.stimulate();
     this.input = await this.openInput();
     await this.openPeers();
     this.resume();
@@ -90,14 +96,17 @@ class Run {
     if (isFaultStop(end as StopReason)) this.tellFault(end as StopReason);
     if (verdict.exitCode !== ExitCode.outputClosed && (!this.options.quiet || verdict.exitCode !== 0)) tell(verdict.message);
     this.writeProfile();
-    const leds = this.options.leds ? ledsReport(this.machine.pins) : undefined;
+    for (const { path, bytes } of filesToSave(this.machine.parts, this.options.parts)) writeOutputFile(path, bytes);
+    const leds = this.options.leds ? ledsReport(this.machine.pins, this.machine.parts) : undefined;
     if (leds !== undefined) writeError(ledsText(leds));
     this.writeReport(verdict, leds);
+    if (this.options.recordStimuli !== undefined && this.stimuli !== undefined) writeOutputFile(this.options.recordStimuli, this.stimuli.recorded());
     return verdict.exitCode;
   }
 
   close(): void {
     this.input.close();
+    this.pipe?.close();
     for (const peer of this.peers.values()) peer.close();
     this.semihosting?.reset();
     for (const output of this.extraOutputs) output.close();
@@ -109,11 +118,12 @@ class Run {
     try {
       const machine = build({
         seed: this.options.seed,
+        imperfections: this.options.imperfections,
         engine: this.options.engine,
         stopOnFault: this.options.stopOnFault,
+        files: partFiles(this.options.parts),
         ...(this.semihosting === undefined ? {} : { semihosting: this.semihosting }),
       });
-      applyStimuli(machine, this.options.stimuli);
       machine.load(this.firmware.image);
       return machine;
     } catch (error) {
@@ -234,8 +244,34 @@ class Run {
 
   // -- Input
 
+  private async stimulate(): Promise<void> {
+    const { stimuli } = this.options;
+    this.stimuli = await AppliedStimuli.to(this.machine, stimuli, async () => {
+      const { isLive, initial } = await this.standardInput();
+      if (isLive) throw new UserError('sound from standard input comes through a pipe or from a file: arecord -t raw ... | thumbelina run ... --mic pipe:16000');
+      return initial;
+    });
+    if (stimuli.live !== undefined) this.pipe = new LivePipe(stimuli.live.path, (text) => this.warnOnce('live', text));
+  }
+
+  /** What has come through the pipe, as far as there is room for it. */
+  private hear(): void {
+    const { pipe, machine, stimuli: { live } = {} } = this;
+    if (pipe === undefined || live === undefined) return;
+    const seconds = machine.now() / machine.rootHz;
+    // Of a sample that has come by half the other half is awaited.
+    const bytes = Buffer.concat([this.halfSample, pipe.take(2 * live.room(seconds) - this.halfSample.length)]);
+    const whole = bytes.length & ~1;
+    this.halfSample = bytes.subarray(whole);
+    live.push(seconds, Float32Array.from({ length: whole / 2 }, (_, i) => bytes.readInt16LE(2 * i) / 0x8000));
+  }
+
   private async openInput(): Promise<FirmwareInput> {
-    if (this.options.stdin === 'none') return NO_INPUT;
+    if (this.options.stdin === 'none' || readsStandardInput(this.options.stimuli)) return NO_INPUT;
+    return this.standardInput();
+  }
+
+  private standardInput(): Promise<FirmwareInput> {
     return standardInput(() => tell('waiting for the end of standard input: give an empty one with < /dev/null, or none with --stdin none'));
   }
 
@@ -280,6 +316,7 @@ class Run {
       deliver: (bytes) => this.deliver(bytes),
       service: () => {
         this.flush();
+        this.hear();
         this.progress.show((machine.now() - start) / machine.rootHz);
         return this.failedOutput() !== undefined;
       },
@@ -379,6 +416,16 @@ class Run {
     this.warnings.push(text);
     this.progress.clear();
     tell(`warning: ${text}`);
+  }
+}
+
+/** @throws UserError for parts that the board cannot take */
+function withParts(board: LoadedBoard, parts: readonly string[]): LoadedBoard {
+  if (parts.length === 0) return board;
+  try {
+    return board.withParts(parts);
+  } catch (error) {
+    throw refusal('', error);
   }
 }
 

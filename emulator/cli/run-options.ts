@@ -1,12 +1,14 @@
 /** What `thumbelina run` was asked for, after parsing. */
 import type { SerialChoice } from './serial-option.js';
-import type { StimulusOption } from './stimulus-options.js';
+import type { StimulusChoice } from './stimulus-options.js';
 import type { WatchedText } from './text-watch.js';
 import type { Duration } from './values.js';
 
 export interface RunOptions {
   readonly board: string | undefined;
   readonly address: number | undefined;
+  /** More parts on the board's pins, as they were written. */
+  readonly parts: readonly string[];
   /** Serial port shown on standard output (default: the board's first), and ports with other peers. */
   readonly serial: readonly SerialChoice[];
   /** Virtual seconds per second of wall time at most; undefined: as fast as it goes. */
@@ -30,11 +32,15 @@ export interface RunOptions {
   readonly epoch: number;
   readonly engine: 'interpreter' | 'translator';
   readonly seed: number;
+  /** Parts are individuals, with noise and offsets of their own. */
+  readonly imperfections: boolean;
   readonly snapshotAt: Duration | undefined;
   readonly snapshot: string | undefined;
   readonly resume: string | undefined;
   /** What the board's parts hear and feel. */
-  readonly stimuli: readonly StimulusOption[];
+  readonly stimuli: StimulusChoice;
+  /** Where what was heard and measured goes. */
+  readonly recordStimuli: string | undefined;
   /** Empty for standard output. */
   readonly itm: string | undefined;
   /** Show what LEDs and LED matrices look like at the end, and put it into the report. */

@@ -1,6 +1,9 @@
 /** The seam between the command and what it commands: everything here has a real and, for tests, a fake implementation. */
 import type { Disassembler } from '../debug/disassembly.js';
+import type { PartListing } from '../boards/index.js';
 import type { FirmwareImage, Machine, MachineOptions } from '../machine-api.js';
+
+export type { PartListing };
 
 /** One line of `thumbelina boards`. */
 export interface BoardListing {
@@ -13,6 +16,11 @@ export interface BoardListing {
 /** A board ready to be built; created by `Toolkit.loadBoard`. */
 export interface LoadedBoard {
   readonly id: string;
+  /**
+   * The same board with more parts on its pins, as `--part` names them.
+   * @throws Error with one clear line
+   */
+  withParts(texts: readonly string[]): LoadedBoard;
   build(options: MachineOptions): Machine;
 }
 
@@ -20,6 +28,7 @@ export interface Toolkit {
   readonly version: string;
   /** Sorted by id. */
   listBoards(): readonly BoardListing[];
+  listParts(): readonly PartListing[];
   /**
    * @param idOrPath an id of the list, or the path of a board file
    * @throws Error with one clear line, the file's name in front

@@ -67,7 +67,7 @@ export class AvrCore implements MachineCore {
     });
     const { avr } = this;
     this.words = avr.words;
-    this.view = avrView(avr, bus);
+    this.view = avrView(avr, bus, chip);
     this.breakpoints = new Breakpoints(avr.interpreter, () => avr.shorten(0));
     bus.addDevice({ name: 'io', base: AVR_MEMORY.data, bytes: config.ramStart, device: ioWindow(avr), widths: [1] });
     bus.onMemoryChanged = (address, bytes) => { if (address < this.flash.bytes) avr.programChanged(address, bytes); };

@@ -29,6 +29,8 @@ export interface CoreServices {
   /** The core has taken an interrupt, whose hardware flag goes with that. */
   onInterruptTaken(irq: number): void;
   onText(text: string): void;
+  /** To be called before the access to a device at or past the cycle at which the run was to end: what is due by then comes first. */
+  readonly onLate: () => void;
 }
 
 /** How the machine makes a core and room for it. */

@@ -51,6 +51,7 @@ export class CortexMCore implements MachineCore {
       translation: rooms.length > 0 ? { wasmMemory, readMap, writeMap, callCache, hot: options.hot } : undefined,
       onItmOutput: (port, value, bytes) => this.itmOutput(port, value, bytes),
       onFault: (fault, pc) => this.noteFault(fault, pc),
+      onLate: services.onLate,
       onException: (exception) => { exceptions[exception] = (exceptions[exception] ?? 0) + 1; },
     });
     const { cortex } = this;

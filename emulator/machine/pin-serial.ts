@@ -39,6 +39,9 @@ export class PinSerial implements SerialPort, Stateful {
   private readonly transmitter: UartTransmitter;
   private readonly receiver: UartReceiver;
   private readonly cts: Pin | undefined;
+  /** The host's transmitter drives it from its first byte on; until then it rests high by a resistor, since boards have other uses for such pins. */
+  private readonly output: Pin | undefined;
+  private drives = false;
   /** Host bytes; those before `sent` have gone. */
   private queue: Uint8Array = new Uint8Array(0);
   private sent = 0;
@@ -60,7 +63,8 @@ export class PinSerial implements SerialPort, Stateful {
     this.transmitter = new UartTransmitter(scheduler, format);
     this.transmitter.onSent = () => this.sendNext();
     if (nets.rx) {
-      this.transmitter.attach(new Pin(`${name} host tx`, nets.rx));
+      this.output = new Pin(`${name} host tx`, nets.rx);
+      this.output.pull('up');
       nets.rx.join(new ReceiverWatch(() => this.receiverChanged()));
     }
     nets.rts?.follow(() => this.sendNext());
@@ -92,6 +96,7 @@ export class PinSerial implements SerialPort, Stateful {
   /** The host's side stays as it is while a chip resets itself; at power-on everything begins anew. */
   reset(): void {
     this.transmitter.reset();
+    this.leaveLine();
     this.receiver.reset();
     this.queue = new Uint8Array(0);
     this.sent = 0;
@@ -102,7 +107,7 @@ export class PinSerial implements SerialPort, Stateful {
 
   snapshot(): Snapshot {
     return {
-      transmitter: this.transmitter.snapshot(), receiver: this.receiver.snapshot(),
+      transmitter: this.transmitter.snapshot(), drives: this.drives ? 1 : 0, receiver: this.receiver.snapshot(),
       queue: this.queue.slice(this.sent), hasHeard: this.hasHeard ? 1 : 0,
       settled: saveFormat(this.settled), settling: saveFormat(this.settling), hasSettled: saveEvent(this.hasSettled),
     };
@@ -111,6 +116,8 @@ export class PinSerial implements SerialPort, Stateful {
   restore(from: Snapshot): void {
     const { queue } = from;
     if (!(queue instanceof Uint8Array)) throw new Error(`console ${this.name}: the snapshot has no bytes "queue"; restore one taken on the same board`);
+    this.drives = numberFrom(from, 'drives', this.name) !== 0;
+    this.transmitter.adopt(this.drives ? this.output : undefined);
     this.transmitter.restore(partFrom(from, 'transmitter', this.name));
     this.receiver.restore(partFrom(from, 'receiver', this.name));
     this.queue = queue.slice();
@@ -136,8 +143,21 @@ export class PinSerial implements SerialPort, Stateful {
     const format = this.formatToSend();
     if (format === undefined || !this.isSettled(format)) return;
     this.transmitter.configure(format);
+    this.takeLine();
     this.transmitter.send(this.queue[this.sent++]);
     if (this.pending === 0) this.queue = new Uint8Array(this.sent = 0);
+  }
+
+  private takeLine(): void {
+    if (this.drives) return;
+    this.drives = true;
+    this.transmitter.attach(this.output);
+  }
+
+  private leaveLine(): void {
+    this.drives = false;
+    this.transmitter.attach(undefined);
+    this.output?.pull('up');
   }
 
   /** The format's time begins when the firmware chooses it, whether the host has anything to say or not. */

@@ -31,6 +31,9 @@ export const QUANTITIES = {
   'proximity.down':  { unit: 'share', still: 0 },
   'proximity.left':  { unit: 'share', still: 0 },
   'proximity.right': { unit: 'share', still: 0 },
+  // To what stands in front of the board.
+  distance:          { unit: 'm', still: 1 },
+  // Sound pressure: 1 is the peak of a sine of 120 dB SPL, see sound.ts.
   sound:             { unit: 'full scale, -1 to 1', still: 0 },
 } as const;
 
@@ -38,8 +41,11 @@ export type Quantity = keyof typeof QUANTITIES;
 /** A quantity's value at a time. Must give the same value for the same time; asked in any order. */
 export type Stimulus = (at: RootTicks) => number;
 
-/** What a camera sees: `pixels` are [row][column][red, green, blue], 8 bits each. */
-export interface Picture { readonly width: number; readonly height: number; readonly pixels: Uint8Array }
+/** How a picture of another shape fills a camera's view: see camera/scene.ts. */
+export type Fit = 'cover' | 'contain' | 'stretch';
+
+/** What a camera sees: `pixels` are [row][column][red, green, blue], 8 bits each. One that changes is another object. */
+export interface Picture { readonly width: number; readonly height: number; readonly pixels: Uint8Array; readonly fit?: Fit }
 export type PictureStimulus = (at: RootTicks) => Picture;
 
 /** An evenly lit grey card. */
@@ -79,6 +85,8 @@ export function turned(world: World, axes: PartAxes): World {
 export class Inputs implements World {
   private readonly stimuli = new Map<Quantity, Stimulus>();
   private seen: PictureStimulus | undefined;
+  /** Called before a quantity changes: parts that take their samples late take those of the time until now. */
+  beforeChange: (() => void) | undefined;
 
   value(quantity: Quantity, at: RootTicks): number {
     const stimulus = this.stimuli.get(quantity);
@@ -97,6 +105,7 @@ export class Inputs implements World {
    */
   set(quantity: Quantity, stimulus: Stimulus | number | undefined): void {
     if (!Object.hasOwn(QUANTITIES, quantity)) throw new RangeError(`no quantity is called "${quantity}"; use one of: ${Object.keys(QUANTITIES).join(', ')}`);
+    this.beforeChange?.();
     if (stimulus === undefined) this.stimuli.delete(quantity);
     else this.stimuli.set(quantity, typeof stimulus === 'number' ? () => stimulus : stimulus);
   }

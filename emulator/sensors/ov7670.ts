@@ -1,13 +1,29 @@
 /**
- * OmniVision OV7670 and OV7675: VGA cameras, by their SCCB side: identity and registers.
- * Source: OV7670 datasheet 1.4, table 5 (registers, defaults); SCCB specification 2.2: no increment, two-phase reads.
- * The OV7675 has the same registers and the same product number. PID and
- * VER are confirmed by Arduino's driver (Arduino_OV767X); other resets are the datasheet's, unconfirmed. Not modelled: the pixel port (VSYNC, HREF, PCLK and D0 to
- * D7 stay undriven), and with it every effect of the settings; they read back.
+ * OmniVision OV7670 and OV7675: VGA cameras with registers on SCCB and pixels on a parallel port.
+ * Source: OV7670 datasheet 1.4, table 5 (registers, defaults), figures 5 to 13 (timing); SCCB specification 2.2: no increment, two-phase
+ * reads. Table 5 does not have RGB444, which Linux's and Arduino's drivers use. The OV7675 has the same registers and the same
+ * product number. PID, VER, MIDH and MIDL, the clock's formula, the bytes' order in RGB565 and YUYV and the numbers of the test patterns
+ * are confirmed by Arduino's driver (Arduino_OV767X); the rest is the datasheet's as we remember it, unconfirmed.
+ *
+ * With effect: CLKRC, DBLV, COM2 (sleep), COM3 (byte swap, scaling, DCW, tri-state), COM7, COM10, COM13 (UV swap), COM14, COM15, COM17 (bars),
+ * TSLB, HSTART, HSTOP, HREF, VSTRT, VSTOP, VREF, MVFP, EXHCH, EXHCL, ADVFH, ADVFL, DM_LNH, DM_LNL, BRIGHT, CONTRAS, CONTRAS_CENTER, MANU, MANV,
+ * SCALING_XSC, SCALING_YSC, SCALING_DCWCTR, RGB444. What they do to the picture: ov7670-frame.ts. Settings of a frame are those at its VSYNC.
+ *
+ * Stored and without effect: exposure, gain, white balance and their automatics (the scene is seen as it is given), gamma,
+ * colour matrix, saturation, edges, denoising, lens correction, banding filter and night mode; HSYST, HSYEN, PSHFT, SCALING_PCLK_DELAY and
+ * SCALING_PCLK_DIV; COM12's HREF in blank lines; averages read what was written. Not modelled, with a warning: CCIR656 (COM1).
+ * SCCB answers without XCLK too.
  */
 import { z } from 'zod';
+import type { Snapshot } from '../bus/types.js';
 import { bit, bits, registerMap } from '../peripherals/registers/index.js';
-import { definePart, together, type Part, type PartContext } from './part.js';
+import type { RootTicks } from '../time/types.js';
+import type { Net } from '../wires/net.js';
+import { ClockInput } from './camera/clock-input.js';
+import { PixelPort, type Frame, type FrameTiming } from './camera/pixel-port.js';
+import type { Picture } from './inputs.js';
+import { clockDivision, geometryOf, pixelsOf, R, timingOf, wordsOf, type Geometry, type Model, type Registers } from './ov7670-frame.js';
+import { definePart, type Part, type PartContext } from './part.js';
 import { byte, RegisterFile, status } from './register-file.js';
 
 export const OV7670 = registerMap({
@@ -113,7 +129,9 @@ export const OV7670 = registerMap({
   RSVD78:              byte(0x78, { count: 2 }),
   SLOP:                byte(0x7a, { reset: 0x24 }),
   GAM1:                byte(0x7b, { count: 15, reset: [0x04, 0x07, 0x10, 0x28, 0x36, 0x44, 0x52, 0x60, 0x6c, 0x78, 0x8c, 0x9e, 0xbb, 0xd2, 0xe5] }),
-  RSVD8A:              byte(0x8a, { count: 8 }),
+  RSVD8A:              byte(0x8a, { count: 2 }),
+  RGB444:              byte(0x8c),
+  RSVD8D:              byte(0x8d, { count: 5 }),
   DM_LNL:              byte(0x92),
   DM_LNH:              byte(0x93),
   LCC6:                byte(0x94, { reset: 0x50 }),
@@ -155,33 +173,165 @@ export const OV7670 = registerMap({
   RSVDCA:              byte(0xca, { count: 0x36 }),
 });
 
-/** It answers unless its RESET or PWDN pin holds it; registers stay through power-down. */
-function create(context: PartContext): Part {
-  const file: RegisterFile<typeof OV7670.spec> = new RegisterFile(OV7670, {
-    instance: context.name, warnings: context.warnings,
-    choose: (offset) => ({ offset, increments: false }),
-    onWrite: { COM7: (value) => { if ((value & 0x80) !== 0) file.registers.reset(); } },
-  });
-  context.pin('reset')?.follow((level) => { if (!level) file.registers.reset(); });
-  const isHeld = (): boolean => isDriven(context.pin('reset'), '0') || isDriven(context.pin('pwdn'), '1');
-  const target = {
-    start: (read: boolean): boolean => !isHeld() && file.start(read),
-    write: (value: number): boolean => file.write(value),
-    read: (): number => file.read(),
-    stop: (): void => file.stop(),
-  };
-  return { targets: [target], ...together({ file }) };
+const CCIR656 = 0x40;
+const SLEEP = 0x10;
+/** COM3: outputs are let go in power-down; one bit for clocks, one for data. */
+const TRISTATE = 0x30;
+const PORT = ['vsync', 'href', 'pclk', 'd0', 'd1', 'd2', 'd3', 'd4', 'd5', 'd6', 'd7'] as const;
+
+/** What a frame was settled as, and what was made of it. */
+interface Settled { readonly registers: Registers; readonly geometry: Geometry; readonly timing: FrameTiming }
+
+class Ov7670 implements Part {
+  readonly targets;
+  private readonly file: RegisterFile<typeof OV7670.spec>;
+  private readonly xclk: ClockInput;
+  private readonly port: PixelPort;
+  private readonly resetPin: Net | undefined;
+  private readonly powerDown: Net | undefined;
+  private settled: Settled | undefined;
+  /** The last picture that was put into words, for scenes that stand still. */
+  private made: { readonly scene: Picture; readonly settled: Settled; readonly words: Uint8Array } | undefined;
+  private isOn = false;
+
+  constructor(private readonly context: PartContext, private readonly model: Model, xclkHz: number | undefined) {
+    const { scheduler } = context;
+    this.file = new RegisterFile(OV7670, {
+      instance: context.name, warnings: context.warnings,
+      choose: (offset) => ({ offset, increments: false }),
+      onWrite: {
+        COM7: (value) => { if ((value & 0x80) !== 0) this.restart(); },
+        COM1: (value) => { if ((value & CCIR656) !== 0) context.warnings.warn(`${context.name} CCIR656`, `${context.name}: COM1 asks for CCIR656, which is not modelled; VSYNC and HREF go on`); },
+      },
+    });
+    this.port = new PixelPort(scheduler, {
+      pin: (name) => context.pin(name), names: PORT, part: context.name, frame: (at) => this.settle(at), resume: (at) => this.frameOf(this.settled!, at),
+    });
+    this.xclk = new ClockInput(scheduler, context.pin('xclk'), xclkHz, () => this.update());
+    this.resetPin = context.pin('reset');
+    this.powerDown = context.pin('pwdn');
+    this.resetPin?.onState((state) => {
+      if (state === '0') this.file.registers.reset();
+      this.update();
+    });
+    this.powerDown?.onState(() => this.update());
+    this.targets = [{
+      start: (read: boolean): boolean => !this.isHeld && this.file.start(read),
+      write: (value: number): boolean => this.write(value),
+      read: (): number => this.file.read(),
+      stop: (): void => this.file.stop(),
+    }];
+  }
+
+  reset(): void {
+    this.file.reset();
+    this.xclk.reset();
+    this.port.reset();
+    this.settled = this.made = undefined;
+    this.isOn = false;
+    this.update();
+  }
+
+  snapshot(): Snapshot {
+    return {
+      file: this.file.snapshot(), xclk: this.xclk.snapshot(), port: this.port.snapshot(), isOn: this.isOn ? 1 : 0,
+      settled: this.settled === undefined ? null : this.settled.registers.slice(),
+    };
+  }
+
+  restore(from: Snapshot): void {
+    const { settled } = from;
+    if (settled !== null && !(settled instanceof Uint8Array && settled.length === REGISTERS)) throw new Error(`the snapshot is not of ${this.context.name}`);
+    this.file.restore(from['file'] as Snapshot);
+    this.xclk.restore(from['xclk'] as Snapshot);
+    this.made = undefined;
+    this.settled = settled === null ? undefined : this.settledAs(settled.slice());
+    this.isOn = from['isOn'] === 1;
+    this.port.restore(from['port'] as Snapshot);
+  }
+
+  /** RESET low or PWDN high; a pin that nobody drives is held by the module's own resistor. Registers stay through power-down. */
+  private get isHeld(): boolean { return this.resetPin?.state === '0' || this.powerDown?.state === '1'; }
+
+  /** A frame that begins before the write keeps the settings from before. */
+  private write(value: number): boolean {
+    this.port.catchUp();
+    const accepted = this.file.write(value);
+    this.update();
+    return accepted;
+  }
+
+  private restart(): void {
+    this.file.registers.reset();
+    this.port.halt();
+    this.isOn = false;
+  }
+
+  private register(offset: number): number { return this.file.registers.peek(offset, 1); }
+
+  /** Whether frames are put out, and how fast: after everything that may change it. */
+  private update(): void {
+    const isOff = this.isHeld || (this.register(R.COM2) & SLEEP) !== 0;
+    if (isOff) {
+      const isReleased = this.powerDown?.state === '1' && (this.register(R.COM3) & TRISTATE) === TRISTATE;
+      this.isOn = false;
+      this.port.halt(isReleased);
+      return;
+    }
+    const { period } = this.xclk;
+    const { num, den } = clockDivision(this.registers());
+    this.port.setClock(period && { num: period.num * num, den: period.den * den });
+    if (this.isOn || period === undefined) return;
+    this.isOn = true;
+    this.port.restart();
+  }
+
+  // -- Frames.
+
+  private registers(): Registers {
+    const copy = new Uint8Array(REGISTERS);
+    for (const offset of Object.values(R)) copy[offset] = this.register(offset);
+    return copy;
+  }
+
+  private settle(at: RootTicks): Frame {
+    const registers = this.registers();
+    if (this.settled === undefined || !sameBytes(registers, this.settled.registers)) this.settled = this.settledAs(registers);
+    return this.frameOf(this.settled, at);
+  }
+
+  private settledAs(registers: Registers): Settled {
+    const geometry = geometryOf(registers, this.model);
+    const { name, warnings } = this.context;
+    const tooLong = (): void => warnings.warn(`${name} row`, `${name}: a row at this pixel clock (COM14) is longer than its line, and is cut; scale down more (SCALING_DCWCTR) or divide less`);
+    return { registers, geometry, timing: timingOf(registers, geometry, tooLong) };
+  }
+
+  private frameOf(settled: Settled, at: RootTicks): Frame {
+    return { timing: settled.timing, words: () => this.wordsAt(settled, at) };
+  }
+
+  private wordsAt(settled: Settled, at: RootTicks): Uint8Array {
+    const scene = this.context.world.picture(at);
+    if (this.made?.scene !== scene || this.made.settled !== settled) {
+      const { registers, geometry, timing } = settled;
+      this.made = { scene, settled, words: wordsOf(registers, geometry, pixelsOf(registers, geometry, scene), timing.wordsPerRow) };
+    }
+    return this.made.words;
+  }
 }
 
-/** A pin that nobody drives is held by the module's own resistor. */
-function isDriven(net: ReturnType<PartContext['pin']>, state: '0' | '1'): boolean {
-  return net !== undefined && net.state === state;
+const REGISTERS = 256;
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.every((value, index) => value === b[index]);
 }
 
+/** `xclkHz`: of a module with an oscillator of its own, whose `xclk` the board leaves open. */
 const CAMERA = {
-  bus: 'sccb', addresses: [[0x21]], inputs: [], options: z.strictObject({}), create,
-  pins: ['reset', 'pwdn', 'xclk', 'vsync', 'href', 'pclk', 'd0', 'd1', 'd2', 'd3', 'd4', 'd5', 'd6', 'd7'],
+  bus: 'sccb', addresses: [[0x21]], inputs: [], options: z.strictObject({ xclkHz: z.int().min(1_000_000).max(48_000_000).optional() }),
+  pins: ['reset', 'pwdn', 'xclk', ...PORT],
 } as const;
 
-export const OV7670_PART = definePart(CAMERA);
-export const OV7675_PART = definePart(CAMERA);
+export const OV7670_PART = definePart({ what: 'VGA camera with a parallel port', ...CAMERA, create: (context, { xclkHz }) => new Ov7670(context, 'ov7670', xclkHz) });
+export const OV7675_PART = definePart({ what: 'VGA camera with a parallel port, as on the Tiny Machine Learning Shield', ...CAMERA, create: (context, { xclkHz }) => new Ov7670(context, 'ov7675', xclkHz) });

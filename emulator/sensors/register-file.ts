@@ -6,7 +6,7 @@ import type { Snapshot, Stateful, Warnings } from '../bus/types.js';
 import { RegisterBlock, type BlockOptions, type MapSpec, type RegisterMap, type RegisterSpec } from '../peripherals/registers/index.js';
 import type { I2cTarget } from '../wires/i2c-bus.js';
 
-const REGISTERS = 256;
+const USUAL_SIZE = 256;
 
 export interface RegisterFileOptions<S extends MapSpec> {
   /** For messages. */
@@ -16,10 +16,14 @@ export interface RegisterFileOptions<S extends MapSpec> {
   readonly onWrite?: BlockOptions<S>['onWrite'];
   /** Before the first access of each transaction: the part brings its registers up to now, and they stay so to its end. */
   readonly onStart?: () => void;
-  /** After the byte at that offset was read. */
+  /** After the byte at that offset was read: whatever a read changes is changed here, not in `onRead`. */
   readonly onByteRead?: (offset: number) => void;
   /** The register address and whether later bytes go to later registers, of the first byte; default all eight bits, and yes. */
   readonly choose?: (byte: number) => { readonly offset: number; readonly increments: boolean };
+  /** How many registers there are, where banks make them more than 256. */
+  readonly size?: number;
+  /** Bytes written alternate: a register's number, its value. */
+  readonly writesPairs?: boolean;
   /** The register after this one; default one up. */
   readonly next?: (offset: number) => number;
 }
@@ -35,12 +39,14 @@ export class RegisterFile<S extends MapSpec> implements I2cTarget, Stateful {
   private increments = true;
   private isChoosing = false;
   private isChosen = false;
+  private readonly size: number;
 
   constructor(map: RegisterMap<S>, private readonly options: RegisterFileOptions<S>) {
     const { instance, warnings, onRead, onWrite } = options;
     // What has no effect is still read back, as firmware that checks its settings expects.
     const policy = { unmodelled: 'store' } as const;
-    this.registers = new RegisterBlock(map, { instance, size: REGISTERS, warnings, policy, ...(onRead ? { onRead } : {}), ...(onWrite ? { onWrite } : {}) });
+    this.size = options.size ?? USUAL_SIZE;
+    this.registers = new RegisterBlock(map, { instance, size: this.size, warnings, policy, ...(onRead ? { onRead } : {}), ...(onWrite ? { onWrite } : {}) });
   }
 
   start(read: boolean): boolean {
@@ -58,18 +64,38 @@ export class RegisterFile<S extends MapSpec> implements I2cTarget, Stateful {
       this.isChosen = true;
     } else {
       this.registers.write(this.offset, byte, 1);
-      this.advance();
+      if (this.options.writesPairs === true) this.isChoosing = true;
+      else this.advance();
     }
     return true;
   }
 
   read(): number {
-    const { offset } = this;
+    const byte = this.fetch();
+    this.afterRead();
+    return byte;
+  }
+
+  /** The byte to send next; what a read does happens in `afterRead`, since on SPI nobody may take it. */
+  fetch(): number {
     // Before a register was chosen, firmware only asks whether somebody is there, as bus scanners do.
-    const byte = this.isChosen ? this.registers.read(offset, 1) : this.registers.peek(offset, 1);
+    return this.isChosen ? this.registers.read(this.offset, 1) : this.registers.peek(this.offset, 1);
+  }
+
+  /** The byte that was fetched has gone out. */
+  afterRead(): void {
+    const { offset } = this;
     this.advance();
     this.options.onByteRead?.(offset);
-    return byte;
+  }
+
+  /** On SPI, where the first byte has more to say than on I2C. */
+  begin(offset: number, increments: boolean): void {
+    this.options.onStart?.();
+    this.offset = offset % this.size;
+    this.increments = increments;
+    this.isChoosing = false;
+    this.isChosen = true;
   }
 
   stop(): void {
@@ -91,7 +117,7 @@ export class RegisterFile<S extends MapSpec> implements I2cTarget, Stateful {
 
   restore(from: Snapshot): void {
     const { offset, increments, isChoosing, isChosen } = from;
-    if (!Number.isInteger(offset) || (offset as number) < 0 || (offset as number) >= REGISTERS) throw new Error(`the snapshot is not of ${this.options.instance}`);
+    if (!Number.isInteger(offset) || (offset as number) < 0 || (offset as number) >= this.size) throw new Error(`the snapshot is not of ${this.options.instance}`);
     this.registers.restore(from['registers'] as Snapshot);
     this.offset = offset as number;
     this.increments = increments === true;
@@ -100,7 +126,7 @@ export class RegisterFile<S extends MapSpec> implements I2cTarget, Stateful {
   }
 
   private advance(): void {
-    if (this.increments) this.offset = (this.options.next?.(this.offset) ?? this.offset + 1) % REGISTERS;
+    if (this.increments) this.offset = (this.options.next?.(this.offset) ?? this.offset + 1) % this.size;
   }
 }
 

@@ -16,23 +16,40 @@ export function rate(hz: number): Rate {
   return { num: Math.round(hz * 1000), den: 1000 };
 }
 
-/** A part that was left alone for hours need not go through all its samples: this many of the latest fill any FIFO. */
-const MOST_CAUGHT_UP = 64;
+/**
+ * A part that was left alone takes so many samples when somebody looks again, a second of work or so: quarter of an hour at 1 kHz.
+ * Of those before them only the number is kept, so that a firmware that sleeps for years costs no years.
+ */
+const MOST_CAUGHT_UP = 1 << 20;
+
+const MILLION = 1_000_000;
 
 export class Sampler implements Stateful {
   private rate: Rate | undefined;
+  /** With the clock's error. */
+  private trueRate: Rate = { num: 1, den: 1 };
   private begin: RootTicks = 0;
   private taken = 0;
   /** Samples until it stops by itself; 0 for no end. */
   private left = 0;
   private isWatched = false;
+  /** While a sample is taken, its tick: what a part starts in answer to it starts there, however late it is taken. */
+  private present: RootTicks | undefined;
   private readonly event = timedEvent(() => this.catchUp());
 
-  /** @param onSample called in order of time, at the sample's tick or later */
-  constructor(private readonly scheduler: Scheduler, private readonly onSample: (at: RootTicks) => void) {}
+  /**
+   * @param onSample called in order of time, at the sample's tick or later
+   * @param ppm how much faster than asked for its clock runs, in millionths: `clockPpm`
+   */
+  constructor(private readonly scheduler: Scheduler, private readonly onSample: (at: RootTicks) => void, private readonly ppm = 0) {}
 
   get isRunning(): boolean {
     return this.rate !== undefined;
+  }
+
+  /** Tick of the latest sample, or at which it was started. */
+  get lastAt(): RootTicks {
+    return this.taken === 0 ? this.begin : this.tickOf(this.taken);
   }
 
   /** Samples from one period after now on; one that runs at that rate goes on. Undefined stops. */
@@ -50,13 +67,16 @@ export class Sampler implements Stateful {
   catchUp(): void {
     const now = this.scheduler.now();
     if (this.rate !== undefined) {
-      const due = mulAddDiv(now - this.begin, this.rate.num, 0, this.scheduler.rootHz * this.rate.den);
+      const { num, den } = this.trueRate;
+      const due = mulAddDiv(now - this.begin, num, 0, this.scheduler.rootHz * den);
       if (due - this.taken > MOST_CAUGHT_UP && this.left === 0) this.taken = due - MOST_CAUGHT_UP;
     }
     while (this.rate !== undefined && this.tickOf(this.taken + 1) <= now) {
       const at = this.tickOf(++this.taken);
       if (this.left > 0 && --this.left === 0) this.rate = undefined;
+      this.present = at;
       this.onSample(at);
+      this.present = undefined;
     }
     this.plan();
   }
@@ -82,6 +102,7 @@ export class Sampler implements Stateful {
     const { rate: at, numbers, isWatched } = from;
     if (!isWholes(numbers, 3) || (at !== null && (!isWholes(at, 2) || at.includes(0)))) throw new Error('the snapshot is not of a part that samples');
     this.rate = at === null ? undefined : { num: at[0], den: at[1] };
+    this.tune();
     [this.begin, this.taken, this.left] = numbers;
     this.isWatched = isWatched === true;
     restoreEvent(this.scheduler, this.event, from['event']);
@@ -89,18 +110,26 @@ export class Sampler implements Stateful {
 
   private start(at: Rate | undefined, left: number): void {
     this.rate = at;
-    this.begin = this.scheduler.now();
+    this.tune();
+    this.begin = this.present ?? this.scheduler.now();
     this.taken = 0;
     this.left = left;
     this.plan();
   }
 
+  private tune(): void {
+    if (this.rate === undefined) return;
+    const { num, den } = this.rate;
+    this.trueRate = this.ppm === 0 ? this.rate : { num: num * (MILLION + this.ppm), den: den * MILLION };
+  }
+
   private tickOf(n: number): RootTicks {
-    const { num, den } = this.rate!;
+    const { num, den } = this.trueRate;
     return this.begin + mulAddDiv(n, this.scheduler.rootHz * den, num - 1, num);
   }
 
   private plan(): void {
+    if (this.present !== undefined) return;
     if (this.isWatched && this.rate !== undefined) this.scheduler.schedule(this.event, Math.max(this.tickOf(this.taken + 1), this.scheduler.now()));
     else this.scheduler.cancel(this.event);
   }

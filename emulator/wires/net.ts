@@ -2,6 +2,7 @@
 import type { Snapshot, Stateful, Warnings } from '../bus/types.js';
 import type { RootTicks, TimeSource } from '../time/types.js';
 import type { AnalogSource } from './analog.js';
+import type { SteadyClock } from './clock.js';
 
 /** What a pin's output stage does: nothing, pulls to a rail strongly, or gives a voltage. */
 export type Drive = 'z' | 'low' | 'high' | 'analog';
@@ -42,6 +43,8 @@ export class Net implements Stateful {
   readonly #links: object[] = [];
   #watchers: readonly EdgeListener[] = [];
   #followers: readonly EdgeListener[] = [];
+  #levelFollowers = 0;
+  #clockListeners: readonly (() => void)[] = [];
   /** Somebody wants to know when. */
   #isTimed = false;
   #stateWatchers: readonly StateListener[] = [];
@@ -111,7 +114,30 @@ export class Net implements Stateful {
 
   /** The same for who does not ask when: a pad that toggles all the time does not have the time worked out for each edge. */
   followLevel(listener: (level: boolean) => void): () => void {
-    return this.#follow((level) => listener(level));
+    const end = this.#follow((level) => listener(level));
+    this.#levelFollowers++;
+    return () => {
+      end();
+      this.#levelFollowers--;
+    };
+  }
+
+  /** Somebody knows the level by its edges alone, as input ports of some chips do: who stands for levels may have to drive them. */
+  get isFollowed(): boolean {
+    return this.#levelFollowers > 0;
+  }
+
+  /** The steady clock that a pin puts on this net, whether its edges are driven or not. */
+  get clock(): SteadyClock | undefined {
+    for (const pin of this.#pins) if (pin.clock !== undefined) return pin.clock;
+    return undefined;
+  }
+
+  /** Told when `clock` may have changed. @returns a function that ends it */
+  onClock(listener: () => void): () => void {
+    const own = (): void => listener();
+    this.#clockListeners = [...this.#clockListeners, own];
+    return () => { this.#clockListeners = this.#clockListeners.filter((other) => other !== own); };
   }
 
   #follow(own: EdgeListener): () => void {
@@ -152,7 +178,7 @@ export class Net implements Stateful {
     return { level: this.#level, pins: this.#pins.map((pin) => [pin.name, pin.driven, pin.pulled]) };
   }
 
-  /** Tells nobody. Analog sources and short-cuts are put back by their owners. */
+  /** Tells nobody. Analog sources, clocks and short-cuts are put back by their owners. */
   restore(from: Snapshot): void {
     const { level, pins } = from;
     if (typeof level !== 'boolean' || !Array.isArray(pins) || pins.length !== this.#pins.length
@@ -178,6 +204,10 @@ export class Net implements Stateful {
     if (this.#shortcut !== undefined && pin !== this.#shortcutPin) this.unfold();
     if (this.#shortcut !== undefined) return;
     this.#settle();
+  }
+
+  clockChanged(): void {
+    for (const listener of this.#clockListeners) listener();
   }
 
   beginShortcut(pin: Pin, shortcut: Shortcut): void {
@@ -286,6 +316,7 @@ export class Pin {
   #drive: Drive = 'z';
   #pull: Pull = 'none';
   #source: AnalogSource | undefined;
+  #clock: SteadyClock | undefined;
 
   /** Starts floating, without a pull. */
   constructor(name: string, net: Net) {
@@ -309,6 +340,18 @@ export class Pin {
 
   get source(): AnalogSource | undefined {
     return this.#source;
+  }
+
+  /** The steady clock that this pin carries. */
+  get clock(): SteadyClock | undefined {
+    return this.#clock;
+  }
+
+  /** From now on the pin's levels are those of a clock, or no longer: parts that run on it need no edges. */
+  carryClock(clock: SteadyClock | undefined): void {
+    if (clock === this.#clock) return;
+    this.#clock = clock;
+    this.net.clockChanged();
   }
 
   /** Push-pull. */
@@ -355,6 +398,7 @@ export class Pin {
   reset(): void {
     this.#pull = 'none';
     this.#source = undefined;
+    this.carryClock(undefined);
     this.#set('z');
   }
 
@@ -362,6 +406,7 @@ export class Pin {
   load(drive: Drive, pull: Pull): void {
     this.#drive = drive;
     this.#pull = pull;
+    this.#clock = undefined;
   }
 
   #set(drive: Drive): void {

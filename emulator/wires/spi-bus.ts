@@ -29,11 +29,18 @@ export interface SpiDeviceOptions {
   /** 1 to 32; default 8. */
   readonly wordBits?: number;
   readonly lsbFirst?: boolean;
+  /** Whether it has supply: without, it takes no notice of its chip select. Default always. */
+  readonly isPowered?: () => boolean;
   /** What it drives MISO with; default a pin of its own. */
   readonly miso?: Pin;
 }
 
-export interface SpiNets { readonly sck: Net; readonly mosi: Net; readonly miso: Net }
+export interface SpiNets {
+  readonly sck: Net;
+  readonly mosi: Net;
+  /** Undefined where no device's output is connected. */
+  readonly miso: Net | undefined;
+}
 
 /** Whether a mode (CPOL in bit 1, CPHA in bit 0) samples on rising edges of SCK. */
 export function samplesOnRise(mode: SpiMode): boolean {
@@ -88,7 +95,7 @@ export class SpiBus implements Stateful {
   /** Whether anybody needs the bits of a transfer. */
   get isWatched(): boolean {
     const { sck, mosi, miso } = this.nets;
-    return sck.isWatched || mosi.isWatched || miso.isWatched;
+    return sck.isWatched || mosi.isWatched || miso?.isWatched === true;
   }
 
   reset(): void {
@@ -125,14 +132,17 @@ export class SpiSlave {
   readonly #wordBits: number;
   readonly #lsbFirst: boolean;
   readonly #samplesOnRise: boolean;
-  readonly #miso: Pin;
+  /** Undefined where its output is left open. */
+  readonly #miso: Pin | undefined;
+  readonly #cs: Net;
+  readonly #isPowered: () => boolean;
   readonly #unfollow: readonly (() => void)[];
   #isSelected = false;
   #output = 0;
   #input = 0;
   #bits = 0;
 
-  constructor(device: SpiDevice, { cs, csActiveHigh = false, modes = [0, 3], wordBits = 8, lsbFirst = false, miso }: SpiDeviceOptions, bus: SpiBus) {
+  constructor(device: SpiDevice, { cs, csActiveHigh = false, modes = [0, 3], wordBits = 8, lsbFirst = false, isPowered = () => true, miso }: SpiDeviceOptions, bus: SpiBus) {
     if (modes.length === 0 || modes.some((mode) => samplesOnRise(mode) !== samplesOnRise(modes[0]))) {
       throw new RangeError(`SPI modes ${modes.join(', ')}: give 0, 3 or both, or 1, 2 or both`);
     }
@@ -145,7 +155,9 @@ export class SpiSlave {
     this.#wordBits = wordBits;
     this.#lsbFirst = lsbFirst;
     this.#samplesOnRise = samplesOnRise(modes[0]);
-    this.#miso = miso ?? new Pin('SPI device MISO', bus.nets.miso);
+    this.#cs = cs;
+    this.#isPowered = isPowered;
+    this.#miso = miso ?? (bus.nets.miso && new Pin('SPI device MISO', bus.nets.miso));
     this.#unfollow = [bus.nets.sck.follow((level) => this.#onClock(level)), cs.follow((level) => this.#onSelect(level))];
   }
 
@@ -166,6 +178,11 @@ export class SpiSlave {
   /** Until its word is complete. */
   get bitsLeft(): number {
     return this.#wordBits - this.#bits;
+  }
+
+  /** Whether its output reaches the controller. */
+  get isHeard(): boolean {
+    return this.#miso !== undefined;
   }
 
   get nextBit(): boolean {
@@ -195,14 +212,14 @@ export class SpiSlave {
 
   /** Puts the bit on MISO that whole-word transfers left due. */
   drive(): void {
-    if (this.#isSelected) this.#miso.drive(this.nextBit);
+    if (this.#isSelected) this.#miso?.drive(this.nextBit);
   }
 
   reset(): void {
     this.#isSelected = false;
     this.#bits = 0;
     this.#input = 0;
-    this.#miso.release();
+    this.#miso?.release();
   }
 
   save(): SnapshotValue {
@@ -217,8 +234,13 @@ export class SpiSlave {
     [this.#output, this.#input, this.#bits] = saved.slice(1) as number[];
   }
 
+  /** Its supply has come or gone. */
+  supplyChanged(): void {
+    this.#onSelect(this.#cs.level);
+  }
+
   #onSelect(level: boolean): void {
-    const active = level === this.#activeLevel;
+    const active = level === this.#activeLevel && this.#isPowered();
     if (active === this.#isSelected) return;
     this.#bus.mover?.catchUp();
     this.#isSelected = active;
@@ -228,7 +250,7 @@ export class SpiSlave {
       this.#output = this.#device.select();
       this.drive();
     } else {
-      this.#miso.release();
+      this.#miso?.release();
       this.#device.deselect();
     }
     this.#bus.mover?.replan();

@@ -8,6 +8,7 @@ import type { RootTicks, Scheduler, TimedEvent } from '../time/types.js';
 import { bitTime, bitsAfter, ticksToBit } from './bit-time.js';
 import type { BitTime } from './bit-time.js';
 import type { Pin } from './net.js';
+import { ClockSense } from './clock-sense.js';
 import { areWhole } from './saved.js';
 import { SpiBus } from './spi-bus.js';
 import type { SpiMode, SpiMover, SpiSlave } from './spi-bus.js';
@@ -144,7 +145,9 @@ export class SpiController implements Stateful, SpiMover {
     const { sck, mosi, miso } = this.#pins;
     if (sck === undefined) return true;
     if (sck.net.isWatched || mosi?.net.isWatched === true || miso?.net.isWatched === true) return false;
-    return SpiBus.on(sck.net).every((bus) => !bus.isWatched && bus.nets.mosi === mosi?.net && bus.nets.miso === miso?.net
+    // What has its clock from here is no SPI device, and needs the edges: a PDM microphone, say.
+    if (sck.net.linksOf(ClockSense).length > 0) return false;
+    return SpiBus.on(sck.net).every((bus) => !bus.isWatched && bus.nets.mosi === mosi?.net && (bus.nets.miso === undefined || bus.nets.miso === miso?.net)
       && bus.selected().every((slave) => slave.takes(this.#format.mode)));
   }
 
@@ -192,8 +195,14 @@ export class SpiController implements Stateful, SpiMover {
     const undriven = this.#pins.miso?.level ?? true;
     for (; this.#moved < end; this.#moved++) {
       const k = this.#moved;
-      const bit = slaves.length === 0 ? undriven : slaves.every((slave) => slave.nextBit);
-      this.#store(k, this.#pins.miso === undefined ? true : bit);
+      let isDriven = false;
+      let bit = true;
+      for (const slave of slaves) {
+        if (!slave.isHeard) continue;
+        isDriven = true;
+        bit &&= slave.nextBit;
+      }
+      this.#store(k, this.#pins.miso === undefined || (isDriven ? bit : undriven));
       for (const slave of slaves) slave.sample(this.#bitOf(k));
     }
   }

@@ -39,14 +39,15 @@ extern char stack_top[], data_load[], data_start[], data_end[], bss_start[], bss
 static int16_t buffers[2][SAMPLES];
 static volatile uint32_t filled;
 
+/* One buffer's END comes with the next one's STARTED. */
 void pdm_interrupt(void) {
-  if (PDM->EVENTS_STARTED) {
-    PDM->EVENTS_STARTED = 0;
-    PDM->SAMPLE_PTR = (uint32_t)buffers[(filled + 1) & 1];
-  }
   if (PDM->EVENTS_END) {
     PDM->EVENTS_END = 0;
     filled++;
+  }
+  if (PDM->EVENTS_STARTED) {
+    PDM->EVENTS_STARTED = 0;
+    PDM->SAMPLE_PTR = (uint32_t)buffers[(filled + 1) & 1];
   }
 }
 

@@ -78,3 +78,8 @@ it('goes on from a snapshot at any moment', () => {
   expect(before + other.text()).toBe(one.text());
   expect(other.machine.snapshot()).toEqual(one.machine.snapshot());
 });
+
+it('calls interrupts by the blocks that ask for them', () => {
+  const { machine } = machineWith('blink');
+  expect([machine.core.exceptionName!(16), machine.core.exceptionName!(6), machine.core.exceptionName!(63)]).toEqual(['timer0 ovf', 'watchdog', 'vector 63']);
+});

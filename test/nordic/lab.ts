@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseBoard } from '../../emulator/boards/index.js';
 import { loadFirmware } from '../../emulator/loader/index.js';
-import type { StopReason } from '../../emulator/machine-api.js';
+import type { FirmwareImage, StopReason } from '../../emulator/machine-api.js';
 import { EmulatedMachine } from '../../emulator/machine.js';
 import { Semihosting } from '../../emulator/semihosting/semihosting.js';
 
@@ -45,13 +45,18 @@ export function board(name: string, seed = 1): EmulatedMachine {
   return new EmulatedMachine(description, { seed, semihosting });
 }
 
-/** @param program a file of `programs/`, without its ending */
-export function lab(program: string, seed = 1): NordicLab {
+/** A built file of `programs/`, by its name without ending. */
+export function program(name: string): FirmwareImage {
   build();
+  return loadFirmware(new Uint8Array(readFileSync(join(HERE, 'build', `${name}.elf`))));
+}
+
+/** @param name a file of `programs/`, without its ending */
+export function lab(name: string, seed = 1): NordicLab {
   const machine = board('bare-nrf52840', seed);
   const warnings: string[] = [];
   machine.warnings.onWarning((text) => warnings.push(text));
-  const image = loadFirmware(new Uint8Array(readFileSync(join(HERE, 'build', `${program}.elf`))));
+  const image = program(name);
   machine.load(image);
   const results = image.symbols.find(({ name }) => name === 'result')!.address;
   return {

@@ -4,7 +4,7 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { parseBoard } from '../../emulator/boards/index.js';
+import { parseBoard, parsePart, withPart } from '../../emulator/boards/index.js';
 import { loadFirmware } from '../../emulator/loader/index.js';
 import type { LedMatrix, StopReason } from '../../emulator/machine-api.js';
 import { EmulatedMachine } from '../../emulator/machine.js';
@@ -64,11 +64,14 @@ export class MicroPython {
   /** Where the output of the program begun last begins. */
   private begun = 0;
 
-  /** @param script lies in flash behind the firmware, where Mu and uflash put programs, and runs after the start */
-  constructor(seed = 1, script?: string) {
+  /**
+   * @param script lies in flash behind the firmware, where Mu and uflash put programs, and runs after the start
+   * @param parts on the board's pins, as `--part` has them
+   */
+  constructor(seed = 1, script?: string, parts: readonly string[] = []) {
     const text = (path: string): string => readFileSync(new URL(path, BOARDS), 'utf8');
     const board = parseBoard(text('microbit.yaml'), 'microbit.yaml', (chip) => ({ text: text(`chips/${chip}.yaml`), fileName: `${chip}.yaml` }));
-    this.machine = new EmulatedMachine(board, { seed });
+    this.machine = new EmulatedMachine(parts.reduce((fitted, part) => withPart(fitted, parsePart(part)), board), { seed });
     const image = loadFirmware(read(FIRMWARE));
     this.machine.load(script === undefined ? image : { ...image, segments: [...image.segments, { address: SCRIPT_ADDRESS, bytes: appended(script), space: 'memory' }] });
     this.machine.warnings.onWarning((warning) => this.warnings.push(warning));

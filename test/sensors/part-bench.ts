@@ -1,10 +1,11 @@
 /** One part alone on an I2C bus: transactions with true durations, a world to change, pins to look at. */
 import type { Snapshot, SnapshotValue } from '../../emulator/bus/types.js';
-import { Inputs, PARTS, type Part } from '../../emulator/sensors/index.js';
+import { ChargeMeter, Inputs, PARTS, type Part, type StateUse } from '../../emulator/sensors/index.js';
 import { bitTimeOf } from '../../emulator/wires/bit-time.js';
 import { I2cBus } from '../../emulator/wires/i2c-bus.js';
 import { I2cController } from '../../emulator/wires/i2c-controller.js';
 import { Net, Pin } from '../../emulator/wires/net.js';
+import type { EventQueue } from '../../emulator/time/event-queue.js';
 import { ManualTime } from '../support/manual-time.js';
 
 export const PART_BENCH_HZ = 16_000_000;
@@ -22,11 +23,16 @@ export interface PartBench {
   probe(address: number): boolean;
   milliseconds(time: number): void;
   pin(name: string): Net;
+  /** Root ticks so far. */
+  now(): number;
+  readonly scheduler: EventQueue;
+  /** What it drew so far. */
+  uses(): readonly StateUse[];
   snapshot(): SnapshotValue;
   restore(from: SnapshotValue): void;
 }
 
-export function partBench(name: string, addresses: readonly number[], options: Record<string, unknown> = {}): PartBench {
+export function partBench(name: string, addresses: readonly number[], options: Record<string, unknown> = {}, { seed = 1, imperfections = false } = {}): PartBench {
   const time = new ManualTime(PART_BENCH_HZ);
   const { queue } = time;
   const [sda, scl] = [new Net('SDA', queue), new Net('SCL', queue)];
@@ -39,9 +45,13 @@ export function partBench(name: string, addresses: readonly number[], options: R
     return pins.get(own)!;
   };
   const factory = PARTS[name];
-  const part = factory.create({ name, scheduler: queue, warnings: { warn: (_key, text) => void warnings.push(text) }, world, seed: 1, addresses, pin }, factory.options.parse(options));
+  const meter = new ChargeMeter(queue);
+  const draws = (state: string, microamps: number, at?: number): void => meter.draws(state, microamps, at);
+  const part = factory.create({ name, bus: factory.buses[0], scheduler: queue, warnings: { warn: (_key, text) => void warnings.push(text) }, world, seed, imperfections, addresses, pin, draws }, factory.options.parse(options));
   part.reset();
+  world.beforeChange = () => part.catchUp?.();
   part.targets?.forEach((target, index) => bus.attach(target, { address: addresses[index] }));
+  for (const listener of part.listeners ?? []) bus.attachListener(listener, (address) => listener.answers(address));
   let isAcknowledged = true;
   let input: number[] = [];
   let isDone = false;
@@ -63,6 +73,7 @@ export function partBench(name: string, addresses: readonly number[], options: R
   };
   return {
     world, part, warnings, pin,
+    scheduler: queue, now: () => time.now(), uses: () => meter.uses(),
     write: (address, ...bytes) => {
       isAcknowledged = true;
       send(address, bytes);
@@ -100,4 +111,16 @@ export function partBench(name: string, addresses: readonly number[], options: R
 /** Little-endian int16 numbers of bytes. */
 export function words(bytes: readonly number[]): number[] {
   return Array.from({ length: bytes.length / 2 }, (_, i) => ((bytes[2 * i] | (bytes[2 * i + 1] << 8)) << 16) >> 16);
+}
+
+/** Big-endian ones. */
+export function wordsBigEndian(bytes: readonly number[]): number[] {
+  return Array.from({ length: bytes.length / 2 }, (_, i) => (((bytes[2 * i] << 8) | bytes[2 * i + 1]) << 16) >> 16);
+}
+
+/** Counts a pin's edges from now on. */
+export function countEdges(net: Net): { rises: number; falls: number } {
+  const edges = { rises: 0, falls: 0 };
+  net.follow((level) => { if (level) edges.rises++; else edges.falls++; });
+  return edges;
 }

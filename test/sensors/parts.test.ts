@@ -4,14 +4,15 @@ import { QUANTITIES, PARTS } from '../../emulator/sensors/index.js';
 import { partBench, words } from './part-bench.js';
 
 const ADDRESSES: Readonly<Record<string, readonly number[]>> = {
-  apds9960: [0x39], hts221: [0x5f], lps22hb: [0x5c], lsm303agr: [0x19, 0x1e], lsm9ds1: [0x6b, 0x1e], mag3110: [0x0e], mma8653: [0x1d], ov7670: [0x21], ov7675: [0x21],
+  hm01b0: [0x24],
+  adxl345: [0x53], apds9960: [0x39], bme280: [0x76], hts221: [0x5f], icm20948: [0x69], lis2dh12: [0x18], lps22hb: [0x5c], lsm303agr: [0x19, 0x1e], lsm9ds1: [0x6b, 0x1e], mag3110: [0x0e], mma8653: [0x1d], mpu6050: [0x68], ov7670: [0x21], ov7675: [0x21],
 };
 
 it.each([
   // part, address, register, identity
   ['lsm9ds1', 0x6b, 0x0f, 0x68], ['lsm9ds1', 0x1e, 0x0f, 0x3d], ['apds9960', 0x39, 0x92, 0xab], ['hts221', 0x5f, 0x0f, 0xbc],
-  ['lps22hb', 0x5c, 0x0f, 0xb1], ['lsm303agr', 0x19, 0x0f, 0x33], ['lsm303agr', 0x1e, 0x4f, 0x40], ['mma8653', 0x1d, 0x0d, 0x5a],
-  ['mag3110', 0x0e, 0x07, 0xc4], ['ov7670', 0x21, 0x0a, 0x76], ['ov7675', 0x21, 0x0b, 0x73],
+  ['lis2dh12', 0x18, 0x0f, 0x33], ['bme280', 0x76, 0xd0, 0x60], ['adxl345', 0x53, 0x00, 0xe5], ['icm20948', 0x69, 0x00, 0xea], ['lps22hb', 0x5c, 0x0f, 0xb1], ['lsm303agr', 0x19, 0x0f, 0x33], ['lsm303agr', 0x1e, 0x4f, 0x40], ['mma8653', 0x1d, 0x0d, 0x5a],
+  ['mag3110', 0x0e, 0x07, 0xc4], ['mpu6050', 0x68, 0x75, 0x68], ['ov7670', 0x21, 0x0a, 0x76], ['ov7675', 0x21, 0x0b, 0x73],
 ])('%s at 0x%s identifies itself', (name, address, register, identity) => {
   expect(partBench(name, ADDRESSES[name]).read(address, register)).toEqual([identity]);
 });
@@ -135,6 +136,16 @@ describe('hts221', () => {
     expect([humidity.toFixed(1), celsius.toFixed(1)]).toEqual(['61.5', '31.2']);
   });
 
+  it('draws 0.5 uA in power-down, 2 uA at 1 Hz and 33 mA more with its heater', () => {
+    const bench = partBench('hts221', [0x5f]);
+    bench.milliseconds(1);
+    bench.write(0x5f, 0x20, 0x81);
+    bench.milliseconds(1);
+    bench.write(0x5f, 0x21, 0x02);
+    bench.milliseconds(1);
+    expect(bench.uses().map(({ microamps }) => microamps)).toEqual([0.5, 2, 33_002]);
+  });
+
   it('converts once when asked, and says when it is done', () => {
     const bench = partBench('hts221', [0x5f]);
     bench.write(0x5f, 0x20, 0x80);
@@ -223,6 +234,16 @@ describe('mma8653', () => {
     write(0x1d, 0x2a, (0b100 << 3) | 1);
     milliseconds(21);
     expect(read(0x1d, 0x01, 6)).toEqual([0, 0, 0, 0, 64, 0]);
+  });
+
+  it('adds its offset registers, 1.96 mg a step, and self-test to its outputs', () => {
+    const { write, read, milliseconds } = partBench('mma8653', [0x1d]);
+    write(0x1d, 0x2f, 20);
+    write(0x1d, 0x2b, 0x80);
+    write(0x1d, 0x2a, (0b100 << 3) | 1);
+    milliseconds(21);
+    // 39.2 mg and 23 / 128 g, 256 counts per g: 56.
+    expect(read(0x1d, 0x01, 2)).toEqual([56 >> 2, 0]);
   });
 
   it('comes round to STATUS after the last output', () => {

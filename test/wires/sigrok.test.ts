@@ -11,12 +11,17 @@ import { VcdRecorder } from '../../emulator/debug/vcd.js';
 import { bitTime, bitTimeOf } from '../../emulator/wires/bit-time.js';
 import { I2cBus, type I2cTarget } from '../../emulator/wires/i2c-bus.js';
 import { I2cController } from '../../emulator/wires/i2c-controller.js';
+import { I2sTransmitter } from '../../emulator/wires/i2s.js';
 import { Net, Pin } from '../../emulator/wires/net.js';
+import { PdmMicrophone } from '../../emulator/wires/pdm.js';
+import { sincFilter } from '../../emulator/wires/pdm-filter.js';
+import { PdmReceiver } from '../../emulator/wires/pdm-receiver.js';
 import { SpiController } from '../../emulator/wires/spi-controller.js';
 import { SpiBus } from '../../emulator/wires/spi-bus.js';
 import type { Parity } from '../../emulator/wires/uart-frame.js';
 import { UartTransmitter } from '../../emulator/wires/uart-transmitter.js';
 import { ManualTime } from '../support/manual-time.js';
+import { decimated, fitTone } from '../support/tone.js';
 
 /** A root tick is 100 ns, and so is a sample. */
 const ROOT_HZ = 10_000_000;
@@ -106,4 +111,42 @@ describe('sigrok-cli reads', () => {
     const seen = decoded(time, [sck, mosi, miso, cs], act, 5000, `spi:clk=SCK:mosi=MOSI:miso=MISO:cs=CS:cpol=${cpol}:cpha=${cpha}`, 'spi=mosi-data:miso-data');
     expect(seen.sort()).toEqual([...hex(BYTES), ...hex(answers)].sort());
   });
+
+  it('I2S: two microphones of 24 bits in slots of 32 clocks', () => {
+    const time = new ManualTime(ROOT_HZ);
+    const [sck, ws, sd] = ['SCK', 'WS', 'SD'].map((name) => new Net(name, time));
+    const samples = [0x12_3456, -0x12_3456, 0x7f_ffff, -0x80_0000, 1, -1];
+    const waiting = [...samples];
+    for (const isRight of [false, true]) new I2sTransmitter(time.queue, { sample: () => waiting.shift() ?? 0 }, { sck, ws, sd, bits: 24, slotLevel: () => isRight, changesOn: 'falling' });
+    new Pin('pull-down', sd).pull('down');
+    const [clock, select] = [new Pin('sck', sck), new Pin('ws', ws)];
+    select.drive(true);
+    const clocks = (): void => {
+      for (let n = 0; n < 64 * 4; n++) {
+        clock.drive(false);
+        select.drive((n + 1) % 64 >= 32);
+        time.advance(2);
+        clock.drive(true);
+        time.advance(2);
+      }
+    };
+    const seen = decoded(time, [sck, ws, sd], clocks, 10, 'i2s:sck=SCK:ws=WS:sd=SD', 'i2s=left:right');
+    // Each of 32 bits, the sample on top; the first word is what was on the wire before the first edge of WS.
+    const words = seen.map((line) => Number.parseInt(line.replace(/^.*: /, ''), 16));
+    expect(words.slice(-6)).toEqual(samples.map((sample) => (sample << 8) >>> 0));
+  });
+
+  it('PDM: bits of the left channel, of which an independent filter makes the tone', () => {
+    const time = new ManualTime(ROOT_HZ);
+    const [clk, data] = [new Net('CLK', time), new Net('DATA', time)];
+    const sound = (at: number): number => 0.1 * Math.sin((2 * Math.PI * 1000 * at) / ROOT_HZ);
+    new PdmMicrophone(time.queue, { amplitude: sound }, { clock: clk, data, sampledOn: 'falling' });
+    const receiver = new PdmReceiver(time.queue, () => sincFilter(3, 64));
+    receiver.attach(new Pin('clk', clk), new Pin('din', data));
+    // In a recording without delays the wire carries the bit from the rising edge on, and floats at the falling one.
+    const seen = decoded(time, [clk, data], () => receiver.start({ period: bitTime(10), decimation: 64, edges: 'falling' }), 10 * 64 * 250, 'spi:clk=CLK:miso=DATA:cpol=0:cpha=0', 'spi=miso-data');
+    const bits = seen.flatMap((byte) => [...Number.parseInt(byte, 16).toString(2).padStart(8, '0')].map(Number));
+    expect(bits.length).toBeGreaterThan(15_000);
+    expect(fitTone(decimated(bits, 64), 64 / 1000).snrDb).toBeGreaterThan(60);
+  }, 20_000);
 });

@@ -35,6 +35,8 @@ export interface CortexMEnvironment {
   readonly onItmOutput?: ItmOutput | undefined;
   /** Room for translated code's page maps in the machine's memory, as byte offsets; without it everything is interpreted. `hot`: see `TranslationEnvironment`. */
   readonly translation?: { readonly wasmMemory: WebAssembly.Memory; readonly readMap: number; readonly writeMap: number; readonly callCache: number; readonly hot?: number | undefined } | undefined;
+  /** The core is about to access a device at or past the cycle at which something is due, in the middle of an instruction. */
+  onLate?(): void;
   /** An exception was entered. */
   onException?(exception: number): void;
   /** A fault was taken: its exception number (HardFault when escalated) and what happened. */
@@ -100,6 +102,7 @@ export class CortexM implements Stateful {
       stopAt: (address) => this.stopWith({ kind: 'breakpoint', address: address >>> 0 }),
     });
     this.memory.onWatched = (hit) => this.noteWatched(hit);
+    this.memory.onLate = () => environment.onLate?.();
     this.startTranslating();
     mpu.onChange = () => this.protectionChanged();
     bus.onMemoryChanged = (address, bytes) => this.memory.codeWrittenByOthers(address, bytes);

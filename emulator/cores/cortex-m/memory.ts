@@ -9,6 +9,8 @@
 import type { Bus, DeviceRegion, MemoryRegion, Region } from '../../bus/bus.js';
 import { BusError, type AccessBytes } from '../../bus/types.js';
 import type { FastMaps } from './fast-maps.js';
+import type { MemoryAccessors } from './memory-accessors.js';
+export type { MemoryAccessors };
 import { CFSR, Exception, GuestFault } from './fault.js';
 import { Word } from './state.js';
 import type { Watchpoints, WatchHit } from '../watchpoints.js';
@@ -73,6 +75,8 @@ export class CoreMemory {
   onCodeWritten: (address: number, bytes: number) => void = () => {};
   /** An interpreted instruction accesses a device. */
   onDeviceAccess: ((pc: number) => void) | undefined;
+  /** A device is about to be accessed at or past the cycle at which an event is due: it comes first. */
+  onLate: () => void = () => {};
   /** Undefined while nothing is watched. */
   private watchpoints: Watchpoints | undefined;
   /** A watched address was read or written; the instruction goes on to its end. */
@@ -324,7 +328,7 @@ export class CoreMemory {
     }
     try {
       this.throwRefusal();
-      if (isTaken) this.onDeviceAccess?.(this.words[Word.PC]);
+      if (isTaken) this.beforeDevice();
       if (isTaken) return (region as DeviceRegion).reader.read((address >>> 0) - region.base, bytes) >>> 0;
       if (!region && this.isBitBand(address)) return this.loadBit(address, bytes);
       return this.bus.read(address, bytes);
@@ -347,13 +351,18 @@ export class CoreMemory {
     }
     try {
       this.throwRefusal();
-      if (isTaken && region.kind === 'device') this.onDeviceAccess?.(this.words[Word.PC]);
+      if (isTaken) this.beforeDevice();
       if (isTaken && region.kind === 'device') region.writer.write((address >>> 0) - region.base, value >>> 0, bytes);
       else if (!region && this.isBitBand(address)) this.storeBit(address, value, bytes);
       else this.bus.write(address, value, bytes);
     } catch (error) {
       this.failed(error, address);
     }
+  }
+
+  private beforeDevice(): void {
+    this.onDeviceAccess?.(this.words[Word.PC]);
+    if (this.words[Word.CYCLES] >= this.words[Word.LIMIT]) this.onLate();
   }
 
   // -- What translated code asks for: a plain access without a fault, to known memory or a device, or none at all.
@@ -368,6 +377,7 @@ export class CoreMemory {
       const region = this.devicePages[at] === page ? this.devices[at]! : this.deviceAt(address, bytes, at);
       if (region !== undefined && (region.sizes & bytes) !== 0) {
         try {
+          if (this.words[Word.CYCLES] >= this.words[Word.LIMIT]) this.onLate();
           return region.reader.read(this.deviceOffsets[at] + (address & OFFSET), bytes) | 0;
         } catch (error) {
           this.refuse(error);
@@ -393,6 +403,7 @@ export class CoreMemory {
       const region = place !== 0 || this.words[Word.UNPRIVILEGED] !== 0 ? undefined : this.devicePages[at] === page ? this.devices[at]! : this.deviceAt(address, bytes, at);
       if (region !== undefined && (region.sizes & bytes) !== 0) {
         try {
+          if (this.words[Word.CYCLES] >= this.words[Word.LIMIT]) this.onLate();
           region.writer.write(this.deviceOffsets[at] + (address & OFFSET), value >>> 0, bytes);
         } catch (error) {
           this.refuse(error);
@@ -680,18 +691,3 @@ const takes = (region: Region, address: number, bytes: AccessBytes): boolean =>
   (region.sizes & bytes) !== 0 && (address >>> 0) + bytes <= region.base + region.bytes;
 
 const unaligned = (address: number): GuestFault => new GuestFault(Exception.UsageFault, CFSR.UNALIGNED, undefined, `unaligned access at 0x${(address >>> 0).toString(16)}`);
-
-export interface MemoryAccessors {
-  load8(address: number, pc: number): number;
-  load16(address: number, pc: number): number;
-  load32(address: number, pc: number): number;
-  load16Checked(address: number, pc: number): number;
-  load32Checked(address: number, pc: number): number;
-  store8(address: number, value: number, pc: number): void;
-  store16(address: number, value: number, pc: number): void;
-  store32(address: number, value: number, pc: number): void;
-  store16Checked(address: number, value: number, pc: number): void;
-  store32Checked(address: number, value: number, pc: number): void;
-  loadMultiple(list: number, address: number, pc: number): number;
-  storeMultiple(list: number, address: number, pc: number): void;
-}

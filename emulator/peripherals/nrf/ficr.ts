@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
 import { defineBlock, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bits, choice, RegisterBlock, registerMap, type Field } from '../registers/index.js';
-import { Noise } from './noise.js';
+import { Noise } from '../../wires/noise.js';
 
 const ERASED = 0xffff_ffff;
 const word = (at: number) => ({ at, kind: 'ro', reset: ERASED }) as const;

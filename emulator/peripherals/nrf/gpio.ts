@@ -94,9 +94,13 @@ export class Gpio extends RegisterPeripheral {
     this.updateDetect();
   }
 
+  /** Hot path: firmware that polls its inputs. */
   private levels(): number {
+    const { own, stored: { PIN_CNF } } = this;
     let value = 0;
-    this.own.forEach((pin, index) => { if (this.reads(index) && pin!.level) value |= 1 << index; });
+    for (let index = 0; index < PINS; index++) {
+      if ((PIN_CNF[index] & CNF.INPUT) === 0 && own[index]?.level === true) value |= 1 << index;
+    }
     return value >>> 0;
   }
 

@@ -6,29 +6,20 @@
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
-import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
-import type { Clock, RootTicks } from '../../time/types.js';
+import type { RootTicks } from '../../time/types.js';
 import { defineBlock, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, choice, registerMap, type RegisterMap } from '../registers/index.js';
 import { AnalogInputs, type Family } from './analog-inputs.js';
-import { COMPARATOR_SHORTS } from './comp.js';
-import { Comparator, type Comparison } from '../comparator.js';
+import type { Comparison } from '../comparator.js';
+import { COMPARATOR_REGISTERS, COMPARATOR_SHORTS, ComparatorBlock } from './comparator-block.js';
 import { PADS } from './pads.js';
 import { POWER_SWITCH, switchPower } from './power-switch.js';
 import { TaskEvents } from './task-events.js';
 
 const COMMON = {
-  TASKS_START:  { at: 0x000, kind: 'task' },
-  TASKS_STOP:   { at: 0x004, kind: 'task' },
-  TASKS_SAMPLE: { at: 0x008, kind: 'task' },
-  EVENTS_READY: { at: 0x100, kind: 'event' },
-  EVENTS_DOWN:  { at: 0x104, kind: 'event' },
-  EVENTS_UP:    { at: 0x108, kind: 'event' },
-  EVENTS_CROSS: { at: 0x10c, kind: 'event' },
-  SHORTS:       { at: 0x200, fields: { READY_SAMPLE: bit(0), READY_STOP: bit(1), DOWN_STOP: bit(2), UP_STOP: bit(3), CROSS_STOP: bit(4) } },
+  ...COMPARATOR_REGISTERS,
   INTENSET:     { at: 0x304, kind: 'w1s', fields: { READY: bit(0), DOWN: bit(1), UP: bit(2), CROSS: bit(3) } },
   INTENCLR:     { at: 0x308, kind: 'clearBits', of: 'INTENSET' },
-  RESULT:       { at: 0x400, kind: 'ro', fields: { RESULT: choice(0, 0, { Below: 0, Above: 1 }) } },
   ENABLE:       { at: 0x500, fields: { ENABLE: choice(0, 1, { Disabled: 0, Enabled: 1 }) } },
   PSEL:         { at: 0x504, fields: { PSEL: choice(0, 2, { AnalogInput0: 0, AnalogInput1: 1, AnalogInput2: 2, AnalogInput3: 3, AnalogInput4: 4, AnalogInput5: 5, AnalogInput6: 6, AnalogInput7: 7 }) } },
 } as const;
@@ -71,70 +62,45 @@ const STEP = 16 * 16;
 export class Lpcomp extends RegisterPeripheral {
   protected readonly registers;
   private readonly events: TaskEvents<LpcompSpec>;
-  private readonly clock: Clock;
   private readonly inputs: AnalogInputs;
-  private readonly comparator: Comparator;
-  private readonly ready = timedEvent(() => this.begin());
+  private readonly comparator: ComparatorBlock;
 
   constructor(private readonly context: BlockContext, private readonly family: Family) {
     super();
-    this.clock = context.clock('clk');
     this.inputs = new AnalogInputs(context.shared(PADS), family);
-    const changed = (): void => this.comparator.change(this.comparison());
+    this.comparator = new ComparatorBlock(context, STARTUP, STEP, () => this.comparison());
+    const changed = (): void => this.comparator.change();
     const map = family === 'nrf51' ? LPCOMP_NRF51 as unknown as RegisterMap<LpcompSpec> : LPCOMP;
     this.events = new TaskEvents(map, context, {
       isEnabled: () => this.isEnabled,
       shorts: COMPARATOR_SHORTS,
-      tasks: {
-        TASKS_START: () => this.start(),
-        TASKS_STOP: () => this.stop(),
-        TASKS_SAMPLE: () => this.registers.set('RESULT', this.comparator.isAbove ? 1 : 0),
-      },
+      tasks: this.comparator.tasks,
       onWrite: {
-        ENABLE: () => { if (!this.isEnabled) this.stop(); },
+        ENABLE: () => { if (!this.isEnabled) this.comparator.stop(); },
         POWER: (on) => switchPower(on !== 0, this, this.registers.storage('POWER')),
         PSEL: changed, REFSEL: changed, EXTREFSEL: changed, HYST: changed,
       },
     });
     this.registers = this.events.registers;
-    this.comparator = new Comparator(context.scheduler, this.clock, STEP, (isUp) => {
-      this.events.emit(isUp ? 'EVENTS_UP' : 'EVENTS_DOWN');
-      this.events.emit('EVENTS_CROSS');
-    });
+    this.comparator.connect(this.events, this.registers.storage('RESULT'));
     this.reset();
   }
 
   override get isEnabled(): boolean { return this.registers.get('ENABLE') === ENABLED; }
 
   override reset(): void {
-    this.stop();
-    this.comparator.isAbove = false;
+    this.comparator.reset();
     this.events.reset();
   }
 
   override snapshot(): Snapshot {
-    return { registers: this.events.snapshot(), comparator: this.comparator.snapshot(), ready: saveEvent(this.ready) };
+    return { registers: this.events.snapshot(), comparator: this.comparator.snapshot() };
   }
 
   override restore(from: Snapshot): void {
-    const { name, scheduler } = this.context;
+    const { name } = this.context;
     this.events.restore(partFrom(from, 'registers', name));
-    this.comparator.restore(partFrom(from, 'comparator', name), () => this.comparison(), name);
-    restoreEvent(scheduler, this.ready, from['ready']);
-  }
-
-  private start(): void {
-    this.context.scheduler.schedule(this.ready, this.clock.rootTickOf(this.clock.ticks() + STARTUP));
-  }
-
-  private stop(): void {
-    this.context.scheduler.cancel(this.ready);
-    this.comparator.stop();
-  }
-
-  private begin(): void {
-    this.comparator.start(this.comparison());
-    this.events.emit('EVENTS_READY');
+    this.comparator.restore(partFrom(from, 'comparator', name));
   }
 
   private comparison(): Comparison {

@@ -1,13 +1,16 @@
 /**
  * Nordic PDM: microphones' bits made into 16-bit samples in RAM.
  * Source: nRF52840 Product Specification v1.1 and nRF52833 Product Specification v1.3, PDM. The clock is PCLK32M divided as
- * PDMCLKCTRL says. The filter is that of `wires/pdm-receiver.ts`; its settling time is not modelled. STOPPED comes at the end
- * of the sample under way.
+ * PDMCLKCTRL says. GAIN's default stands for G_PDM,default, 3.2 dB: a microphone's full scale is beyond int16 then. Of the
+ * filter the specification gives the ratio and no response; it is `audioFilter`, without the high-pass that the block diagram
+ * hints at, so that its first ten samples are those of silence. STOPPED comes at the end of the sample under way. MODE and
+ * RATIO count at START.
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
 import type { Clock } from '../../time/types.js';
 import { bitTime } from '../../wires/bit-time.js';
+import { audioFilter, type PdmFilter } from '../../wires/pdm-filter.js';
 import { PdmReceiver } from '../../wires/pdm-receiver.js';
 import { defineBlock, numberFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
@@ -49,6 +52,9 @@ const DEFAULT_DIVIDER = 31;
 const DEFAULT_GAIN = 0x28;
 const MAX_GAIN = 0x50;
 const DB_PER_STEP = 0.5;
+/** Electrical specification, G_PDM,default. */
+const DEFAULT_GAIN_DB = 3.2;
+const FULL_SCALE = 0x7fff;
 const SAMPLE_BYTES = 2;
 
 export class Pdm extends RegisterPeripheral {
@@ -69,7 +75,7 @@ export class Pdm extends RegisterPeripheral {
     this.clock = context.clock('clk');
     this.dma = new EasyDma(context);
     this.pads = new PadSet(context.shared(PADS));
-    this.receiver = new PdmReceiver(context.scheduler);
+    this.receiver = new PdmReceiver(context.scheduler, filterOf);
     this.receiver.onSample = (onFalling, onRising) => this.take(onFalling, onRising);
     this.events = new TaskEvents(PDM, context, {
       isEnabled: () => this.isEnabled,
@@ -128,9 +134,14 @@ export class Pdm extends RegisterPeripheral {
     this.isStopping = false;
     this.latch();
     const divider = DIVIDERS[this.registers.get('PDMCLKCTRL')] ?? DEFAULT_DIVIDER;
-    const decimation = this.registers.is('RATIO', 'RATIO', 'Ratio80') ? 80 : 64;
     const { scheduler } = this.context;
-    this.receiver.start({ period: bitTime(scheduler.rootHz * divider, this.clock.hz), decimation });
+    const decimation = this.registers.is('RATIO', 'RATIO', 'Ratio80') ? 80 : 64;
+    const edges = this.registers.is('MODE', 'OPERATION', 'Stereo') ? 'both' : this.leftIsFalling ? 'falling' : 'rising';
+    this.receiver.start({ period: bitTime(scheduler.rootHz * divider, this.clock.hz), decimation, edges });
+  }
+
+  private get leftIsFalling(): boolean {
+    return this.registers.is('MODE', 'EDGE', 'LeftFalling');
   }
 
   /** The next buffer: firmware may write PTR and MAXCNT for the one after it from now on. */
@@ -141,9 +152,9 @@ export class Pdm extends RegisterPeripheral {
   }
 
   private take(onFalling: number, onRising: number): void {
-    const leftIsFalling = this.registers.is('MODE', 'EDGE', 'LeftFalling');
-    this.store(amplified(leftIsFalling ? onFalling : onRising, this.registers.field('GAINL', 'GAINL')));
-    if (this.registers.is('MODE', 'OPERATION', 'Stereo')) this.store(amplified(leftIsFalling ? onRising : onFalling, this.registers.field('GAINR', 'GAINR')));
+    const { leftIsFalling, receiver: { fullScale } } = this;
+    this.store(amplified((leftIsFalling ? onFalling : onRising) / fullScale, this.registers.field('GAINL', 'GAINL')));
+    if (this.registers.is('MODE', 'OPERATION', 'Stereo')) this.store(amplified((leftIsFalling ? onRising : onFalling) / fullScale, this.registers.field('GAINR', 'GAINR')));
     if (!this.isStopping) return;
     this.isStopping = false;
     this.receiver.stop();
@@ -167,10 +178,18 @@ export class Pdm extends RegisterPeripheral {
   }
 }
 
-/** Gain in steps of 0.5 dB from -20 dB, within int16. */
-function amplified(sample: number, gain: number): number {
-  const factor = 10 ** (((Math.min(gain, MAX_GAIN) - DEFAULT_GAIN) * DB_PER_STEP) / 20);
-  return Math.max(-0x8000, Math.min(0x7fff, Math.round(sample * factor)));
+/** @param share of full scale @returns int16, after a gain in steps of 0.5 dB from -20 dB about the default */
+function amplified(share: number, gain: number): number {
+  const db = DEFAULT_GAIN_DB + (Math.min(gain, MAX_GAIN) - DEFAULT_GAIN) * DB_PER_STEP;
+  return Math.max(-0x8000, Math.min(0x7fff, Math.round(share * FULL_SCALE * 10 ** (db / 20))));
+}
+
+const filters = new Map<number, PdmFilter>();
+
+function filterOf(decimation: number): PdmFilter {
+  const filter = filters.get(decimation) ?? audioFilter(decimation);
+  filters.set(decimation, filter);
+  return filter;
 }
 
 export const PDM_BLOCK = defineBlock({ irqs: ['irq'], clocks: ['clk'], options: z.strictObject({}), create: (context) => new Pdm(context) });

@@ -13,7 +13,7 @@ import { defineBlock, numberFrom, partFrom, RegisterPeripheral, type BlockContex
 import { bit, bits, choice, registerMap, type Field } from '../registers/index.js';
 import { numbered } from './fields.js';
 import { LOW_FREQUENCY, rootTicksOf, type LowFrequency } from './low-frequency.js';
-import { Noise } from './noise.js';
+import { Noise } from '../../wires/noise.js';
 import { PADS } from './pads.js';
 import { POWER_CLOCK_EVENTS } from './power-clock-events.js';
 import { USB_SUPPLY, type UsbSupply } from './usb-supply.js';

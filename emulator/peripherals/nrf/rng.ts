@@ -11,7 +11,7 @@ import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
 import { defineBlock, numberFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { rootTicksOf } from './low-frequency.js';
-import { Noise } from './noise.js';
+import { Noise } from '../../wires/noise.js';
 import { TaskEvents } from './task-events.js';
 
 export const RNG = registerMap({

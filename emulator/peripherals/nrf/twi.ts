@@ -6,14 +6,12 @@
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
-import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
-import { I2cController } from '../../wires/i2c-controller.js';
-import { defineBlock, numberFrom, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
+import { defineBlock, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { PSEL, TWI_FREQUENCY } from './fields.js';
-import { bitTimeOfFrequency, ENABLED, nanoseconds, POWER } from './serial-registers.js';
+import { ENABLED, POWER } from './serial-registers.js';
 import { TaskEvents, type Shortcut } from './task-events.js';
-import { TwiPins } from './twi-pins.js';
+import { TWI_ERROR, TwiMaster, twiRegisters } from './twi-master.js';
 
 export const TWI = registerMap({
   TASKS_STARTRX:    { at: 0x000, kind: 'task' },
@@ -47,28 +45,12 @@ const SHORTS: readonly Shortcut<TwiSpec>[] = [
   { bit: 0, event: 'EVENTS_BB', task: 'TASKS_SUSPEND' },
   { bit: 1, event: 'EVENTS_BB', task: 'TASKS_STOP' },
 ];
-const ERROR = { OVERRUN: 1, ANACK: 2, DNACK: 4 } as const;
-const START_NS = 1500;
-
-/** `ending`: STOP while idle. `between`: the bus is ours, SCL is low, no byte is on its way. */
-const PHASES = ['idle', 'starting', 'ending', 'address', 'tx', 'rx', 'between', 'stopping'] as const;
-type Phase = (typeof PHASES)[number];
-const NEXT = ['none', 'tx', 'rx'] as const;
 
 export class Twi extends RegisterPeripheral {
   protected readonly registers;
   private readonly events: TaskEvents<TwiSpec>;
   private readonly stored;
-  private readonly pins: TwiPins;
-  private readonly controller: I2cController;
-  private readonly latency = timedEvent(() => this.afterLatency());
-  private phase: Phase = 'idle';
-  private next: (typeof NEXT)[number] = 'none';
-  private isReading = false;
-  private isSuspended = false;
-  private wantsSuspend = false;
-  private wantsStop = false;
-  private hasFailed = false;
+  private readonly master: TwiMaster;
   /** TXD holds a byte that is not sent yet. */
   private isTxdFull = false;
   /** RXD holds a byte that nobody has read. */
@@ -80,11 +62,11 @@ export class Twi extends RegisterPeripheral {
     this.events = new TaskEvents(TWI, context, {
       isEnabled: () => this.isEnabled,
       tasks: {
-        TASKS_STARTRX: () => this.start('rx'),
-        TASKS_STARTTX: () => this.start('tx'),
-        TASKS_STOP: () => this.stop(),
-        TASKS_SUSPEND: () => this.suspend(),
-        TASKS_RESUME: () => this.resume(),
+        TASKS_STARTRX: () => this.master.start('rx'),
+        TASKS_STARTTX: () => this.master.start('tx'),
+        TASKS_STOP: () => this.master.stop(),
+        TASKS_SUSPEND: () => this.master.suspend(),
+        TASKS_RESUME: () => this.master.resume(),
       },
       shorts: SHORTS,
       onRead: { RXD: (_index, stored) => { this.isRxdFull = false; return stored; } },
@@ -93,17 +75,13 @@ export class Twi extends RegisterPeripheral {
     });
     const { registers } = this.events;
     this.registers = registers;
-    this.stored = {
-      ENABLE: registers.storage('ENABLE'), FREQUENCY: registers.storage('FREQUENCY'), ERRORSRC: registers.storage('ERRORSRC'),
-      ADDRESS: registers.storage('ADDRESS'), RXD: registers.storage('RXD'), TXD: registers.storage('TXD'),
-    };
-    this.pins = new TwiPins(context);
-    this.controller = new I2cController(context.scheduler, {
-      started: () => this.controller.write((this.stored.ADDRESS[0] << 1) | Number(this.isReading)),
-      wrote: (acknowledged) => this.wrote(acknowledged),
+    this.stored = { ENABLE: registers.storage('ENABLE'), ERRORSRC: registers.storage('ERRORSRC'), RXD: registers.storage('RXD'), TXD: registers.storage('TXD') };
+    this.master = new TwiMaster(context, twiRegisters(registers), {
+      wrote: (acknowledged, isAddress) => this.wrote(acknowledged, isAddress),
       received: (byte) => this.received(byte),
-      stopped: () => this.stopped(),
-      arbitrationLost: () => this.lost(),
+      isOver: () => true,
+      move: (isReading) => this.move(isReading),
+      emit: (event) => this.events.emit(event),
     });
   }
 
@@ -115,49 +93,19 @@ export class Twi extends RegisterPeripheral {
   }
 
   override snapshot(): Snapshot {
-    const { phase, next, isReading, isSuspended, wantsSuspend, wantsStop, hasFailed, isTxdFull, isRxdFull } = this;
-    return {
-      registers: this.events.snapshot(), bus: this.pins.saveBus(), controller: this.controller.snapshot(),
-      phase: PHASES.indexOf(phase), next: NEXT.indexOf(next),
-      flags: [isReading, isSuspended, wantsSuspend, wantsStop, hasFailed, isTxdFull, isRxdFull].map(Number), latency: saveEvent(this.latency),
-    };
+    return { registers: this.events.snapshot(), master: this.master.snapshot(), full: [this.isTxdFull, this.isRxdFull].map(Number) };
   }
 
   override restore(from: Snapshot): void {
-    const { name, scheduler } = this.context;
+    const { name } = this.context;
     this.events.restore(partFrom(from, 'registers', name));
-    this.pins.forget();
-    if (this.isEnabled) this.takePins();
-    this.controller.adopt(this.pins.sda, this.pins.scl);
-    this.pins.restoreBus(from['bus']);
-    this.controller.restore(partFrom(from, 'controller', name));
-    this.phase = PHASES[numberFrom(from, 'phase', name)] ?? 'idle';
-    this.next = NEXT[numberFrom(from, 'next', name)] ?? 'none';
-    [this.isReading, this.isSuspended, this.wantsSuspend, this.wantsStop, this.hasFailed, this.isTxdFull, this.isRxdFull]
-      = numbersFrom(from, 'flags', name, 7).map(Boolean);
-    restoreEvent(scheduler, this.latency, from['latency']);
-  }
-
-  // -- Pins and rate.
-
-  private takePins(): void {
-    this.pins.take(this.registers.get('PSEL.SCL'), this.registers.get('PSEL.SDA'));
+    this.master.restore(partFrom(from, 'master', name), this.isEnabled);
+    [this.isTxdFull, this.isRxdFull] = numbersFrom(from, 'full', name, 2).map(Boolean);
   }
 
   private apply(): void {
-    if (!this.isEnabled) {
-      this.goIdle();
-      this.isTxdFull = false;
-      this.isRxdFull = false;
-      this.controller.reset();
-      this.controller.attach(undefined, undefined);
-      this.pins.release();
-      return;
-    }
-    this.takePins();
-    this.controller.attach(this.pins.sda, this.pins.scl);
-    const { scheduler, warnings, name } = this.context;
-    this.controller.configure(bitTimeOfFrequency(this.stored.FREQUENCY[0], scheduler.rootHz, warnings, name));
+    if (!this.isEnabled) this.isTxdFull = this.isRxdFull = false;
+    this.master.apply(this.isEnabled);
   }
 
   private powerDown(): void {
@@ -165,139 +113,40 @@ export class Twi extends RegisterPeripheral {
     this.registers.set('POWER', 0);
   }
 
-  private goIdle(): void {
-    this.context.scheduler.cancel(this.latency);
-    this.phase = 'idle';
-    this.next = 'none';
-    this.isSuspended = false;
-    this.wantsSuspend = false;
-    this.wantsStop = false;
-    this.hasFailed = false;
-  }
-
-  // -- Tasks, and TXD.
-
-  private start(direction: 'tx' | 'rx'): void {
-    this.next = direction;
-    if (this.phase === 'idle') this.wait('starting');
-    else if (this.phase === 'between' && !this.isSuspended) this.begin();
-  }
-
-  private stop(): void {
-    if (this.phase === 'idle') this.wait('ending');
-    else this.wantsStop = true;
-    if (this.phase === 'rx') this.controller.refuseMore();
-    if (this.phase === 'between') this.proceed();
-  }
-
-  private suspend(): void {
-    if (this.phase === 'idle' || this.isSuspended) return;
-    this.wantsSuspend = true;
-    if (this.phase === 'between') this.proceed();
-  }
-
-  private resume(): void {
-    this.wantsSuspend = false;
-    if (!this.isSuspended) return;
-    this.isSuspended = false;
-    if (this.phase === 'between') this.proceed();
-  }
-
   private load(): void {
     if (!this.isEnabled) return;
     this.isTxdFull = true;
-    if (this.phase === 'between') this.proceed();
+    this.master.byteIsThere();
   }
 
-  // -- The bus.
-
-  private wait(phase: 'starting' | 'ending'): void {
-    const { scheduler } = this.context;
-    this.phase = phase;
-    scheduler.schedule(this.latency, scheduler.now() + nanoseconds(START_NS, scheduler.rootHz));
-  }
-
-  private afterLatency(): void {
-    if (this.phase === 'starting') this.begin();
-    else this.stopped();
-  }
-
-  private begin(): void {
-    this.isReading = this.next === 'rx';
-    this.next = 'none';
-    this.hasFailed = false;
-    this.phase = 'address';
-    this.controller.start();
-  }
-
-  private wrote(acknowledged: boolean): void {
-    const isAddress = this.phase === 'address';
-    if (!acknowledged) {
-      this.isTxdFull = false;
-      this.fail(isAddress ? ERROR.ANACK : ERROR.DNACK);
-    }     else if (!isAddress) this.events.emit('EVENTS_TXDSENT');
-    this.proceed();
+  private wrote(acknowledged: boolean, isAddress: boolean): void {
+    if (!acknowledged) this.isTxdFull = false;
+    else if (!isAddress) this.events.emit('EVENTS_TXDSENT');
   }
 
   /** OVERRUN: a byte came before the one in RXD was read. */
   private received(byte: number): void {
     if (this.isRxdFull) {
-      this.stored.ERRORSRC[0] |= ERROR.OVERRUN;
+      this.stored.ERRORSRC[0] |= TWI_ERROR.OVERRUN;
       this.events.emit('EVENTS_ERROR');
     }
     this.stored.RXD[0] = byte;
     this.isRxdFull = true;
     this.events.emit('EVENTS_RXDREADY');
-    this.proceed();
-  }
-
-  private fail(source: number): void {
-    this.stored.ERRORSRC[0] |= source;
-    this.hasFailed = true;
-    this.events.emit('EVENTS_ERROR');
-  }
-
-  /** Between two bytes, or again when a task or a byte came while nothing went on. */
-  private proceed(): void {
-    this.phase = 'between';
-    if (this.isSuspended) return;
-    if (this.wantsStop) {
-      this.wantsStop = false;
-      this.phase = 'stopping';
-      this.controller.stop();
-    } else if (this.wantsSuspend) {
-      this.wantsSuspend = false;
-      this.isSuspended = true;
-      this.events.emit('EVENTS_SUSPENDED');
-    } else if (this.next !== 'none') this.begin();
-    else if (!this.hasFailed) this.moveByte();
   }
 
   /** BB, byte boundary, comes before each byte: shortcuts act while that byte is on its way. */
-  private moveByte(): void {
-    if (this.isReading) {
-      this.phase = 'rx';
+  private move(isReading: boolean): void {
+    if (isReading) {
+      this.master.commit();
       this.events.emit('EVENTS_BB');
-      this.controller.read(!this.wantsStop);
+      this.master.ask(false);
     } else if (this.isTxdFull) {
-      this.phase = 'tx';
+      this.master.commit();
       this.isTxdFull = false;
       this.events.emit('EVENTS_BB');
-      this.controller.write(this.stored.TXD[0]);
+      this.master.send(this.stored.TXD[0]);
     }
-  }
-
-  private stopped(): void {
-    const { next } = this;
-    this.goIdle();
-    if (next !== 'none') this.start(next);
-    this.events.emit('EVENTS_STOPPED');
-  }
-
-  private lost(): void {
-    const source = this.phase === 'address' ? ERROR.ANACK : ERROR.DNACK;
-    this.goIdle();
-    this.fail(source);
   }
 }
 

@@ -7,12 +7,12 @@
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
-import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
-import { defineBlock, numberFrom, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
+import { defineBlock, numberFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap, type RegisterMap } from '../registers/index.js';
 import { PSEL, UART_BAUDRATE } from './fields.js';
 import { TaskEvents, type Shortcut } from './task-events.js';
 import { CONFIG_FIELDS, ERROR, ERRORSRC_FIELDS, ODD_PARITY_FIELD, UartLine } from './uart-line.js';
+import { UartReception, uartSettings } from './uart-reception.js';
 
 const INTERRUPTS = { CTS: bit(0), NCTS: bit(1), RXDRDY: bit(2), TXDRDY: bit(7), ERROR: bit(9), RXTO: bit(17) } as const;
 
@@ -62,27 +62,18 @@ const SHORTS: readonly Shortcut<UartSpec>[] = [
 ];
 
 const ENABLED = 4;
-const FIFO_BYTES = 6;
-/** RTS goes inactive when the FIFO has room for this many bytes and no more. */
-const SPACE_TO_KEEP = 4;
-
-type Reception = 'off' | 'on' | 'stopping';
-const RECEPTIONS: readonly Reception[] = ['off', 'on', 'stopping'];
 
 export class Uart extends RegisterPeripheral {
   protected readonly registers;
   private readonly events: TaskEvents<UartSpec>;
   private readonly line: UartLine;
   private readonly stored;
-  private reception: Reception = 'off';
+  private readonly reception: UartReception;
   private isTransmitting = false;
   /** Written to TXD and not begun; -1 for none. */
   private waiting = -1;
-  /** Received; the first is the one in RXD. */
-  private fifo: number[] = [];
   private lastRead = 0;
   private wasEnabled = false;
-  private readonly timeout = timedEvent(() => this.endReception());
 
   constructor(private readonly context: BlockContext, { family, hasOddParity }: { family: 'nrf51' | 'nrf52'; hasOddParity: boolean }) {
     super();
@@ -92,15 +83,15 @@ export class Uart extends RegisterPeripheral {
     this.events = new TaskEvents(map, context, {
       isEnabled: () => this.isEnabled,
       tasks: {
-        TASKS_STARTRX: () => this.startReception(),
-        TASKS_STOPRX: () => this.stopReception(),
+        TASKS_STARTRX: () => this.reception.start(),
+        TASKS_STOPRX: () => this.reception.stop(),
         TASKS_STARTTX: () => this.startTransmission(),
         TASKS_STOPTX: () => this.stopTransmission(),
         TASKS_SUSPEND: () => this.suspend(),
       },
       shorts: SHORTS,
       onRead: { RXD: () => this.take() },
-      onPeek: { RXD: () => this.fifo[0] ?? this.lastRead },
+      onPeek: { RXD: () => this.reception.first ?? this.lastRead },
       onWrite: {
         ENABLE: () => this.applyEnable(), TXD: (byte) => this.put(byte), BAUDRATE: reconnect, CONFIG: reconnect,
         'PSEL.RTS': reconnect, 'PSEL.TXD': reconnect, 'PSEL.CTS': reconnect, 'PSEL.RXD': reconnect,
@@ -109,17 +100,12 @@ export class Uart extends RegisterPeripheral {
     });
     const registers = this.registers = this.events.registers;
     this.stored = { ENABLE: registers.storage('ENABLE'), ERRORSRC: registers.storage('ERRORSRC') };
-    const settings = {
-      rts: registers.storage('PSEL.RTS'), txd: registers.storage('PSEL.TXD'), cts: registers.storage('PSEL.CTS'), rxd: registers.storage('PSEL.RXD'),
-      baudrate: registers.storage('BAUDRATE'), config: registers.storage('CONFIG'),
-    };
-    this.line = new UartLine(context, () => ({
-      rts: settings.rts[0], txd: settings.txd[0], cts: settings.cts[0], rxd: settings.rxd[0], baudrate: settings.baudrate[0], config: settings.config[0],
-    }), {
+    this.line = new UartLine(context, uartSettings(registers), {
       received: (byte, errors) => this.received(byte, errors),
       sent: () => this.sent(),
       cts: (isActive) => this.ctsChanged(isActive),
     });
+    this.reception = new UartReception(context, this.line, () => this.events.emit('EVENTS_RXTO'));
   }
 
   override get isEnabled(): boolean { return this.stored.ENABLE[0] === ENABLED; }
@@ -132,24 +118,22 @@ export class Uart extends RegisterPeripheral {
   }
 
   override snapshot(): Snapshot {
-    const { waiting, fifo, lastRead } = this;
+    const { waiting, lastRead } = this;
     return {
-      registers: this.events.snapshot(), line: this.line.snapshot(), reception: RECEPTIONS.indexOf(this.reception), isTransmitting: this.isTransmitting ? 1 : 0,
-      waiting, fifo: fifo.slice(), lastRead, wasEnabled: this.wasEnabled ? 1 : 0, timeout: saveEvent(this.timeout),
+      registers: this.events.snapshot(), line: this.line.snapshot(), reception: this.reception.snapshot(), isTransmitting: this.isTransmitting ? 1 : 0,
+      waiting, lastRead, wasEnabled: this.wasEnabled ? 1 : 0,
     };
   }
 
   override restore(from: Snapshot): void {
-    const { name, scheduler } = this.context;
+    const { name } = this.context;
     this.events.restore(partFrom(from, 'registers', name));
     this.line.restore(partFrom(from, 'line', name));
-    this.reception = RECEPTIONS[numberFrom(from, 'reception', name)] ?? 'off';
+    this.reception.restore(partFrom(from, 'reception', name));
     this.isTransmitting = numberFrom(from, 'isTransmitting', name) !== 0;
     this.waiting = numberFrom(from, 'waiting', name);
-    this.fifo = numbersFrom(from, 'fifo', name, FIFO_BYTES);
     this.lastRead = numberFrom(from, 'lastRead', name);
     this.wasEnabled = numberFrom(from, 'wasEnabled', name) !== 0;
-    restoreEvent(scheduler, this.timeout, from['timeout']);
   }
 
   private applyEnable(): void {
@@ -160,12 +144,10 @@ export class Uart extends RegisterPeripheral {
   }
 
   private disable(): void {
-    this.context.scheduler.cancel(this.timeout);
     this.line.disconnect();
-    this.reception = 'off';
+    this.reception.reset();
     this.isTransmitting = false;
     this.waiting = -1;
-    this.fifo = [];
   }
 
   // -- Transmission.
@@ -204,7 +186,7 @@ export class Uart extends RegisterPeripheral {
   /** The byte on the wire is sent to its end; the receiver behaves as after STOPRX. */
   private suspend(): void {
     this.isTransmitting = false;
-    this.stopReception();
+    this.reception.stop();
   }
 
   private ctsChanged(isActive: boolean): void {
@@ -214,51 +196,21 @@ export class Uart extends RegisterPeripheral {
 
   // -- Reception.
 
-  private startReception(): void {
-    this.context.scheduler.cancel(this.timeout);
-    this.reception = 'on';
-    this.line.listen(true);
-    this.updateReady();
-  }
-
-  private stopReception(): void {
-    if (this.reception !== 'on') return;
-    const { scheduler } = this.context;
-    this.reception = 'stopping';
-    this.updateReady();
-    scheduler.schedule(this.timeout, scheduler.now() + this.line.ticksAfterStop);
-  }
-
-  private endReception(): void {
-    this.reception = 'off';
-    this.line.listen(false);
-    this.events.emit('EVENTS_RXTO');
-  }
-
   private received(byte: number, errors: number): void {
-    const isFull = this.fifo.length === FIFO_BYTES;
-    if (isFull) this.fifo[FIFO_BYTES - 1] = byte;
-    else this.fifo.push(byte);
-    const found = errors | (isFull ? ERROR.OVERRUN : 0);
-    this.updateReady();
+    const found = errors | (this.reception.push(byte) ? 0 : ERROR.OVERRUN);
     if (found !== 0) {
       this.stored.ERRORSRC[0] |= found;
       this.events.emit('EVENTS_ERROR');
     }
-    if (this.fifo.length === 1) this.events.emit('EVENTS_RXDRDY');
+    if (this.reception.length === 1) this.events.emit('EVENTS_RXDRDY');
   }
 
   private take(): number {
-    const byte = this.fifo.shift();
+    const byte = this.reception.take();
     if (byte === undefined) return this.lastRead;
     this.lastRead = byte;
-    this.updateReady();
-    if (this.fifo.length > 0) this.events.emit('EVENTS_RXDRDY');
+    if (this.reception.length > 0) this.events.emit('EVENTS_RXDRDY');
     return byte;
-  }
-
-  private updateReady(): void {
-    this.line.setReady(this.reception === 'on' && FIFO_BYTES - this.fifo.length > SPACE_TO_KEEP);
   }
 }
 

@@ -5,13 +5,13 @@
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
-import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
-import { defineBlock, numberFrom, numbersFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
+import { defineBlock, numberFrom, partFrom, RegisterPeripheral, type BlockContext } from '../block.js';
 import { bit, bits, choice, registerMap } from '../registers/index.js';
 import { EasyDma } from './easy-dma.js';
 import { PSEL, UARTE_BAUDRATE } from './fields.js';
 import { TaskEvents, type Shortcut } from './task-events.js';
 import { CONFIG_FIELDS, ERROR, ERRORSRC_FIELDS, ODD_PARITY_FIELD, UartLine } from './uart-line.js';
+import { UartReception, uartSettings } from './uart-reception.js';
 
 const INTERRUPTS = {
   CTS: bit(0), NCTS: bit(1), RXDRDY: bit(2), ENDRX: bit(4), TXDRDY: bit(7), ENDTX: bit(8), ERROR: bit(9), RXTO: bit(17),
@@ -66,13 +66,6 @@ const SHORTS: readonly Shortcut<UarteSpec>[] = [
 ];
 
 const ENABLED = 8;
-/** Bytes that arrive while no buffer is open. Its depth is the UART's. */
-const FIFO_BYTES = 6;
-/** RTS goes inactive when the internal FIFO has room for this many bytes and no more. */
-const SPACE_TO_KEEP = 4;
-
-type Reception = 'off' | 'on' | 'stopping';
-const RECEPTIONS: readonly Reception[] = ['off', 'on', 'stopping'];
 
 /** A transfer between the line and RAM. */
 interface Transfer { isOpen: boolean; pointer: number; count: number; done: number }
@@ -83,14 +76,12 @@ export class Uarte extends RegisterPeripheral {
   private readonly line: UartLine;
   private readonly dma: EasyDma;
   private readonly stored;
-  private reception: Reception = 'off';
-  private fifo: number[] = [];
+  private readonly reception: UartReception;
   private rx: Transfer = closed();
   private tx: Transfer = closed();
   /** STOPTX waits for the end of the byte on the wire. */
   private isStoppingTx = false;
   private wasEnabled = false;
-  private readonly timeout = timedEvent(() => this.endReception());
 
   constructor(private readonly context: BlockContext, hasOddParity: boolean) {
     super();
@@ -100,7 +91,7 @@ export class Uarte extends RegisterPeripheral {
       isEnabled: () => this.isEnabled,
       tasks: {
         TASKS_STARTRX: () => this.startReception(),
-        TASKS_STOPRX: () => this.stopReception(),
+        TASKS_STOPRX: () => this.reception.stop(),
         TASKS_STARTTX: () => this.startTransmission(),
         TASKS_STOPTX: () => this.stopTransmission(),
         TASKS_FLUSHRX: () => this.flush(),
@@ -117,17 +108,12 @@ export class Uarte extends RegisterPeripheral {
       rx: { PTR: registers.storage('RXD.PTR'), MAXCNT: registers.storage('RXD.MAXCNT'), AMOUNT: registers.storage('RXD.AMOUNT') },
       tx: { PTR: registers.storage('TXD.PTR'), MAXCNT: registers.storage('TXD.MAXCNT'), AMOUNT: registers.storage('TXD.AMOUNT') },
     };
-    const settings = {
-      rts: registers.storage('PSEL.RTS'), txd: registers.storage('PSEL.TXD'), cts: registers.storage('PSEL.CTS'), rxd: registers.storage('PSEL.RXD'),
-      baudrate: registers.storage('BAUDRATE'), config: registers.storage('CONFIG'),
-    };
-    this.line = new UartLine(context, () => ({
-      rts: settings.rts[0], txd: settings.txd[0], cts: settings.cts[0], rxd: settings.rxd[0], baudrate: settings.baudrate[0], config: settings.config[0],
-    }), {
+    this.line = new UartLine(context, uartSettings(registers), {
       received: (byte, errors) => this.received(byte, errors),
       sent: () => this.sent(),
       cts: (isActive) => this.ctsChanged(isActive),
     });
+    this.reception = new UartReception(context, this.line, () => this.endReception());
   }
 
   override get isEnabled(): boolean { return this.stored.ENABLE[0] === ENABLED; }
@@ -140,23 +126,20 @@ export class Uarte extends RegisterPeripheral {
 
   override snapshot(): Snapshot {
     return {
-      registers: this.events.snapshot(), line: this.line.snapshot(), reception: RECEPTIONS.indexOf(this.reception), fifo: this.fifo.slice(),
+      registers: this.events.snapshot(), line: this.line.snapshot(), reception: this.reception.snapshot(),
       rx: saveTransfer(this.rx), tx: saveTransfer(this.tx), isStoppingTx: this.isStoppingTx ? 1 : 0, wasEnabled: this.wasEnabled ? 1 : 0,
-      timeout: saveEvent(this.timeout),
     };
   }
 
   override restore(from: Snapshot): void {
-    const { name, scheduler } = this.context;
+    const { name } = this.context;
     this.events.restore(partFrom(from, 'registers', name));
     this.line.restore(partFrom(from, 'line', name));
-    this.reception = RECEPTIONS[numberFrom(from, 'reception', name)] ?? 'off';
-    this.fifo = numbersFrom(from, 'fifo', name, FIFO_BYTES);
+    this.reception.restore(partFrom(from, 'reception', name));
     this.rx = loadTransfer(partFrom(from, 'rx', name), name);
     this.tx = loadTransfer(partFrom(from, 'tx', name), name);
     this.isStoppingTx = numberFrom(from, 'isStoppingTx', name) !== 0;
     this.wasEnabled = numberFrom(from, 'wasEnabled', name) !== 0;
-    restoreEvent(scheduler, this.timeout, from['timeout']);
   }
 
   private applyEnable(): void {
@@ -167,10 +150,8 @@ export class Uarte extends RegisterPeripheral {
   }
 
   private disable(): void {
-    this.context.scheduler.cancel(this.timeout);
     this.line.disconnect();
-    this.reception = 'off';
-    this.fifo = [];
+    this.reception.reset();
     this.rx = closed();
     this.tx = closed();
     this.isStoppingTx = false;
@@ -239,27 +220,14 @@ export class Uarte extends RegisterPeripheral {
   }
 
   private startReception(): void {
-    this.context.scheduler.cancel(this.timeout);
-    this.reception = 'on';
     this.openBuffer();
-    this.line.listen(true);
-    this.updateReady();
+    this.reception.start();
     this.events.emit('EVENTS_RXSTARTED');
     this.drain();
   }
 
-  private stopReception(): void {
-    if (this.reception !== 'on') return;
-    const { scheduler } = this.context;
-    this.reception = 'stopping';
-    this.updateReady();
-    scheduler.schedule(this.timeout, scheduler.now() + this.line.ticksAfterStop);
-  }
-
   /** ENDRX comes before RXTO, also when the buffer is not full. */
   private endReception(): void {
-    this.reception = 'off';
-    this.line.listen(false);
     if (this.rx.isOpen) this.endBuffer();
     this.events.emit('EVENTS_RXTO');
   }
@@ -272,17 +240,14 @@ export class Uarte extends RegisterPeripheral {
 
   /** What the FIFO has still goes to RAM, and ENDRX comes even if that was nothing. */
   private flush(): void {
-    if (this.reception !== 'off') return;
+    if (!this.reception.isOff) return;
     this.openBuffer();
     this.drain();
     if (this.rx.isOpen) this.endBuffer();
   }
 
   private received(byte: number, errors: number): void {
-    const isFull = this.fifo.length === FIFO_BYTES;
-    if (isFull) this.fifo[FIFO_BYTES - 1] = byte;
-    else this.fifo.push(byte);
-    this.fail(errors | (isFull ? ERROR.OVERRUN : 0));
+    this.fail(errors | (this.reception.push(byte) ? 0 : ERROR.OVERRUN));
     this.events.emit('EVENTS_RXDRDY');
     this.drain();
   }
@@ -290,16 +255,11 @@ export class Uarte extends RegisterPeripheral {
   /** From the FIFO to RAM, as far as the buffer goes. */
   private drain(): void {
     const { rx } = this;
-    while (rx.isOpen && this.fifo.length > 0 && rx.done < rx.count) {
-      this.dma.writeByte((rx.pointer + rx.done) >>> 0, this.fifo.shift()!);
+    while (rx.isOpen && this.reception.length > 0 && rx.done < rx.count) {
+      this.dma.writeByte((rx.pointer + rx.done) >>> 0, this.reception.take()!);
       rx.done++;
       if (rx.done === rx.count) this.endBuffer();
     }
-    this.updateReady();
-  }
-
-  private updateReady(): void {
-    this.line.setReady(this.reception === 'on' && FIFO_BYTES - this.fifo.length > SPACE_TO_KEEP);
   }
 }
 

@@ -21,6 +21,8 @@ export interface Placement {
 
 /** Samples on each side that the value between two of them is made of. */
 const HALF_WIDTH = 16;
+/** Samples after a time that its value depends on. */
+export const LOOK_AHEAD_SAMPLES = HALF_WIDTH;
 /** Positions between two samples for which weights are worked out; between these they are interpolated. */
 const PHASES = 512;
 /** Of the Kaiser window: 80 dB of stop-band attenuation (Oppenheim and Schafer, Discrete-Time Signal Processing, 7.6). */
@@ -38,11 +40,22 @@ export function valueAt({ hz, samples }: Signal, seconds: number): number {
   if (phase === 0) return samples[whole];
   const row = Math.floor(phase);
   const share = phase - row;
+  if (whole >= HALF_WIDTH - 1 && whole + HALF_WIDTH < samples.length) return inside(samples, whole - HALF_WIDTH + 1, row * 2 * HALF_WIDTH, share);
   let value = 0;
   for (let tap = 0; tap < 2 * HALF_WIDTH; tap++) {
     const sample = samples[clamp(whole + tap - HALF_WIDTH + 1, samples.length)];
     const low = weights[row * 2 * HALF_WIDTH + tap];
     value += sample * (low + share * (weights[(row + 1) * 2 * HALF_WIDTH + tap] - low));
+  }
+  return value;
+}
+
+/** The same where nothing need be clamped, which is nearly everywhere: a microphone asks for each of its samples. */
+function inside(samples: Float32Array, first: number, row: number, share: number): number {
+  let value = 0;
+  for (let tap = 0; tap < 2 * HALF_WIDTH; tap++) {
+    const low = weights[row + tap];
+    value += samples[first + tap] * (low + share * (weights[row + tap + 2 * HALF_WIDTH] - low));
   }
   return value;
 }

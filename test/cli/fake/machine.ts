@@ -23,6 +23,7 @@ export class FakeMachine implements Machine {
   readonly exceptions: number[] = [0, 1];
   readonly resets = [];
   readonly pins = { net: () => undefined, leds: [], buttons: [], matrices: [] };
+  readonly parts = [];
   readonly inputs = new Inputs();
   instructions = 0;
   private tick = 0;

@@ -1,6 +1,6 @@
 /** The command over fake machines: `tsx thumbelina.ts ARGUMENTS`. */
 import { runProgram } from '../../../emulator/cli/program.js';
-import type { Toolkit } from '../../../emulator/cli/toolkit.js';
+import type { LoadedBoard, Toolkit } from '../../../emulator/cli/toolkit.js';
 import { FakeMachine } from './machine.js';
 
 class FirmwareError extends Error {}
@@ -11,9 +11,11 @@ const toolkit: Toolkit = {
     { id: 'mps2-an386', name: 'Arm MPS2 with AN386', chip: 'an386' },
     { id: 'nano33ble', name: 'Arduino Nano 33 BLE Sense', chip: 'nrf52840' },
   ],
+  listParts: () => [],
   loadBoard: (id) => {
     if (id.endsWith('.yaml')) throw new Error(`${id}:3: unknown key 'chipp': did you mean chip?`);
-    return { id, build: (options) => new FakeMachine(options) };
+    const board: LoadedBoard = { id, withParts: () => board, build: (options) => new FakeMachine(options) };
+    return board;
   },
   readFirmware: (bytes, { name, address }) => {
     if (name.endsWith('.bin') && address === undefined) throw new FirmwareError('raw binary without an address: add --address');

@@ -1,7 +1,8 @@
 /** Nordic I2S: nRF52840 Product Specification v1.1, I2S. The bench's clock stands for PCLK32M. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { I2S, type I2s } from '../../../emulator/peripherals/nrf/i2s.js';
 import { BLOCKS } from '../../../emulator/peripherals/index.js';
+import { I2sTransmitter } from '../../../emulator/wires/i2s.js';
 import { Pin } from '../../../emulator/wires/net.js';
 import { bench, type Bench } from '../bench.js';
 
@@ -133,4 +134,51 @@ it('as slave I2S receives on the clock of another', () => {
     made.tick(4);
   });
   expect(got(made, 4)).toEqual([0x34, 0x12, 0x78, 0x56]);
+});
+
+describe('I2S with microphones', () => {
+  /** Samples count up, so that each frame differs; the right channel's are negative. */
+  function recorded(width: number, changesOn: 'falling' | 'rising', act: (made: Bench<I2s>) => void = () => undefined): { readonly samples: number[]; readonly events: number } {
+    const made = wired();
+    const { chip } = made;
+    const net = (pin: number) => chip.context.net(pin)!;
+    for (const isRight of [false, true]) {
+      let count = 0;
+      const source = { sample: () => (isRight ? -1 : 1) * (0x12_3400 + ++count) };
+      new I2sTransmitter(chip.queue, source, { sck: net(SCK), ws: net(LRCK), sd: net(SDIN), bits: 24, slotLevel: () => isRight, changesOn });
+    }
+    made.write('PSEL.SDOUT', 0xffff_ffff);
+    made.write('CONFIG.TXEN', 0);
+    made.write('CONFIG.RXEN', 1);
+    made.write('CONFIG.SWIDTH', width);
+    made.write('RXTXD.MAXCNT', 60);
+    act(made);
+    made.write('ENABLE', 1);
+    const schedule = vi.spyOn(chip.queue, 'schedule');
+    made.write('TASKS_START', 1);
+    made.tick(20 * 256);
+    return { samples: [...new Int32Array(chip.ram.data.slice(RX - chip.ram.base, RX - chip.ram.base + 160).buffer)], events: schedule.mock.calls.length };
+  }
+  const watch = (made: Bench<I2s>): void => { made.chip.context.net(SCK)!.onEdge(() => undefined); };
+
+  it('stores their samples, left and right', () => {
+    const { samples } = recorded(2, 'falling');
+    // The first frame has no edge of LRCK before its left slot.
+    expect(samples.slice(1, 6)).toEqual([-0x12_3401, 0x12_3401, -0x12_3402, 0x12_3402, -0x12_3403]);
+  });
+
+  it('stores those of one that changes on the rising edge a bit lower, with what was on the line on top', () => {
+    const { samples } = recorded(2, 'rising');
+    expect(samples.slice(1, 6).map((sample) => sample & 0x7f_ffff)).toEqual([-0x12_3401, 0x12_3401, -0x12_3402, 0x12_3402, -0x12_3403].map((sample) => (sample >> 1) & 0x7f_ffff));
+  });
+
+  it.each([[2, 'falling'], [2, 'rising'], [1, 'falling'], [0, 'rising']] as const)('stores the same when somebody watches, at width %i and microphones that change on the %s edge', (width, changesOn) => {
+    expect(recorded(width, changesOn).samples).toEqual(recorded(width, changesOn, watch).samples);
+  });
+
+  it('takes two events a frame where nobody watches, and one for every edge where somebody does', () => {
+    const [short, true_] = [recorded(2, 'falling'), recorded(2, 'falling', watch)];
+    // 20 frames of 96 edges and what is planned after them; the first is never left out.
+    expect([short.events, true_.events]).toEqual([96 + 2 * 19 + 1, 96 * 20 + 1]);
+  });
 });

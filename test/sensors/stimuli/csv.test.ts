@@ -15,7 +15,14 @@ describe('a CSV recording', () => {
     expect([0, 1000, 1050, 1100, 9000].map((at) => Math.round(stimulus(at)))).toEqual([10, 10, 15, 20, 20]);
   });
 
+  it('may have its gaps bridged by straight lines, and rows that go back left out', () => {
+    const { seconds, values } = readCsv('time,ax\n0,1\n1,\n2,NaN\n1.5,7\n3,4\n4,x\n', 'x.csv', 'bridge');
+    expect([[...seconds], [...values.get('acceleration.x')!]]).toEqual([[0, 1, 2, 3, 4], [1, 2, 3, 4, 4]]);
+  });
+
   it.each([
+    ['measured twice', 'time,ax,ax_g\n0,1,1\n', 'x.csv: two columns are acceleration.x'],
+    ['of nothing', 'time\n0\n', 'x.csv: nothing is measured in it'],
     ['without rows', 'time,ax\n', 'x.csv: there are no rows in it'],
     ['without time', 'ax\n1\n', 'x.csv: no column "time"'],
     ['with an unknown column', 'time,speed\n0,1\n', 'x.csv: no quantity is called "speed"'],
