@@ -53,6 +53,7 @@ export class AvrCore implements MachineCore {
       config, buffer: bus.buffer, flashOffset: this.flash.offset, ramOffset, warnings,
       translation: rooms.length > 0 ? { wasmMemory, functions: rooms[0], hot: options.hot } : undefined,
       surroundings: {
+        onLate: services.onLate,
         onSleep: () => this.cpu?.onSleep() === true,
         onWatchdogReset: () => this.cpu?.onWatchdogReset(),
         onStoreProgram: (address, data) => this.cpu?.onSpm(address, data),

@@ -15,6 +15,8 @@ import { RESPONSE_CYCLES, timingOf, WAKE_UP_CYCLES } from './timing.js';
 
 /** What the chip around the core does when an instruction asks; whatever is absent has no effect. */
 export interface AvrSurroundings {
+  /** The core is about to access a device at or past the cycle at which something may be due, in the middle of an instruction. */
+  onLate?(): void;
   /** SLEEP. @returns whether the core is to sleep: SMCR.SE is set */
   onSleep?(): boolean;
   /** The core goes on after sleep, before the interrupt's response begins. */
@@ -82,6 +84,7 @@ export class Avr implements Stateful {
     const writeStatus = (value: number): void => this.writeSREG(value);
     this.dataSpace = new DataSpace({ config, words: this.words, buffer, offset: ramOffset - config.ramStart, warnings, writeSREG: writeStatus });
     this.dataSpace.onWatched = (hit) => this.noteWatched(hit);
+    this.dataSpace.onLate = () => environment.surroundings.onLate?.();
     this.interpreter = new Interpreter({
       words: this.words, rows: AVR_ROWS, features: config.features, timing: timingOf(config.pcBytes), program: new Uint16Array(buffer, flashOffset, flashBytes / 2),
       accessors: this.dataSpace.accessors, helpers: this.helpers(), readSREG: () => readSREG(this.words), writeSREG: writeStatus, loadProgram: this.programLoader(),

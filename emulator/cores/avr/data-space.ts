@@ -53,6 +53,8 @@ export class DataSpace {
   private watchpoints: Watchpoints | undefined;
   /** A watched address was read or written; the instruction goes on to its end. */
   onWatched: (hit: WatchHit) => void = () => {};
+  /** A device is about to be accessed at or past the cycle at which an event may be due: that comes first. */
+  onLate: () => void = () => {};
   /** By word address: 1 once that instruction's pointer has led below SRAM; for who wants to know. */
   pointerSites: Uint8Array | undefined;
   readonly accessors: MemoryAccessors;
@@ -145,6 +147,7 @@ export class DataSpace {
     const device = this.readers[address];
     if (device === undefined) return this.readNothing(address);
     words[Word.CYCLES]--;
+    if (words[Word.CYCLES] >= words[Word.LIMIT]) this.onLate();
     const value = device.read(address, 1);
     words[Word.CYCLES]++;
     return value;
@@ -165,6 +168,7 @@ export class DataSpace {
       return;
     }
     words[Word.CYCLES]--;
+    if (words[Word.CYCLES] >= words[Word.LIMIT]) this.onLate();
     device.write(address, value, 1);
     words[Word.CYCLES]++;
   }

@@ -73,6 +73,8 @@ export class Translation {
   private readonly passes: Uint16Array;
   private readonly plain: Int32Array;
   private readonly regions: (TranslatedRegion | undefined)[];
+  /** Those that may be among them. */
+  private readonly made = new Set<TranslatedRegion>();
   private readonly entryNumbers: Uint8Array;
   /** Cycles to the limit below which it is not worth entering. */
   private readonly entryCycles: Int32Array;
@@ -204,7 +206,7 @@ export class Translation {
     if (++jump.misses < jump.limit) return;
     jump.misses = 0;
     jump.limit *= 2;
-    for (const region of new Set(this.regions)) if (region?.region.indirectJumps.includes(from)) this.drop(region, this.hot - 1);
+    for (const region of this.made) if (region.region.indirectJumps.includes(from)) this.drop(region, this.hot - 1);
   }
 
   // -- Translating and forgetting.
@@ -217,6 +219,7 @@ export class Translation {
       this.parts.headers[pc] = this.plain[pc];
       return false;
     }
+    this.made.add(made);
     const { headers } = this.parts;
     for (const [address, { number, cycles }] of made.entries) {
       // what was made for an address by itself knows it best
@@ -234,6 +237,7 @@ export class Translation {
   /** @param passes that its places begin with */
   private drop(region: TranslatedRegion, passes: number): void {
     this.surprises.delete(region);
+    this.made.delete(region);
     this.translator.unlink(region.region.entry);
     for (const address of region.entries.keys()) {
       if (this.regions[address] !== region) continue;
@@ -245,7 +249,7 @@ export class Translation {
 
   /** Program memory or breakpoints have changed there; slots are decoded again. @param first, end in words */
   changed(first: number, end: number): void {
-    for (const region of new Set(this.regions)) if (region && first < region.region.end && end > region.region.first) this.drop(region, 0);
+    for (const region of this.made) if (first < region.region.end && end > region.region.first) this.drop(region, 0);
     this.vainPasses.fill(0, Math.max(first - 1, 0), end);
     this.leaveSoon();
   }
@@ -261,6 +265,7 @@ export class Translation {
     this.vainPasses.fill(0);
     this.surprises.clear();
     this.jumps.clear();
+    this.made.clear();
     this.translator.forget();
     this.leaveSoon();
   }
