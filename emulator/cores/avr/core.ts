@@ -317,6 +317,7 @@ export class Avr implements Stateful {
   snapshot(): Snapshot {
     const { words } = this;
     words[Word.CYCLES] = words[Word.LIMIT] = 0;
+    words[Word.EXIT_SITE] = words[Word.DECLINED] = 0; // the translator's own
     return { core: this.config.name, words: new Uint8Array(words.buffer, 0, STATE_BYTES).slice(), instructions: this.interpreter.instructions };
   }
 

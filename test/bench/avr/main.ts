@@ -98,6 +98,7 @@ export async function benchAvr(args: readonly string[]): Promise<void> {
   console.log(`${machine.cpu}, ${machine.cores} cores, load ${machine.loadAtStart.toFixed(1)}; Node ${machine.node}; ${machine.compiler}`);
   console.log(`engine: ${engine ?? "the command's own choice"}; medians of ${rounds} rounds${quick ? ', a tenth of the work' : ''}`);
   const runners = await makeRunners(engine);
+  await runners.thumbelina(await buildAvrImage(AVR_NOTHING, 1, 'alone')); // in a checkout the command is made from its sources first
   const programs: AvrResult[] = [];
   const means: Partial<Record<Setting, { readonly ratio: ByRival; readonly ratioByCpu: ByRival }>> = {};
   for (const setting of SETTINGS) {

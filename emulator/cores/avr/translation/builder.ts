@@ -158,10 +158,10 @@ export class WasmBuilder implements AvrBuilder {
     this.mayEnableInterrupts();
     this.setC(this.and(value, 1));
     this.setZ(this.xor(this.and(value, 2), 2));
-    this.setN(this.shl(value, 5));
-    this.setV(this.shl(value, 4));
-    this.setS(this.shl(value, 3));
-    this.setH(this.shrU(value, 1));
+    this.setN(this.and(this.shl(value, 5), 0x80));
+    this.setV(this.and(this.shl(value, 4), 0x80));
+    this.setS(this.and(this.shl(value, 3), 0x80));
+    this.setH(this.and(this.shrU(value, 1), 0x10));
     this.setT(this.and(this.shrU(value, 6), 1));
     this.memoryWrites.push({ word: Word.I, value: this.and(this.shrU(value, 7), 1) });
   }
