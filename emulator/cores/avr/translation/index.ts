@@ -212,7 +212,8 @@ export class Translation {
   // -- Translating and forgetting.
 
   private translate(pc: number): boolean {
-    if (this.translator.moduleBytes > MOST_MODULE_BYTES || this.translator.regions >= MOST_REGIONS) this.forget();
+    const { moduleBytes, regions, isFull } = this.translator;
+    if (moduleBytes > MOST_MODULE_BYTES || regions >= MOST_REGIONS || isFull) this.forget();
     const made = this.translator.translate(pc);
     if (!made) {
       this.vainPasses[pc] = MOST_VAIN_PASSES;

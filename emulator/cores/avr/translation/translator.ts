@@ -25,7 +25,7 @@ export interface TranslatedRegion {
 }
 
 const FIRST_ENTRIES = 64;
-const MOST_ENTRIES = 1 << 10;
+const MOST_ENTRIES = 1 << 13;
 /** The entry that answers `NOT_TRANSLATED`. */
 const STUB = 0;
 
@@ -68,7 +68,8 @@ export class Translator {
       ],
     });
     const exports = this.instantiate(bytes, imports);
-    this.table.set(this.indexOf(entry), exports['f']);
+    const index = this.indexOf(entry);
+    if (index !== STUB) this.table.set(index, exports['f']);
     this.count(region, bytes);
     return { region, run: exports['e'] as TranslatedRegion['run'], entries: emitted.entries };
   }
@@ -99,9 +100,14 @@ export class Translator {
     this.moduleBytes = this.regions = 0;
   }
 
+  /** More functions are called than there are numbers: calls of others lead through the interpreter. */
+  get isFull(): boolean {
+    return this.tableLength === MOST_ENTRIES;
+  }
+
   private indexOf(address: number): number {
     const known = this.functions[address];
-    if (known !== STUB || this.tableLength === MOST_ENTRIES) return known;
+    if (known !== STUB || this.isFull) return known;
     if (this.tableLength === this.table.length) {
       this.table.grow(this.table.length);
       for (let i = this.tableLength; i < this.table.length; i++) this.table.set(i, this.stub);
