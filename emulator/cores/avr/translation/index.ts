@@ -21,8 +21,8 @@ const HOT = 300;
 const MOST_VAIN_PASSES = 100;
 /** Ways out of a region to devices that nobody expected before it is made anew. */
 const MOST_SURPRISES = 8;
-/** Ways out by an indirect jump before its regions are made anew with its targets; twice as many each time. */
-const MOST_MISSES = 32;
+/** Ways out by an indirect jump before its regions are made anew with its targets; eight times as many each time. */
+const MOST_MISSES = 200;
 const MOST_TARGETS = 256;
 const MOST_MODULE_BYTES = 8 << 20;
 const MOST_REGIONS = 512;
@@ -205,7 +205,7 @@ export class Translation {
     if (jump.targets.size < MOST_TARGETS) jump.targets.add(to);
     if (++jump.misses < jump.limit) return;
     jump.misses = 0;
-    jump.limit *= 2;
+    jump.limit *= 8;
     for (const region of this.made) if (region.region.indirectJumps.includes(from)) this.drop(region, this.hot - 1);
   }
 
