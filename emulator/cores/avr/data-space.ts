@@ -53,6 +53,10 @@ export class DataSpace {
   private watchpoints: Watchpoints | undefined;
   /** A watched address was read or written; the instruction goes on to its end. */
   onWatched: (hit: WatchHit) => void = () => {};
+  /** A device is about to be accessed at or past the cycle at which an event may be due: that comes first. */
+  onLate: () => void = () => {};
+  /** By word address: 1 once that instruction's pointer has led below SRAM; for who wants to know. */
+  pointerSites: Uint8Array | undefined;
   readonly accessors: MemoryAccessors;
 
   constructor(private readonly options: DataSpaceOptions) {
@@ -88,15 +92,25 @@ export class DataSpace {
     const { bytes } = this;
     const { offset } = this.options;
     return {
-      load: (address, pc) => ((address - this.fastStart) >>> 0 < this.fastBytes ? bytes[offset + address] : this.loadIO(address, pc)),
+      load: (address, pc) => ((address - this.fastStart) >>> 0 < this.fastBytes ? bytes[offset + address] : this.loadOutside(address, pc)),
       store: (address, value, pc) => {
         if ((address - this.fastStart) >>> 0 < this.fastBytes) bytes[offset + address] = value;
-        else this.storeIO(address, value, pc);
+        else this.storeOutside(address, value, pc);
       },
       loadIO: (address, pc) => this.loadIO(address, pc),
       storeIO: (address, value, pc) => this.storeIO(address, value, pc),
       storeIOBits: (address, mask, level, pc) => this.storeIOBits(address, mask, level, pc),
     };
+  }
+
+  private loadOutside(address: number, pc: number): number {
+    if (this.pointerSites) this.pointerSites[pc] = 1;
+    return this.loadIO(address, pc);
+  }
+
+  private storeOutside(address: number, value: number, pc: number): void {
+    if (this.pointerSites) this.pointerSites[pc] = 1;
+    this.storeIO(address, value, pc);
   }
 
   private loadIO(address: number, pc: number): number {
@@ -133,6 +147,7 @@ export class DataSpace {
     const device = this.readers[address];
     if (device === undefined) return this.readNothing(address);
     words[Word.CYCLES]--;
+    if (words[Word.CYCLES] >= words[Word.LIMIT]) this.onLate();
     const value = device.read(address, 1);
     words[Word.CYCLES]++;
     return value;
@@ -153,6 +168,7 @@ export class DataSpace {
       return;
     }
     words[Word.CYCLES]--;
+    if (words[Word.CYCLES] >= words[Word.LIMIT]) this.onLate();
     device.write(address, value, 1);
     words[Word.CYCLES]++;
   }

@@ -55,6 +55,13 @@ describe('a device', () => {
     expect(() => avr.core.dataSpace.add('other', { declares: (address) => address === 0x25, read: () => 0, write: () => {}, peek: () => 0, poke: () => {} })).toThrow('other declares 0x0025');
   });
 
+  it.each([['in its last cycle', 2, 0], ['past its end', 1, 1]])('that is accessed %s of a run of %i cycles: what is due comes first %i times', (_, cycles, times) => {
+    const late: number[] = [];
+    const avr = new LoneAvr({ code: 'lds r16, 0x25', surroundings: { onLate: () => late.push(avr.accesses.length) } });
+    avr.core.run(cycles);
+    expect([late, avr.accesses.length]).toEqual([new Array<number>(times).fill(0), 1]);
+  });
+
   it('may make the CPU stand', () => {
     const avr = new LoneAvr({ code: 'out 0x1f, r0\n nop', onWrite: ({ core }) => core.stall(4) }); // EERE: DS40002061B 8.6.3
     expect(avr.run()).toBe(6);
