@@ -1,9 +1,9 @@
 /** What one instruction does to the flow of control, found out by running its meaning against a builder that only looks. */
 import type { AccessSize, Builder, FlagName, Value } from '../isa/builder.js';
+import { fold, UNKNOWN, UnknownValues } from '../isa/unknown.js';
 import type { FlagEffect } from './flags.js';
 import { readsAPSR, readsSP } from './system-intrinsics.js';
 
-const UNKNOWN = { isUnknown: true } as unknown as Value;
 /** A branch through a table of halfword counts, relative to the address of the following instruction plus what Thumb adds. */
 export interface BranchTable {
   readonly base: number;
@@ -83,7 +83,7 @@ export interface Effects {
   readonly moves: readonly { readonly register: number; readonly from: number; readonly offset: number }[];
 }
 
-export class ProbeBuilder implements Builder {
+export class ProbeBuilder extends UnknownValues implements Builder {
   /** Its effects are others elsewhere. */
   usesPC = false;
   private depth = 0;
@@ -108,7 +108,9 @@ export class ProbeBuilder implements Builder {
   private readonly moves: { register: number; from: number; offset: number }[] = [];
 
   /** @param pcValue what the PC reads as */
-  constructor(private readonly pcValue: number) {}
+  constructor(private readonly pcValue: number) {
+    super();
+  }
 
   /** @param next address of the following instruction */
   effects(next: number): Effects {
@@ -186,27 +188,12 @@ export class ProbeBuilder implements Builder {
     const difference = typeof y === 'number' ? shaped({ shape: 'sum', x, y: -y | 0, isDifference: true }) : DIFFERENCE;
     return fold(x, y, difference, (a, b) => (a - b) | 0);
   }
-  mul(): Value { return UNKNOWN; }
   and(x: Value, y: Value): Value { return fold(x, y, UNKNOWN, (a, b) => a & b); }
   or(x: Value, y: Value): Value { return fold(x, y, UNKNOWN, (a, b) => a | b); }
-  xor(): Value { return UNKNOWN; }
-  not(): Value { return UNKNOWN; }
   shl(x: Value, n: Value): Value { return n === 0 ? x : fold(x, n, shaped({ shape: 'shifted', x, y: n }), (a, b) => a << b); }
   shrU(x: Value, n: Value): Value { return fold(x, n, UNKNOWN, (a, b) => (a >>> b) | 0); }
-  shrS(): Value { return UNKNOWN; }
-  ror(): Value { return UNKNOWN; }
-  clz(): Value { return UNKNOWN; }
-  signExtend8(): Value { return UNKNOWN; }
-  signExtend16(): Value { return UNKNOWN; }
-  mulHighS(): Value { return UNKNOWN; }
-  mulHighU(): Value { return UNKNOWN; }
-  eq(): Value { return UNKNOWN; }
-  ne(): Value { return UNKNOWN; }
-  ltS(): Value { return UNKNOWN; }
-  ltU(): Value { return LESS; }
-  geU(): Value { return NOT_LESS; }
-  leS(): Value { return UNKNOWN; }
-  select(): Value { return UNKNOWN; }
+  override ltU(): Value { return LESS; }
+  override geU(): Value { return NOT_LESS; }
   if(_condition: Value, then: () => void, otherwise?: () => void): void {
     this.depth++;
     then();
@@ -311,6 +298,3 @@ export function flagsOfCondition(code: number): number {
     default: return FlagBit.NZ | FlagBit.CV;
   }
 }
-
-const fold = (x: Value, y: Value, otherwise: Value, op: (a: number, b: number) => number): Value =>
-  (typeof x === 'number' && typeof y === 'number' ? op(x, y) : otherwise);

@@ -1,6 +1,7 @@
 /** What one instruction does, found out by running its meaning against a builder that only looks. */
 import { SREG_FLAGS, type AvrBuilder, type AvrFlag } from '../../../isa/avr-builder.js';
 import type { Value } from '../../../isa/builder.js';
+import { fold, UNKNOWN, UnknownValues } from '../../../isa/unknown.js';
 
 /** Bits of a set of registers beside R0..R31: flags in the order of SREG, then SP. I stays in memory. */
 export const StateBit = { C: 1, Z: 2, N: 4, V: 8, S: 16, H: 32, T: 64, SP: 128 } as const;
@@ -35,7 +36,6 @@ export interface Effects {
 
 /** SP plus a constant. */
 interface FromSP { readonly fromSP: number }
-const UNKNOWN = { isUnknown: true } as unknown as Value;
 const fromSP = (offset: number): Value => ({ fromSP: offset }) as unknown as Value;
 
 /** The offset of an address from SP; undefined when it is none. */
@@ -43,7 +43,7 @@ function stackOffset(value: Value): number | undefined {
   return typeof value === 'object' ? (value as unknown as Partial<FromSP>).fromSP : undefined;
 }
 
-export class Probe implements AvrBuilder {
+export class Probe extends UnknownValues implements AvrBuilder {
   private reads = 0;
   private writes = 0;
   private readsState = 0;
@@ -61,7 +61,9 @@ export class Probe implements AvrBuilder {
   private writesSREG = false;
   private depth = 0;
 
-  constructor(private readonly next: number) {}
+  constructor(private readonly next: number) {
+    super();
+  }
 
   effects(): Effects {
     const { reads, writes, readsState, writesState, target, extraCycles, isConditional, isIndirect, isCall, helpers, addresses, hasPointer, readsProgram, writesSREG, stackOffsets } = this;
@@ -137,34 +139,17 @@ export class Probe implements AvrBuilder {
 
   add(x: Value, y: Value): Value {
     const offset = stackOffset(x);
-    return offset !== undefined && typeof y === 'number' ? fromSP(offset + y) : fold(x, y, (a, b) => (a + b) | 0);
+    return offset !== undefined && typeof y === 'number' ? fromSP(offset + y) : fold(x, y, UNKNOWN, (a, b) => (a + b) | 0);
   }
   sub(x: Value, y: Value): Value {
     const offset = stackOffset(x);
-    return offset !== undefined && typeof y === 'number' ? fromSP(offset - y) : fold(x, y, (a, b) => (a - b) | 0);
+    return offset !== undefined && typeof y === 'number' ? fromSP(offset - y) : fold(x, y, UNKNOWN, (a, b) => (a - b) | 0);
   }
   /** Addresses are reduced to 16 bits. */
-  and(x: Value, y: Value): Value { return stackOffset(x) !== undefined && y === 0xffff ? x : fold(x, y, (a, b) => a & b); }
-  or(x: Value, y: Value): Value { return fold(x, y, (a, b) => a | b); }
-  shl(x: Value, y: Value): Value { return fold(x, y, (a, b) => a << b); }
-  shrU(x: Value, y: Value): Value { return fold(x, y, (a, b) => a >>> b); }
-  mul(): Value { return UNKNOWN; }
-  xor(): Value { return UNKNOWN; }
-  not(): Value { return UNKNOWN; }
-  shrS(): Value { return UNKNOWN; }
-  ror(): Value { return UNKNOWN; }
-  clz(): Value { return UNKNOWN; }
-  signExtend8(): Value { return UNKNOWN; }
-  signExtend16(): Value { return UNKNOWN; }
-  mulHighS(): Value { return UNKNOWN; }
-  mulHighU(): Value { return UNKNOWN; }
-  eq(): Value { return UNKNOWN; }
-  ne(): Value { return UNKNOWN; }
-  ltS(): Value { return UNKNOWN; }
-  ltU(): Value { return UNKNOWN; }
-  geU(): Value { return UNKNOWN; }
-  leS(): Value { return UNKNOWN; }
-  select(): Value { return UNKNOWN; }
+  and(x: Value, y: Value): Value { return stackOffset(x) !== undefined && y === 0xffff ? x : fold(x, y, UNKNOWN, (a, b) => a & b); }
+  or(x: Value, y: Value): Value { return fold(x, y, UNKNOWN, (a, b) => a | b); }
+  shl(x: Value, y: Value): Value { return fold(x, y, UNKNOWN, (a, b) => a << b); }
+  shrU(x: Value, y: Value): Value { return fold(x, y, UNKNOWN, (a, b) => a >>> b); }
   if(_condition: Value, then: () => void, otherwise?: () => void): void {
     this.depth++;
     then();
@@ -177,5 +162,3 @@ export class Probe implements AvrBuilder {
   }
   do(helper: string): void { this.helpers.push(helper); }
 }
-
-const fold = (x: Value, y: Value, op: (a: number, b: number) => number): Value => (typeof x === 'number' && typeof y === 'number' ? op(x, y) : UNKNOWN);
