@@ -53,6 +53,8 @@ describe('orientation', () => {
 
   it('takes as many samples as PL_COUNT beyond the first', () => {
     const bench = on([PL_CFG, 0xc0], [PL_COUNT, 5]);
+    // First it finds that it lies flat.
+    bench.milliseconds(100);
     byte(bench, PL_STATUS);
     hold(bench, [1, 0, 0], 49);
     const early = byte(bench, PL_STATUS) & 0x80;
