@@ -114,5 +114,5 @@ function create(context: PartContext): Part {
 }
 
 export const MAG3110_PART = definePart({
-  bus: 'i2c', addresses: [[0x0e]], pins: ['int1'], inputs: ['magneticField.x', 'magneticField.y', 'magneticField.z', 'temperature'], options: z.strictObject({}), create,
+  what: 'magnetometer', bus: 'i2c', addresses: [[0x0e]], pins: ['int1'], inputs: ['magneticField.x', 'magneticField.y', 'magneticField.z', 'temperature'], options: z.strictObject({}), create,
 });
