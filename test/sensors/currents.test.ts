@@ -95,3 +95,20 @@ it.each([['ov7670', 0x21, 20_000, 20], ['ov7675', 0x21, 32_700, 60]])('an %s tak
 it('grades are a 255th of the most', () => {
   expect([graded(0, 510), graded(510, 510), graded(101, 510)]).toEqual([0, 510, 102]);
 });
+
+it.each([
+  // CTRL_REG1: DR and OS of an active MAG3110
+  [0x01, 900], [0x19, 900], [0x21, 550], [0xe1, 8.6],
+])('a MAG3110 draws by its rate of measuring, whatever it makes of that: CTRL_REG1 0x%s', (setting, microamps) => {
+  const bench = partBench('mag3110', [0x0e]);
+  bench.write(0x0e, 0x10, setting);
+  bench.milliseconds(1);
+  expect(bench.uses().at(-1)!.microamps).toBe(microamps);
+});
+
+it('a MAG3110 draws for the 12.5 ms of a single measurement', () => {
+  const bench = partBench('mag3110', [0x0e]);
+  bench.write(0x0e, 0x10, 0x02);
+  bench.milliseconds(100);
+  expect(bench.uses().find(({ microamps }) => microamps === 900)!.rootTicks).toBe(200_000);
+});
