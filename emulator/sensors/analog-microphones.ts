@@ -26,6 +26,7 @@ const SPU0410_VOLTS_PER_PASCAL = sensitivity(-38);
 const SPU0410_OVERLOAD_PASCALS = peakPascals(118);
 
 export const SPU0410LR5H_PART = definePart({
+  what: 'analog microphone',
   bus: 'analog',
   inputs: ['sound'],
   options: z.strictObject({
@@ -54,6 +55,7 @@ const STEPS = 8;
 const GRID_HZ = 32_000;
 
 export const ELECTRET_PART = definePart({
+  what: 'electret microphone with amplifier',
   bus: 'analog',
   inputs: ['sound'],
   options: z.strictObject({

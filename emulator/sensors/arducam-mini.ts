@@ -40,6 +40,8 @@ const BURST = 0x3c;
 const SINGLE = 0x3d;
 const DONE = 0x08;
 const WRITE = 0x80;
+/** The module's specification, from memory, at 5 V: always, since its low-power mode is not modelled. */
+const MICROAMPS = 70_000;
 const CAPACITY = { mini: 384 * 1024, plus: 8 * 2 ** 20 } as const;
 
 class ArduCamMini implements Part {
@@ -75,6 +77,7 @@ class ArduCamMini implements Part {
     this.sensor.reset();
     this.chip.reset();
     this.clear();
+    this.context.draws('on', MICROAMPS);
     this.words = this.command = 0;
   }
 

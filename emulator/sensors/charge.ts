@@ -20,6 +20,14 @@ const UNPOWERED: Omit<Entry, 'rootTicks'> = { state: 'unpowered', microamps: 0 }
 /** More than any part has: a snapshot with more is none of ours. */
 const MOST_STATES = 1024;
 
+/** Steps of what follows from a picture or a colour, so that a display has no more states than can be counted one by one. */
+const GRADES = 255;
+
+/** @returns the current rounded to one of 255 steps of the most that it can be */
+export function graded(microamps: number, most: number): number {
+  return (Math.round((microamps / most) * GRADES) / GRADES) * most;
+}
+
 export class ChargeMeter implements Stateful {
   private entries: Entry[] = [];
   /** What the part says, undefined before it has said anything; and whether its supply lets it. */

@@ -130,4 +130,4 @@ function create(context: PartContext): Part {
   }) };
 }
 
-export const HTS221_PART = definePart({ bus: 'i2c', addresses: [[0x5f]], pins: ['drdy'], inputs: ['humidity', 'temperature'], options: z.strictObject({}), create });
+export const HTS221_PART = definePart({ what: 'humidity and temperature', bus: 'i2c', addresses: [[0x5f]], pins: ['drdy'], inputs: ['humidity', 'temperature'], options: z.strictObject({}), create });

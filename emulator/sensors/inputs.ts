@@ -26,7 +26,7 @@ export const QUANTITIES = {
   'light.red':       { unit: 'share', still: 0.35 },
   'light.green':     { unit: 'share', still: 0.35 },
   'light.blue':      { unit: 'share', still: 0.30 },
-  // Reflected light of the part's own lamp: 0 nothing near, 1 as much as the part can measure.
+  // Reflected light of the part's own lamp: 0 nothing near, 1 as much as it can count at the settings its datasheet tests it with.
   'proximity.up':    { unit: 'share', still: 0 },
   'proximity.down':  { unit: 'share', still: 0 },
   'proximity.left':  { unit: 'share', still: 0 },

@@ -189,6 +189,7 @@ class Magnetometer {
 }
 
 export const LSM303AGR_PART = definePart({
+  what: 'accelerometer and magnetometer',
   bus: 'i2c',
   addresses: [[0x19], [0x1e]],
   pins: ['int1', 'int2', 'intMag'],

@@ -516,6 +516,7 @@ class Magnetometer {
 }
 
 export const LSM9DS1_PART = definePart({
+  what: 'accelerometer, gyroscope and magnetometer',
   bus: 'i2c',
   addresses: [[0x6a, 0x6b], [0x1c, 0x1e]],
   pins: ['int1', 'int2', 'drdyM', 'intM'],

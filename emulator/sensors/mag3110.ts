@@ -1,9 +1,8 @@
 /**
  * NXP MAG3110: magnetometer, 0.1 uT per digit.
  * Source: MAG3110 data sheet Rev 9.2, chapters 4 (I2C) and 5 (registers). Identity, registers and the
- * eleven rates are confirmed by CODAL's driver. Not modelled: automatic magnetic reset, whose
- * bits read back.
- * Currents (Table 5: by rate and oversampling, 900 uA at 80 Hz, halving with the rate; 2 uA in standby), noise and offsets are from memory.
+ * eleven rates are confirmed by CODAL's driver. Not modelled: what magnetic reset heals, a magnetised sensor; Mag_RST reads 0 when it is done, AUTO_MRST_EN reads back.
+ * From memory: currents by rate and noise by oversampling (table of CTRL_REG1's DR and OS, "over-sampling ratio and data rate"; 2 uA in standby), offsets.
  */
 import { z } from 'zod';
 import { bit, bits, registerMap } from '../peripherals/registers/index.js';
@@ -40,9 +39,12 @@ export const MAG3110 = registerMap({
 /** 80 Hz without oversampling; each step of DR and of OS halves it. */
 const HIGHEST_HZ = 80;
 const DIGITS_PER_UT = 10;
-const MICROAMPS = { standby: 2, fastest: 900, least: 8.6 } as const;
-/** In mgauss: 0.4 uT rms without oversampling; zero-flux offset before the factory's trim of 1 mT. */
-const ERRORS = { noiseDensity: 4 / Math.sqrt(40), offset: 10, offsetPerDegree: 1, sensitivity: 0.02 };
+/** By DR: oversampling measures as often and gives less. */
+const MICROAMPS = { standby: 2, byRate: [900, 550, 275, 137.5, 68.8, 34.4, 17.2, 8.6] } as const;
+/** By OS, microtesla rms. */
+const NOISE_UT = [0.4, 0.35, 0.3, 0.25] as const;
+/** In mgauss; noise as of one hertz, so that a bandwidth is the square of what it comes to. Zero-flux offset is that before the factory's trim of 1 mT. */
+const ERRORS = { noiseDensity: 1, offset: 10, offsetPerDegree: 1, sensitivity: 0.02 };
 const CLOCK_TOLERANCE = 0.05;
 const AXES = [
   ['OUT_X_MSB', 'OUT_X_LSB', 'OFF_X_MSB', 'OFF_X_LSB'],
@@ -74,20 +76,24 @@ function create(context: PartContext): Part {
     if (registers.field('CTRL_REG1', 'AC') !== 0) sampler.run(hz);
     else if (registers.field('CTRL_REG1', 'TM') !== 0) sampler.once(hz);
     else sampler.run(undefined);
+    watch();
     tellCurrent();
+  }
+
+  /** A single measurement ends by itself, at its time, whoever looks: so does what it draws. */
+  function watch(): void {
+    sampler.watch(int1.isConnected || registers.field('CTRL_REG1', 'TM') !== 0);
   }
 
   function tellCurrent(at?: RootTicks): void {
     const halvings = registers.field('CTRL_REG1', 'DR') + registers.field('CTRL_REG1', 'OS');
-    // Oversampling measures as often and gives less.
-    const microamps = Math.max(MICROAMPS.least, MICROAMPS.fastest / 2 ** registers.field('CTRL_REG1', 'DR'));
-    if (sampler.isRunning) context.draws(`active, ${HIGHEST_HZ / 2 ** halvings} Hz`, microamps, at);
+    if (sampler.isRunning) context.draws(`active, ${HIGHEST_HZ / 2 ** halvings} Hz`, MICROAMPS.byRate[registers.field('CTRL_REG1', 'DR')], at);
     else context.draws('standby', MICROAMPS.standby, at);
   }
 
   function sample(at: RootTicks): void {
     const isRaw = registers.field('CTRL_REG2', 'RAW') !== 0;
-    element.measure(at, HIGHEST_HZ / 2 / 2 ** registers.field('CTRL_REG1', 'OS'), felt);
+    element.measure(at, (NOISE_UT[registers.field('CTRL_REG1', 'OS')] / MILLI_GAUSS) ** 2, felt);
     for (const [axis, [msb, lsb, offsetMsb, offsetLsb]] of AXES.entries()) {
       const offset = ((((registers.get(offsetMsb) << 8) | registers.get(offsetLsb)) << 16) >> 17);
       const value = int16(felt[axis] * MILLI_GAUSS * DIGITS_PER_UT - (isRaw ? 0 : offset));
@@ -96,7 +102,10 @@ function create(context: PartContext): Part {
     }
     registers.set('DIE_TEMP', Math.max(-40, Math.min(125, Math.round(context.world.value('temperature', at)))));
     registers.set('DR_STATUS', (registers.get('DR_STATUS') & 0x0f) !== 0 ? 0xff : 0x0f);
-    registers.setField('CTRL_REG1', 'TM', 0);
+    if (registers.field('CTRL_REG1', 'TM') !== 0) {
+      registers.setField('CTRL_REG1', 'TM', 0);
+      watch();
+    }
     tellCurrent(at);
     updatePin();
   }
@@ -106,7 +115,7 @@ function create(context: PartContext): Part {
   }
 
   const start = (): void => {
-    sampler.watch(int1.isConnected);
+    watch();
     tellCurrent();
     updatePin();
   };
@@ -114,5 +123,5 @@ function create(context: PartContext): Part {
 }
 
 export const MAG3110_PART = definePart({
-  bus: 'i2c', addresses: [[0x0e]], pins: ['int1'], inputs: ['magneticField.x', 'magneticField.y', 'magneticField.z', 'temperature'], options: z.strictObject({}), create,
+  what: 'magnetometer', bus: 'i2c', addresses: [[0x0e]], pins: ['int1'], inputs: ['magneticField.x', 'magneticField.y', 'magneticField.z', 'temperature'], options: z.strictObject({}), create,
 });

@@ -173,6 +173,8 @@ export const OV7670 = registerMap({
   RSVDCA:              byte(0xca, { count: 0x36 }),
 });
 
+/** Key specifications: 60 mW and less than 20 uA; 98 mW and 60 uA (from memory); at a supply of 3 V. */
+const MICROAMPS = { ov7670: { active: 20_000, standby: 20 }, ov7675: { active: 32_700, standby: 60 } } as const;
 const CCIR656 = 0x40;
 const SLEEP = 0x10;
 /** COM3: outputs are let go in power-down; one bit for clocks, one for data. */
@@ -275,10 +277,13 @@ class Ov7670 implements Part {
     if (isOff) {
       const isReleased = this.powerDown?.state === '1' && (this.register(R.COM3) & TRISTATE) === TRISTATE;
       this.isOn = false;
+      this.context.draws('standby', MICROAMPS[this.model].standby);
       this.port.halt(isReleased);
       return;
     }
     const { period } = this.xclk;
+    if (period === undefined) this.context.draws('no clock', MICROAMPS[this.model].standby);
+    else this.context.draws('active', MICROAMPS[this.model].active);
     const { num, den } = clockDivision(this.registers());
     this.port.setClock(period && { num: period.num * num, den: period.den * den });
     if (this.isOn || period === undefined) return;

@@ -8,7 +8,7 @@ import { gcd, mulAddDiv } from '../time/exact.js';
 import type { RootTicks, Scheduler } from '../time/types.js';
 import type { Pin, Shortcut } from './net.js';
 
-/** Rises at `origin` and again every `num / den` root ticks, and falls half a period after each. */
+/** Rises at `origin` and again every `num / den` root ticks, and falls half a period after each; one of a PWM falls at its own duty cycle. */
 export interface SteadyClock { readonly origin: RootTicks; readonly num: number; readonly den: number }
 
 /** @throws RangeError for anything but whole numbers, the period's from 1 */

@@ -310,16 +310,6 @@ describe('apds9960', () => {
     expect([valid, read(0x39, 0x93)[0] & 1]).toEqual([1, 0]);
   });
 
-  it('stores what comes near as gestures, four directions each', () => {
-    const { world, write, read, milliseconds } = partBench('apds9960', [0x39]);
-    world.set('proximity.left', 0.5);
-    write(0x39, 0xa0, 40);
-    write(0x39, 0xa1, 30);
-    write(0x39, 0x80, 0x45);
-    milliseconds(10);
-    expect([read(0x39, 0xae)[0] > 0, ...read(0x39, 0xfc, 4)]).toEqual([true, 0, 0, 128, 0]);
-  });
-
   it.each([
     // 1400 us; 16 pulses of 53.1 us after 53 us, instead of one of 36.73 us after 44.9 us, twice.
     ['one pulse of 8 us', 0x40, 1400],

@@ -2,7 +2,7 @@
  * HC-SR04: distance by ultrasound. A pulse on TRIG of at least 10 us makes it send eight periods of 40 kHz; ECHO is then high for
  * as long as the sound is on its way, or for 38 ms where nothing comes back.
  * Source: the maker's user guide (ElecFreaks), from memory: 10 us, 2 cm to 4 m, cycle of 60 ms. The 460 us before ECHO rises and the
- * 38 ms are what builders have measured. Sound in air: 331.3 m/s * sqrt(1 + t / 273.15) at the world's temperature.
+ * 38 ms are what builders have measured. Currents: 15 mA while it measures (user guide), 2 mA otherwise (from memory). Sound in air: 331.3 m/s * sqrt(1 + t / 273.15) at the world's temperature.
  */
 import { z } from 'zod';
 import type { Snapshot, Stateful } from '../../bus/types.js';
@@ -12,6 +12,7 @@ import { Pin } from '../../wires/net.js';
 import { definePart, type Part, type PartContext } from '../part.js';
 import { numberFrom } from '../saved.js';
 
+const MICROAMPS = { quiet: 2000, measuring: 15_000 } as const;
 const TRIGGER_US = 10;
 const BURST_US = 460;
 const NOTHING_US = 38_000;
@@ -38,6 +39,7 @@ class HcSr04 implements Stateful {
     this.rose = -1;
     if (!isLong || this.phase !== 'ready') return;
     this.phase = 'burst';
+    this.context.draws('measuring', MICROAMPS.measuring);
     this.context.scheduler.schedule(this.event, at + this.ticks(BURST_US));
   }
 
@@ -49,6 +51,7 @@ class HcSr04 implements Stateful {
       scheduler.schedule(this.event, scheduler.now() + this.ticks(this.echoUs()));
     } else {
       this.phase = 'ready';
+      this.context.draws('quiet', MICROAMPS.quiet);
       this.echo.drive(false);
     }
   }
@@ -70,6 +73,7 @@ class HcSr04 implements Stateful {
     this.context.scheduler.cancel(this.event);
     this.rose = -1;
     this.phase = 'ready';
+    this.context.draws('quiet', MICROAMPS.quiet);
     this.echo.drive(false);
   }
 

@@ -3,12 +3,14 @@
  * `chain`, DOUT to DIN. What it has shifted in last counts at the rising edge of LOAD (chip select).
  * Source: MAX7219/MAX7221 data sheet, 19-4452 Rev 4, tables 1 to 10; from memory, confirmed by no other source. Not modelled:
  * the scan of the digits (800 Hz) and the segment current that RSET sets: brightness is the duty cycle of the intensity register
- * times the share of time of a digit at full scan limit. Without blanking, digits past the scan limit are dark.
+ * times the share of time of a digit at full scan limit. Currents: "Electrical characteristics", 150 uA shut down, 8 mA with all segments off,
+ * and 40 mA for each segment for its share of time; what flows through the segments is rounded to a 255th of the most. Without blanking, digits past the scan limit are dark.
  */
 import { z } from 'zod';
 import type { Snapshot } from '../../bus/types.js';
 import { bit, bits, RegisterBlock, registerMap } from '../../peripherals/registers/index.js';
 import { definePart, type Part, type PartContext } from '../part.js';
+import { graded } from '../charge.js';
 import { byte } from '../register-file.js';
 import { numbersFrom } from '../saved.js';
 
@@ -22,6 +24,7 @@ export const MAX7219 = registerMap({
   DISPLAY_TEST: byte(0xf, { fields: { TEST: bit(0) } }),
 });
 
+const MICROAMPS = { shutdown: 150, operating: 8000, segment: 40_000 } as const;
 const REGISTERS = 16;
 const DIGITS = 8;
 /** Table 5, code B font: segments A to G in bits 6 to 0, for 0 to 9, "-", E, H, L, P and blank. */
@@ -52,7 +55,17 @@ class Max7219 {
 
   private load(): void {
     this.devices.forEach((registers, index) => registers.write(this.shifted[2 * index + 1] & 0xf, this.shifted[2 * index], 1));
+    this.tellCurrent();
     this.context.changed?.();
+  }
+
+  tellCurrent(): void {
+    const isOn = this.devices.map((registers) => registers.field('SHUTDOWN', 'NORMAL') !== 0 || registers.field('DISPLAY_TEST', 'TEST') !== 0);
+    const operating = isOn.filter(Boolean).length;
+    const base = operating * MICROAMPS.operating + (this.chain - operating) * MICROAMPS.shutdown;
+    const lit = this.shows().reduce((sum, segments) => sum + segments.reduce((all, share) => all + share, 0), 0);
+    // All eight segments of the digit that has its turn.
+    this.context.draws(operating === 0 ? 'shut down' : 'operating', base + graded(lit * MICROAMPS.segment, this.chain * 8 * MICROAMPS.segment));
   }
 
   /** [digit of the first device, then of the next][segment DP, A to G]. */
@@ -63,6 +76,7 @@ class Max7219 {
   reset(): void {
     for (const registers of this.devices) registers.reset();
     this.shifted.fill(0);
+    this.tellCurrent();
   }
 
   snapshot(): Snapshot {

@@ -10,6 +10,7 @@ import type { Snapshot, Stateful } from '../../bus/types.js';
 import type { RootTicks } from '../../time/types.js';
 import type { I2cTarget } from '../../wires/i2c-bus.js';
 import type { SpiDevice } from '../../wires/spi-bus.js';
+import { graded } from '../charge.js';
 import { definePart, type Part, type PartContext } from '../part.js';
 import { numberFrom, numbersFrom } from '../saved.js';
 import type { Shown } from '../shown.js';
@@ -18,6 +19,10 @@ const COLUMNS = 128;
 const PAGES = 8;
 const ROWS = 64;
 const FOSC_HZ = 370_000;
+/** A module of 128 x 64 with its charge pump and regulator, from memory: asleep, on and dark, and 16 mA more with all pixels at full contrast. */
+const MICROAMPS = { sleep: 10, on: 4000, panel: 16_000 } as const;
+/** How many bits of a byte are set. */
+const BITS_SET = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length);
 /** Table 9-1, scroll interval in frames by its three bits. */
 const SCROLL_FRAMES = [5, 64, 128, 256, 3, 4, 25, 2] as const;
 /** COM pins of the glass: alternative for 64 rows, sequential for 32. */
@@ -83,6 +88,25 @@ class Ssd1306 implements Stateful {
   private command = -1;
   private parameters: number[] = [];
   private isDirty = false;
+
+  /** What flows through the panel is in proportion to the pixels that are lit and to the contrast. */
+  private tellCurrent(): void {
+    const { isOn, contrast } = this.registers;
+    if (isOn === 0) return this.context.draws('sleep', MICROAMPS.sleep);
+    const full = MICROAMPS.panel * (this.options.height / ROWS);
+    this.context.draws('on', MICROAMPS.on + graded(this.litShare * full * ((contrast + 1) / 256), full));
+  }
+
+  /** Of the RAM that the glass shows, wherever scrolling and offsets put it. */
+  private get litShare(): number {
+    const { isAllOn, isInverse } = this.registers;
+    if (isAllOn === 1) return 1;
+    const shown = COLUMNS * (this.options.height / 8);
+    let lit = 0;
+    for (let at = 0; at < shown; at++) lit += BITS_SET[this.ram[at]];
+    const share = lit / (8 * shown);
+    return isInverse === 1 ? 1 - share : share;
+  }
 
   constructor(private readonly context: PartContext, private readonly options: Ssd1306Options) {
     context.pin('reset')?.onEdge((level) => { if (!level) this.resetRegisters(); });
@@ -237,6 +261,7 @@ class Ssd1306 implements Stateful {
   told(): void {
     if (!this.isDirty) return;
     this.isDirty = false;
+    this.tellCurrent();
     this.context.changed?.();
   }
 
@@ -255,6 +280,7 @@ class Ssd1306 implements Stateful {
   reset(): void {
     this.resetRegisters();
     this.ram.fill(0);
+    this.tellCurrent();
     this.isDirty = false;
   }
 

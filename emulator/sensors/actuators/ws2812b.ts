@@ -3,6 +3,7 @@
  * Every bit is a pulse whose length says 0 or 1; each lamp keeps the first bits it gets and passes on the others; a low level for
  * the latch time shows them. Source: WS2812B datasheets V1 (T0H 0.4 us, T1H 0.8 us, both +-150 ns, latch 50 us) and V5 (T0H 0.22 to
  * 0.38 us, T1H 0.58 to 1 us, latch 280 us), from memory. A pulse counts as 1 from 0.5 us on, between the two versions' limits.
+ * Currents from memory (V5): 0.6 mA a lamp, and 12 mA a colour at full brightness; colours together are rounded to a 255th of the most.
  * Not modelled: the PWM of the lamps (their colour is shown, not its flicker), the delay of 0.3 us at each lamp.
  */
 import { z } from 'zod';
@@ -10,10 +11,12 @@ import type { Snapshot, Stateful } from '../../bus/types.js';
 import { restoreEvent, saveEvent, timedEvent } from '../../time/event-queue.js';
 import type { RootTicks } from '../../time/types.js';
 import { Pin } from '../../wires/net.js';
+import { graded } from '../charge.js';
 import { definePart, type Part, type PartContext } from '../part.js';
 import { numberFrom, numbersFrom } from '../saved.js';
 import type { Colour } from '../shown.js';
 
+const MICROAMPS = { lamp: 600, colour: 12_000 } as const;
 const ONE_FROM_US = 0.5;
 /** Both versions latch after it, and newer ones show nothing sooner. */
 const LATCH_US = { ws2812: 50, ws2812b: 280 } as const;
@@ -98,7 +101,15 @@ class Ws2812Chain implements Stateful {
     const whole = Math.floor(this.bits / (8 * this.bytesPerLamp)) * this.bytesPerLamp;
     this.shown.set(this.received.subarray(0, whole));
     this.begin();
-    if (whole > 0) this.context.changed?.();
+    if (whole === 0) return;
+    this.tellCurrent();
+    this.context.changed?.();
+  }
+
+  private tellCurrent(): void {
+    const sum = this.shown.reduce((all, value) => all + value, 0);
+    const colours = graded((sum / 255) * MICROAMPS.colour, this.shown.length * MICROAMPS.colour);
+    this.context.draws(sum === 0 ? 'dark' : 'lit', this.options.count * MICROAMPS.lamp + colours);
   }
 
   private begin(): void {
@@ -112,6 +123,7 @@ class Ws2812Chain implements Stateful {
   reset(): void {
     this.begin();
     this.shown.fill(0);
+    this.tellCurrent();
     this.isPassing = false;
     this.output?.drive(false);
   }

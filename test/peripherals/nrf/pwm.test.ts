@@ -212,3 +212,42 @@ describe('sequences', () => {
     expect([seen, pwm.read('EVENTS_STOPPED')]).toEqual([[10, -100, 120, -200], 1]);
   });
 });
+
+describe('an output whose periods are alike', () => {
+  const clock = (values: number[], mode: number, periods: number) => {
+    const { pwm, net, tick } = setUp(values, { top: 4 });
+    pwm.write('MODE', mode);
+    pwm.write('TASKS_SEQSTART[0]', 1);
+    tick(4 * (mode === UP_AND_DOWN ? 2 : 1) * periods + 1);
+    return net(10).clock;
+  };
+
+  it.each([
+    // value, mode, first rise within a period and length of a period, in ticks of 16 MHz
+    ['low first', 1, 0, 1, 4],
+    ['high first', 2 | HIGH_FIRST, 0, 0, 4],
+    ['up and down', 1, UP_AND_DOWN, 1, 8],
+    ['up and down, high first', 3 | HIGH_FIRST, UP_AND_DOWN, 5, 8],
+  ])('carries a clock: %s', (_, value, mode, rise, period) => {
+    const { origin, num, den } = clock([value], mode, 20)!;
+    expect([(origin / TICK) % period, num / den / TICK]).toEqual([rise, period]);
+  });
+
+  it('carries none at first, and none without edges', () => {
+    expect([clock([1], 0, 8), clock([4], 0, 40), clock([0], 0, 40)]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it('carries none any more when it stops', () => {
+    const { pwm, net, tick } = setUp([1], { top: 4 });
+    pwm.write('TASKS_SEQSTART[0]', 1);
+    tick(100);
+    const running = net(10).clock !== undefined;
+    pwm.write('TASKS_STOP', 1);
+    tick(5);
+    expect([running, net(10).clock]).toEqual([true, undefined]);
+  });
+
+  it('carries none while values change, as data for NeoPixels do', () => {
+    expect(clock(Array.from({ length: 30 }, (_, n) => 1 + (n & 1)), 0, 28)).toBeUndefined();
+  });
+});

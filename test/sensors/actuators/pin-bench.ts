@@ -1,6 +1,6 @@
 /** One part alone on nets, with a time to move by hand; on SPI with a controller that sends at once. */
 import type { Snapshot, SnapshotValue } from '../../../emulator/bus/types.js';
-import { Inputs, PARTS, type Control, type Part, type PartBus, type Shown } from '../../../emulator/sensors/index.js';
+import { ChargeMeter, Inputs, PARTS, type Control, type Part, type PartBus, type Shown } from '../../../emulator/sensors/index.js';
 import { Net, Pin } from '../../../emulator/wires/net.js';
 import { SpiBus } from '../../../emulator/wires/spi-bus.js';
 import { ManualTime } from '../../support/manual-time.js';
@@ -25,6 +25,8 @@ export interface PinBench {
   spi(...bytes: number[]): number[];
   select(isSelected: boolean): void;
   exchange(...bytes: number[]): number[];
+  /** Microamps that it draws now. */
+  draws(): number | undefined;
   snapshot(): SnapshotValue;
   restore(from: SnapshotValue): void;
 }
@@ -45,8 +47,9 @@ export function pinBench(name: string, options: Record<string, unknown> = {}, pi
   const now = (): number => time.now() / TICKS_PER_US;
   let part: Part | undefined = undefined;
   const factory = PARTS[name];
+  const meter = new ChargeMeter(queue);
   const made = factory.create({
-    name, bus, scheduler: queue, warnings: { warn: (_key, text) => void warnings.push(text) }, world, seed, imperfections: false, addresses: [], draws: () => {}, ...(file && { file }),
+    name, bus, scheduler: queue, warnings: { warn: (_key, text) => void warnings.push(text) }, world, seed, imperfections: false, addresses: [], draws: (state, microamps, at) => meter.draws(state, microamps, at), ...(file && { file }),
     pin: (own) => (pins.includes(own) ? net(own) : undefined), changed: () => void changes.push({ at: now(), shown: (part)?.shows?.() }),
   }, factory.options.parse(options));
   part = made;
@@ -77,6 +80,7 @@ export function pinBench(name: string, options: Record<string, unknown> = {}, pi
   });
   const select = (isSelected: boolean): void => drive('cs', !isSelected);
   return {
+    draws: () => meter.now?.microamps,
     part: made, world, warnings, changes, net, drive, now, exchange, select,
     microseconds: (us) => time.advance(Math.round(us * TICKS_PER_US)),
     shows: () => made.shows?.(),
