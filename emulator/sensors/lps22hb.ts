@@ -1,8 +1,8 @@
 /**
- * STMicroelectronics LPS22HB: absolute pressure and temperature with a FIFO of 32 samples.
- * Source: LPS22HB datasheet DocID027083 Rev 6, chapters 5 (FIFO) and 9 (registers). The time of a single conversion is
- * taken as that of the highest rate. Identity and digits (4096 per hPa, 100 per degree) are confirmed by STMicroelectronics' driver
- * (lps22hb-pid). Not modelled: threshold interrupts, AUTOZERO and AUTORIFP, the low-pass filter, SPI;
+ * STMicroelectronics LPS22HB: absolute pressure and temperature with a FIFO of 32 samples, on I2C or SPI.
+ * Source: LPS22HB datasheet DocID027083 Rev 6, chapters 5 (FIFO), 7 (on SPI bit 7 reads; the address increments as IF_ADD_INC says)
+ * and 9 (registers). The time of a single conversion is taken as that of the highest rate. Identity and digits (4096 per hPa, 100 per degree) are confirmed by STMicroelectronics' driver
+ * (lps22hb-pid). Not modelled: threshold interrupts, AUTOZERO and AUTORIFP, the low-pass filter, 3-wire SPI;
  * FIFO modes with a trigger store as their second half does.
  */
 import { z } from 'zod';
@@ -13,6 +13,7 @@ import { InterruptPin } from './interrupt-pin.js';
 import { definePart, together, type Part, type PartContext } from './part.js';
 import { byte, int16, RegisterFile, setBytes, status, without } from './register-file.js';
 import { rate, Sampler } from './sampler.js';
+import { readBit7, SpiRegisters } from './spi-registers.js';
 
 export const LPS22HB = registerMap({
   INTERRUPT_CFG: without(0x0b),
@@ -56,9 +57,10 @@ function create(context: PartContext): Part {
   const sampler = new Sampler(context.scheduler, (at) => sample(at));
   const usesFifo = (): boolean => registers.field('CTRL_REG2', 'FIFO_EN') !== 0 && registers.field('FIFO_CTRL', 'F_MODE') !== 0;
   const isAtWatermark = (): boolean => usesFifo() && fifo.level >= registers.field('FIFO_CTRL', 'WTM') && fifo.level > 0;
+  const increments = (): boolean => registers.field('CTRL_REG2', 'IF_ADD_INC') !== 0;
   const file = new RegisterFile(LPS22HB, {
     instance: context.name, warnings: context.warnings,
-    choose: (first): { offset: number; increments: boolean } => ({ offset: first & 0x7f, increments: registers.field('CTRL_REG2', 'IF_ADD_INC') !== 0 }),
+    choose: (first): { offset: number; increments: boolean } => ({ offset: first & 0x7f, increments: increments() }),
     // A burst out of the FIFO goes through several samples.
     next: (offset) => (offset === LAST_OUTPUT && usesFifo() ? FIRST_OUTPUT : offset + 1),
     onStart: () => sampler.catchUp(),
@@ -125,7 +127,10 @@ function create(context: PartContext): Part {
     drdy.set(isActive, { activeHigh: registers.field('CTRL_REG3', 'INT_H_L') === 0, openDrain: registers.field('CTRL_REG3', 'PP_OD') !== 0 });
   }
 
-  return { targets: [file], ...together({ file, sampler, fifo }, () => drdy.release()) };
+  const spi = new SpiRegisters(file, (first) => ({ ...readBit7(first), increments: increments() }));
+  return { targets: [file], spi: { device: spi }, ...together({ file, sampler, fifo, spi }, () => drdy.release()) };
 }
 
-export const LPS22HB_PART = definePart({ bus: 'i2c', addresses: [[0x5c, 0x5d]], pins: ['int_drdy'], inputs: ['pressure', 'temperature'], options: z.strictObject({}), create });
+export const LPS22HB_PART = definePart({
+  what: 'pressure, temperature', bus: ['i2c', 'spi'], addresses: [[0x5c, 0x5d]], pins: ['int_drdy'], inputs: ['pressure', 'temperature'], options: z.strictObject({}), create,
+});
