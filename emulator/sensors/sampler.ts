@@ -11,9 +11,9 @@ import type { RootTicks, Scheduler } from '../time/types.js';
 /** Samples per second, as a ratio of whole numbers. */
 export interface Rate { readonly num: number; readonly den: number }
 
-/** @param hz with at most three decimals */
+/** @param hz with at most four decimals */
 export function rate(hz: number): Rate {
-  return { num: Math.round(hz * 1000), den: 1000 };
+  return { num: Math.round(hz * 10_000), den: 10_000 };
 }
 
 /**
