@@ -13,14 +13,20 @@ const read = (name: string): { text: string; fileName: string } => ({ text: read
 
 /** What differs between the families: where the buses are on the headers, and what a step of the converter means. */
 export const FAMILIES = {
-  avr: { board: 'arduino-uno', elf: 'bridge.avr.elf', i2c: 'sda=A4,scl=A5', voltsPerStep: 5 / 1024, inputHoldsFor: 2e-6 },
-  'cortex-m': { board: 'nrf52840dk', elf: 'bridge.nrf52840.elf', i2c: 'sda=SDA,scl=SCL', voltsPerStep: 3.6 / 4096, inputHoldsFor: 2e-6 },
+  avr: { board: 'arduino-uno', elf: 'bridge.avr.elf', i2c: 'sda=A4,scl=A5', voltsPerStep: 5 / 1024 },
+  'cortex-m': { board: 'nrf52840dk', elf: 'bridge.nrf52840.elf', i2c: 'sda=SDA,scl=SCL', voltsPerStep: 3.6 / 4096 },
 } as const;
 export type Family = keyof typeof FAMILIES;
 export const FAMILY_NAMES = Object.keys(FAMILIES) as Family[];
 export const SPI_WIRES = 'sck=D13,mosi=D11,miso=D12,cs=D10';
 
 let isBuilt = false;
+
+/** A built program of this folder. */
+export function built(name: string): string {
+  build();
+  return join(HERE, 'build', name);
+}
 
 function build(): void {
   if (isBuilt) return;
@@ -50,12 +56,11 @@ export interface Session { readonly answers: readonly Answer[]; readonly warning
  * @throws Error when it has not answered everything by then
  */
 export function session(family: Family, parts: readonly string[], commands: readonly string[], world: World = {}, seconds = 20): Session {
-  build();
   const { board: name, elf } = FAMILIES[family];
   const plain = parseBoard(read(`${name}.yaml`).text, `${name}.yaml`, (chip) => read(`chips/${chip}.yaml`));
   const machine = new EmulatedMachine(parts.reduce((board, part) => withPart(board, parsePart(part), '--part'), plain), { seed: 1 });
   for (const [quantity, value] of Object.entries(world)) machine.inputs.set(quantity as Quantity, value);
-  machine.load(loadFirmware(readFileSync(join(HERE, 'build', elf)), { name: elf }));
+  machine.load(loadFirmware(readFileSync(built(elf)), { name: elf }));
   const warnings: string[] = [];
   machine.warnings.onWarning((text) => warnings.push(text));
   const answers: Answer[] = [];
