@@ -76,6 +76,7 @@ export const APDS9960 = registerMap({
 
 const ENABLE = { PON: 1, AEN: 2, PEN: 4, WEN: 8, AIEN: 0x10, PIEN: 0x20, GEN: 0x40 } as const;
 const STATUS = { AVALID: 1, PVALID: 2, GINT: 4, AINT: 0x10, PINT: 0x20, PGSAT: 0x40, CPSAT: 0x80 } as const;
+const [IFORCE, PICLEAR, CICLEAR, AICLEAR] = [0xe4, 0xe5, 0xe6, 0xe7];
 /** 2.78 ms, the step of all its times, in microseconds. */
 const STEP_US = 2780;
 const AGAIN = [1, 4, 16, 64] as const;
@@ -145,9 +146,9 @@ class Apds9960 {
         GFIFO_U: () => this.fifo.oldest?.[0] ?? 0, GFIFO_D: () => this.fifo.oldest?.[1] ?? 0, GFIFO_L: () => this.fifo.oldest?.[2] ?? 0, GFIFO_R: () => this.fifo.oldest?.[3] ?? 0,
       },
       onByteRead: (offset) => this.afterRead(offset),
+      onAddressed: (offset) => this.address(offset),
       onWrite: {
         ENABLE: () => this.enable(), CONTROL: configure, CONFIG2: configure, CONFIG3: configure, ATIME: configure, WTIME: configure, CONFIG1: configure, PPULSE: configure, GPULSE: configure, GCONF2: configure, GCONF4: () => this.control(),
-        IFORCE: () => this.raise(STATUS.PINT | STATUS.AINT), PICLEAR: () => this.clear(STATUS.PINT | STATUS.PGSAT), CICLEAR: () => this.clear(STATUS.AINT | STATUS.CPSAT), AICLEAR: () => this.clear(STATUS.PINT | STATUS.PGSAT | STATUS.AINT | STATUS.CPSAT),
       },
     });
     const persistence: Stateful = {
@@ -156,6 +157,14 @@ class Apds9960 {
       restore: (from: Snapshot) => { this.outside = { light: Number(from['light']) || 0, proximity: Number(from['proximity']) || 0, gestureEnds: Number(from['gestureEnds']) || 0 }; },
     };
     this.parts = { file: this.file, sampler: this.sampler, gestures: this.gestures, fifo: this.fifo, persistence };
+  }
+
+  /** "Address accessing": these act when a write names them, with data or without. */
+  private address(offset: number): void {
+    if (offset === IFORCE) this.raise(STATUS.PINT | STATUS.AINT);
+    if (offset === PICLEAR) this.clear(STATUS.PINT | STATUS.PGSAT);
+    if (offset === CICLEAR) this.clear(STATUS.AINT | STATUS.CPSAT);
+    if (offset === AICLEAR) this.clear(STATUS.PINT | STATUS.PGSAT | STATUS.AINT | STATUS.CPSAT);
   }
 
   private get hasGestures(): boolean {

@@ -121,8 +121,11 @@ class Bme280 {
     if (mode === SLEEP) return false;
     if (mode !== NORMAL) return true;
     const { scheduler } = this.context;
-    const standby = (STANDBY_US[registers.field('config', 't_sb')] * scheduler.rootHz) / MILLION;
-    return scheduler.now() - this.sampler.lastAt >= standby;
+    return scheduler.now() - this.sampler.lastAt >= this.standbyTicks;
+  }
+
+  private get standbyTicks(): RootTicks {
+    return Math.round((STANDBY_US[this.file.registers.field('config', 't_sb')] * this.context.scheduler.rootHz) / MILLION);
   }
 
   private get times(): { readonly temperature: number; readonly pressure: number; readonly humidity: number } {
@@ -143,7 +146,8 @@ class Bme280 {
       this.context.draws('sleep', MICROAMPS.sleep);
     } else if (mode === NORMAL) {
       const standbyUs = STANDBY_US[registers.field('config', 't_sb')];
-      this.sampler.run({ num: MILLION, den: measureUs + standbyUs });
+      // It begins with a measurement; standby comes after.
+      this.sampler.run({ num: MILLION, den: measureUs + standbyUs }, this.standbyTicks);
       this.context.draws('normal mode', (charge + MICROAMPS.standby * standbyUs) / (measureUs + standbyUs));
     } else {
       this.sampler.once({ num: MILLION, den: measureUs });

@@ -51,8 +51,8 @@ export const MMA8653 = registerMap({
   OFF_Z:        byte(0x31),
 });
 
-/** By CTRL_REG1.DR, active mode. */
-const HZ = [800, 400, 200, 100, 50, 12.5, 6.25, 1.563] as const;
+/** By CTRL_REG1.DR, active mode: periods of 1.25 to 640 ms. */
+const HZ = [800, 400, 200, 100, 50, 12.5, 6.25, 1.5625] as const;
 /** Counts per g by XYZ_DATA_CFG.FS; 3 is reserved. */
 const COUNTS = [256, 128, 64, 64] as const;
 const AXES = [['OUT_X_MSB', 'OUT_X_LSB', 'OFF_X'], ['OUT_Y_MSB', 'OUT_Y_LSB', 'OFF_Y'], ['OUT_Z_MSB', 'OUT_Z_LSB', 'OFF_Z']] as const;

@@ -18,6 +18,8 @@ export interface RegisterFileOptions<S extends MapSpec> {
   readonly onStart?: () => void;
   /** After the byte at that offset was read: whatever a read changes is changed here, not in `onRead`. */
   readonly onByteRead?: (offset: number) => void;
+  /** A write has chosen that register, whether data follow or not: some registers act when they are addressed. */
+  readonly onAddressed?: (offset: number) => void;
   /** The register address and whether later bytes go to later registers, of the first byte; default all eight bits, and yes. */
   readonly choose?: (byte: number) => { readonly offset: number; readonly increments: boolean };
   /** How many registers there are, where banks make them more than 256. */
@@ -62,6 +64,7 @@ export class RegisterFile<S extends MapSpec> implements I2cTarget, Stateful {
       this.increments = chosen.increments;
       this.isChoosing = false;
       this.isChosen = true;
+      this.options.onAddressed?.(this.offset);
     } else {
       this.registers.write(this.offset, byte, 1);
       if (this.options.writesPairs === true) this.isChoosing = true;
@@ -78,13 +81,15 @@ export class RegisterFile<S extends MapSpec> implements I2cTarget, Stateful {
 
   /** The byte to send next; what a read does happens in `afterRead`, since on SPI nobody may take it. */
   fetch(): number {
-    // Before a register was chosen, firmware only asks whether somebody is there, as bus scanners do.
-    return this.isChosen ? this.registers.read(this.offset, 1) : this.registers.peek(this.offset, 1);
+    // Before a register was chosen, firmware only asks whether somebody is there, as bus scanners do. Where there is no register,
+    // a warning waits until somebody takes the byte.
+    return this.isChosen && this.registers.declares(this.offset) ? this.registers.read(this.offset, 1) : this.registers.peek(this.offset, 1);
   }
 
   /** The byte that was fetched has gone out. */
   afterRead(): void {
     const { offset } = this;
+    if (this.isChosen && !this.registers.declares(offset)) this.registers.read(offset, 1);
     this.advance();
     this.options.onByteRead?.(offset);
   }

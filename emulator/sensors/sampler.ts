@@ -11,9 +11,9 @@ import type { RootTicks, Scheduler } from '../time/types.js';
 /** Samples per second, as a ratio of whole numbers. */
 export interface Rate { readonly num: number; readonly den: number }
 
-/** @param hz with at most three decimals */
+/** @param hz with at most four decimals */
 export function rate(hz: number): Rate {
-  return { num: Math.round(hz * 1000), den: 1000 };
+  return { num: Math.round(hz * 10_000), den: 10_000 };
 }
 
 /**
@@ -32,6 +32,8 @@ export class Sampler implements Stateful {
   private taken = 0;
   /** Samples until it stops by itself; 0 for no end. */
   private left = 0;
+  /** Ticks of the first period that are over when it begins. */
+  private lead = 0;
   private isWatched = false;
   /** While a sample is taken, its tick: what a part starts in answer to it starts there, however late it is taken. */
   private present: RootTicks | undefined;
@@ -47,15 +49,18 @@ export class Sampler implements Stateful {
     return this.rate !== undefined;
   }
 
-  /** Tick of the latest sample, or at which it was started. */
+  /** Tick of the latest sample, or at which the first period began, be it before the start. */
   get lastAt(): RootTicks {
-    return this.taken === 0 ? this.begin : this.tickOf(this.taken);
+    return this.tickOf(this.taken);
   }
 
-  /** Samples from one period after now on; one that runs at that rate goes on. Undefined stops. */
-  run(at: Rate | undefined): void {
+  /**
+   * Samples from one period after now on; one that runs at that rate goes on. Undefined stops.
+   * @param lead ticks by which the first sample comes sooner, less than a period
+   */
+  run(at: Rate | undefined, lead: RootTicks = 0): void {
     if (at !== undefined && this.left === 0 && this.rate?.num === at.num && this.rate.den === at.den) return;
-    this.start(at, 0);
+    this.start(at, 0, lead);
   }
 
   /** One sample, one period after now. */
@@ -68,7 +73,7 @@ export class Sampler implements Stateful {
     const now = this.scheduler.now();
     if (this.rate !== undefined) {
       const { num, den } = this.trueRate;
-      const due = mulAddDiv(now - this.begin, num, 0, this.scheduler.rootHz * den);
+      const due = mulAddDiv(now - this.begin + this.lead, num, 0, this.scheduler.rootHz * den);
       if (due - this.taken > MOST_CAUGHT_UP && this.left === 0) this.taken = due - MOST_CAUGHT_UP;
     }
     while (this.rate !== undefined && this.tickOf(this.taken + 1) <= now) {
@@ -94,26 +99,27 @@ export class Sampler implements Stateful {
   }
 
   snapshot(): Snapshot {
-    const { rate: at, begin, taken, left, isWatched } = this;
-    return { rate: at === undefined ? null : [at.num, at.den], numbers: [begin, taken, left], isWatched, event: saveEvent(this.event) };
+    const { rate: at, begin, taken, left, lead, isWatched } = this;
+    return { rate: at === undefined ? null : [at.num, at.den], numbers: [begin, taken, left, lead], isWatched, event: saveEvent(this.event) };
   }
 
   restore(from: Snapshot): void {
     const { rate: at, numbers, isWatched } = from;
-    if (!isWholes(numbers, 3) || (at !== null && (!isWholes(at, 2) || at.includes(0)))) throw new Error('the snapshot is not of a part that samples');
+    if (!isWholes(numbers, 4) || (at !== null && (!isWholes(at, 2) || at.includes(0)))) throw new Error('the snapshot is not of a part that samples');
     this.rate = at === null ? undefined : { num: at[0], den: at[1] };
     this.tune();
-    [this.begin, this.taken, this.left] = numbers;
+    [this.begin, this.taken, this.left, this.lead] = numbers;
     this.isWatched = isWatched === true;
     restoreEvent(this.scheduler, this.event, from['event']);
   }
 
-  private start(at: Rate | undefined, left: number): void {
+  private start(at: Rate | undefined, left: number, lead: RootTicks = 0): void {
     this.rate = at;
     this.tune();
     this.begin = this.present ?? this.scheduler.now();
     this.taken = 0;
     this.left = left;
+    this.lead = lead;
     this.plan();
   }
 
@@ -125,7 +131,7 @@ export class Sampler implements Stateful {
 
   private tickOf(n: number): RootTicks {
     const { num, den } = this.trueRate;
-    return this.begin + mulAddDiv(n, this.scheduler.rootHz * den, num - 1, num);
+    return this.begin - this.lead + mulAddDiv(n, this.scheduler.rootHz * den, num - 1, num);
   }
 
   private plan(): void {

@@ -346,6 +346,16 @@ describe('apds9960', () => {
   });
 });
 
+describe('apds9960, addressed without data', () => {
+  // "Address accessing" in its table of registers; Adafruit's and SparkFun's drivers send no data either.
+  it.each([['PICLEAR', 0xe5, 0x10], ['CICLEAR', 0xe6, 0x20], ['AICLEAR', 0xe7, 0]])('%s clears its interrupts', (_, register, left) => {
+    const { write, read } = partBench('apds9960', [0x39]);
+    write(0x39, 0xe4);
+    write(0x39, register);
+    expect(read(0x39, 0x93)[0] & 0x30).toBe(left);
+  });
+});
+
 describe('ov7670', () => {
   it('keeps one register address for all that follows', () => {
     expect(partBench('ov7670', [0x21]).read(0x21, 0x1c, 2)).toEqual([0x7f, 0x7f]);
