@@ -63,6 +63,7 @@ export class AvrCore implements MachineCore {
       },
     });
     const { avr } = this;
+    avr.dataSpace.onLate = services.onLate;
     this.words = avr.words;
     this.view = avrView(avr, bus, chip);
     this.breakpoints = new Breakpoints(avr.interpreter, () => avr.shorten(0));

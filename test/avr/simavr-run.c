@@ -1,7 +1,7 @@
 /*
  * Runs an AVR firmware on simavr and writes what it sends and which pins it moves, a line each:
  *   byte <cycle> <value>          a byte of USART0, when it is written to UDR0
- *   edge <cycle> <pin> <level>    a pin that the firmware drives; the cycle is the last one of the instruction
+ *   edge <cycle> <pin> <level>    a pin that the firmware drives; the cycle is that at which the instruction has ended
  *
  *   arguments: chip, Hz, file (ELF), cycles to run, pins (PB5 ...)
  */
@@ -40,10 +40,10 @@ static void on_pin(struct avr_irq_t *irq, uint32_t value, void *pin) {
   note(pin, value);
 }
 
-/* What the instruction that has just ended did, at its last cycle. */
+/* What the instruction that has just ended did. */
 static void tell(void) {
   for (int i = 0; i < pending; i++) {
-    unsigned long long cycle = avr->cycle - 1;
+    unsigned long long cycle = avr->cycle;
     if (events[i].pin == NULL) printf("byte %llu %u\n", cycle, events[i].value);
     else printf("edge %llu %s %u\n", cycle, events[i].pin, events[i].value & 1);
   }

@@ -23,8 +23,9 @@ describe('cycles', () => {
 
 describe('a device', () => {
   it.each([
-    ['in r16, 0x05', 0], ['out 0x05, r16', 0], ['lds r16, 0x25', 1], ['sts 0x25, r16', 1], ['ld r16, X', 1], ['st X, r16', 1], ['sbic 0x05, 0\n nop', 0],
-  ])('is accessed by %s in its last cycle', (code, cycle) => {
+    ['in r16, 0x05', 0], ['lds r16, 0x25', 1], ['ld r16, X', 1], ['sbic 0x05, 0\n nop', 0],
+    ['out 0x05, r16', 1], ['sts 0x25, r16', 2], ['st X, r16', 2],
+  ])('is read as the last cycle of its instruction begins, and written as it ends: %s', (code, cycle) => {
     const avr = new LoneAvr({ code, r: { 26: 0x25 } });
     avr.run();
     expect(avr.accesses.map((access) => [access.address, access.cycle])).toEqual([[0x25, cycle]]);
@@ -58,6 +59,14 @@ describe('a device', () => {
   it('may make the CPU stand', () => {
     const avr = new LoneAvr({ code: 'out 0x1f, r0\n nop', onWrite: ({ core }) => core.stall(4) }); // EERE: DS40002061B 8.6.3
     expect(avr.run()).toBe(6);
+  });
+
+  it.each([['sts 0x25, r16', 2, true], ['sts 0x25, r16', 3, false], ['lds r16, 0x25', 1, true], ['lds r16, 0x25', 2, false]])('accessed by %s when the run was to end at cycle %i: what is due by then comes first: %s', (code, cycles, isFirst) => {
+    const avr = new LoneAvr({ code: `${code}\n nop\n nop` });
+    const seen: number[] = [];
+    avr.core.dataSpace.onLate = () => { seen.push(avr.accesses.length); };
+    avr.core.run(cycles);
+    expect(seen).toEqual(isFirst ? [0] : []);
   });
 
   it('may end the run early', () => {
