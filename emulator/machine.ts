@@ -6,8 +6,10 @@ import { Bus } from './bus/bus.js';
 import { decodeSnapshot, encodeSnapshot } from './bus/snapshot.js';
 import type { Peripheral, ResetKind, Snapshot } from './bus/types.js';
 import type { Board, Chip } from './boards/index.js';
+import type { Avr } from './cores/avr/core.js';
 import type { CortexM } from './cores/cortex-m/core.js';
 import type { BoardSummary, CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, PartView, RadioView, Residency, ResetRecord, Segment, Serial, StopReason, TranslationFigures, Watchpoint } from './machine-api.js';
+import { AvrCore } from './machine/avr-core.js';
 import { BoardPins } from './machine/board-pins.js';
 import { chipMemories } from './machine/chip-memories.js';
 import type { MachineCore } from './machine/core.js';
@@ -138,6 +140,11 @@ export class EmulatedMachine implements Machine {
   get cortex(): CortexM {
     if (!(this.cpu instanceof CortexMCore)) throw new Error(`${this.board.chip} has no Cortex-M`);
     return this.cpu.cortex;
+  }
+
+  /** The same where the board has an AVR; undefined when it has another. */
+  get avr(): Avr | undefined {
+    return this.cpu instanceof AvrCore ? this.cpu.avr : undefined;
   }
 
   get inputs(): Inputs {

@@ -1,4 +1,4 @@
-/** Structured control flow from the dominator tree (Ramsey, "Beyond Relooper", ICFP 2022), and branches with several ways. */
+/** What flow passes along: flags and registers as nodes expect them, entries, and branches with several ways. */
 import type { Dataflow, RegisterSet } from './dataflow.js';
 import { NOTHING, CV_BIT } from './dataflow.js';
 import { EMPTY, Op } from './encoder.js';
@@ -15,7 +15,7 @@ const WIDEST_TABLE = 512;
 
 export abstract class FlowCode extends CodeWithExits {
   protected abstract readonly region: Region;
-  protected abstract readonly graph: FlowGraph;
+  protected abstract override readonly graph: FlowGraph;
   protected abstract readonly flow: Dataflow;
   protected abstract readonly flagsAt: readonly FlagState[];
   protected abstract readonly hasCheckpoint: readonly boolean[];
@@ -23,7 +23,6 @@ export abstract class FlowCode extends CodeWithExits {
   protected abstract readonly chargesRefill: readonly boolean[];
   /** Cycles that a taken branch costs beyond its row's. */
   protected abstract readonly refill: number;
-  protected node = 0;
   /** What lies in locals only before the current instruction. */
   protected dirty: RegisterSet = NOTHING;
 
@@ -33,28 +32,13 @@ export abstract class FlowCode extends CodeWithExits {
   protected abstract checkpoint(node: number, dirty: RegisterSet): void;
   protected abstract charge(cycles: number): void;
 
-  protected subtree(node: number): void {
-    if (!this.graph.tree.isLoopHeader[node]) return this.within(node);
-    this.open({ kind: 'loop', node }, Op.loop);
-    this.within(node);
-    this.close();
-  }
-
-  protected within(node: number): void {
-    const { tree, nodes } = this.graph;
-    const merges = tree.children[node].filter((child) => tree.isMerge[child]);
-    for (let i = merges.length - 1; i >= 0; i--) this.open({ kind: 'block', node: merges[i] }, Op.block);
-    this.node = node;
+  protected emitNode(node: number): void {
+    const { nodes } = this.graph;
     this.builder.flags = this.flagsAt[node];
     this.dirty = this.flow.dirty[node];
     if (nodes[node].block < 0) this.dispatch(node);
     else this.emitBlock(node, this.region.blocks[nodes[node].block]);
-    for (const merge of merges) {
-      this.close();
-      this.subtree(merge);
-    }
   }
-
 
   /** Goes by the number of the entry; where that has served it becomes 0. */
   protected dispatch(node: number): void {

@@ -1,49 +1,18 @@
-/** The code of one WebAssembly function: bytes, labels, locals, and the registers that pass between locals and memory. */
+/** The registers that pass between a function's locals and memory, and its count. */
 import { CV_BIT, NZ_BIT, type RegisterSet } from './dataflow.js';
-import { Bytes, EMPTY, I32, Op } from './encoder.js';
+import { Op } from './encoder.js';
 import { Local } from './flags.js';
 import type { TranslationLayout } from './layout.js';
+import { StructuredCode } from './structured-code.js';
 
-export type Label = { readonly kind: 'if' | 'block' | 'loop' | 'other'; readonly node: number };
+export type { Label } from './structured-code.js';
 
-export class FunctionCode {
-  protected readonly out = new Bytes();
-  protected readonly labels: Label[] = [];
-  /** Types of the locals behind the parameters. */
-  protected readonly localTypes: number[] = new Array<number>(Local.firstFree - Local.R0).fill(I32);
+export abstract class FunctionCode extends StructuredCode {
   protected readonly singleLocals = new Int32Array(32).fill(-1);
 
-  constructor(readonly layout: TranslationLayout) {}
-
-  protected newLocal(type: number): number {
-    return Local.R0 + this.localTypes.push(type) - 1;
+  constructor(readonly layout: TranslationLayout) {
+    super(Local.R0, Local.firstFree - Local.R0);
   }
-
-  // -- Labels.
-
-  protected open(label: Label, opcode: number): void {
-    this.out.byte(opcode);
-    this.out.byte(EMPTY);
-    this.labels.push(label);
-  }
-
-  protected close(): void {
-    this.labels.pop();
-    this.out.byte(Op.end);
-  }
-
-  protected branchTo(kind: Label['kind'], node: number): void {
-    this.out.byte(Op.br);
-    this.out.unsigned(this.labelDepth((label) => label.kind === kind && label.node === node));
-  }
-
-  protected labelDepth(isIt: (label: Label) => boolean): number {
-    for (let i = this.labels.length - 1; i >= 0; i--) if (isIt(this.labels[i])) return this.labels.length - 1 - i;
-    throw new Error('a branch to nowhere');
-  }
-
-  openIf(): void { this.labels.push({ kind: 'if', node: -1 }); }
-  closeIf(): void { this.labels.pop(); }
 
   // -- Registers.
 
@@ -88,12 +57,6 @@ export class FunctionCode {
 
   // -- Bytes.
 
-  protected constant(value: number): void { this.out.byte(Op.i32_const); this.out.signed(value); }
-  protected get(local: number): void { this.out.byte(Op.local_get); this.out.unsigned(local); }
-  protected set(local: number): void { this.out.byte(Op.local_set); this.out.unsigned(local); }
-  protected loadWord(offset: number): void { this.out.byte(Op.i32_load); this.out.unsigned(2); this.out.unsigned(offset); }
-  protected load(offset: number, local: number): void { this.constant(0); this.loadWord(offset); this.set(local); }
-  protected store(offset: number): void { this.out.byte(Op.i32_store); this.out.unsigned(2); this.out.unsigned(offset); }
   protected addToCount(amount: number): void {
     if (amount === 0) return;
     this.get(Local.COUNT);

@@ -46,10 +46,10 @@ const LONGEST_IT_BLOCK = 18;
 const MOST_REGIONS_PER_MODULE = 12;
 const MOST_INSTRUCTIONS_PER_MODULE = 3000;
 /** Calls that may be nested in each other: the host's stack bears some thousands. */
-const DEEPEST_CALL = 1000;
+export const DEEPEST_CALL = 1000;
 /** Depth and entry, and the count, in; address to go on at and the count, out. */
-const REGION_TYPE: FunctionType = { parameters: [I32, I64], results: [I32, I64] };
-const ENTER_TYPE: FunctionType = { parameters: [I32], results: [I32] };
+export const REGION_TYPE: FunctionType = { parameters: [I32, I64], results: [I32, I64] };
+export const ENTER_TYPE: FunctionType = { parameters: [I32], results: [I32] };
 
 interface AddressRange { readonly start: number; readonly end: number }
 
@@ -313,30 +313,29 @@ class ModuleMaker {
     const { imports, importsTable } = this;
     for (const { emitted: { code, calls } } of functions) for (const { at, local } of calls) code.fill(at, imports.length + local);
     const made: ModuleFunction[] = functions.map(({ emitted: { code, locals } }, i) => ({ exported: `f${i}`, type: REGION_TYPE, locals: runsOf(locals), code }));
-    const ways = functions.map((_, i): ModuleFunction => ({ exported: `e${i}`, type: ENTER_TYPE, locals: [{ count: 1, type: I64 }], code: this.wayIn(imports.length + i) }));
+    const ways = functions.map((_, i): ModuleFunction => ({ exported: `e${i}`, type: ENTER_TYPE, locals: [{ count: 1, type: I64 }], code: wayIn(imports.length + i, this.environment.layout.COUNT) }));
     return encodeModule({ types: [REGION_TYPE], imports, importsTable, functions: [...made, ...ways] });
-  }
-
-  /** From the host, which has no int64: the count passes through memory. */
-  private wayIn(index: number): Bytes {
-    const { COUNT } = this.environment.layout;
-    const code = new Bytes();
-    const countPlace = (): void => { code.unsigned(3); code.unsigned(COUNT); };
-    code.bytes([Op.i32_const, 0, Op.local_get, 0, Op.i32_const]);
-    code.signed(DEEPEST_CALL * ONE_CALL);
-    code.bytes([Op.i32_or, Op.i32_const, 0, Op.i64_load]);
-    countPlace();
-    code.byte(Op.call);
-    code.unsigned(index);
-    code.bytes([Op.local_set, 1, Op.local_set, 0, Op.local_get, 1, Op.i64_store]);
-    countPlace();
-    code.bytes([Op.local_get, 0]);
-    return code;
   }
 }
 
+/** From the host, which has no int64: the count passes through memory, where it is the int64 at `place`. */
+export function wayIn(index: number, place: number): Bytes {
+  const code = new Bytes();
+  const countPlace = (): void => { code.unsigned(3); code.unsigned(place); };
+  code.bytes([Op.i32_const, 0, Op.local_get, 0, Op.i32_const]);
+  code.signed(DEEPEST_CALL * ONE_CALL);
+  code.bytes([Op.i32_or, Op.i32_const, 0, Op.i64_load]);
+  countPlace();
+  code.byte(Op.call);
+  code.unsigned(index);
+  code.bytes([Op.local_set, 1, Op.local_set, 0, Op.local_get, 1, Op.i64_store]);
+  countPlace();
+  code.bytes([Op.local_get, 0]);
+  return code;
+}
+
 /** Consecutive locals of the same type. */
-function runsOf(types: readonly number[]): { count: number; type: number }[] {
+export function runsOf(types: readonly number[]): { count: number; type: number }[] {
   const runs: { count: number; type: number }[] = [];
   for (const type of types) {
     const last = runs.at(-1);

@@ -18,7 +18,10 @@ import { refuseUnmapped } from './image-fit.js';
 import { MachineError } from './machine-error.js';
 import type { PlacedMemory } from './memory-layout.js';
 
-export const AVR_KIND: CoreKind = { stateBytes: STATE_BYTES, roomBytes: [], create: (services) => new AvrCore(services) };
+/** Room for numbers of functions: two bytes for each word of the largest program memory. */
+const FUNCTION_ROOM = 256 << 10;
+
+export const AVR_KIND: CoreKind = { stateBytes: STATE_BYTES, roomBytes: [FUNCTION_ROOM], create: (services) => new AvrCore(services) };
 
 const ERASED = 0xff;
 
@@ -30,7 +33,6 @@ export class AvrCore implements MachineCore {
   readonly words: Int32Array;
   readonly cyclesWord = Word.CYCLES;
   readonly referenceClock = undefined;
-  readonly translation: TranslationFigures | undefined = undefined;
   readonly deviceSpace: DeviceSpace;
   private readonly description: AvrDescription;
   private readonly flash: PlacedMemory;
@@ -41,7 +43,7 @@ export class AvrCore implements MachineCore {
   private vectors = 0;
 
   constructor(private readonly services: CoreServices) {
-    const { board: { chip }, bus, memories, warnings, exceptions } = services;
+    const { board: { chip }, bus, memories, warnings, exceptions, rooms, wasmMemory, options } = services;
     this.description = chip.core as AvrDescription;
     const config = configOf(chip, this.description);
     this.flash = memoryAt(memories, chip, AVR_MEMORY.flash);
@@ -49,7 +51,9 @@ export class AvrCore implements MachineCore {
     const ramOffset = memoryAt(memories, chip, AVR_MEMORY.data + config.ramStart).offset;
     this.avr = new Avr({
       config, buffer: bus.buffer, flashOffset: this.flash.offset, ramOffset, warnings,
+      translation: rooms.length > 0 ? { wasmMemory, functions: rooms[0], hot: options.hot } : undefined,
       surroundings: {
+        onLate: services.onLate,
         onSleep: () => this.cpu?.onSleep() === true,
         onWatchdogReset: () => this.cpu?.onWatchdogReset(),
         onStoreProgram: (address, data) => this.cpu?.onSpm(address, data),
@@ -63,7 +67,6 @@ export class AvrCore implements MachineCore {
       },
     });
     const { avr } = this;
-    avr.dataSpace.onLate = services.onLate;
     this.words = avr.words;
     this.view = avrView(avr, bus, chip);
     this.breakpoints = new Breakpoints(avr.interpreter, () => avr.shorten(0));
@@ -90,6 +93,7 @@ export class AvrCore implements MachineCore {
   // -- Running.
 
   get instructions(): number { return this.avr.interpreter.instructions; }
+  get translation(): TranslationFigures | undefined { return this.avr.interpreter.translationFigures; }
   get instructionAddress(): number { return this.words[Word.PC] << 1; }
   get isAsleep(): boolean { return this.avr.isAsleep; }
 

@@ -20,18 +20,21 @@ function parseRounds(text: string): number {
 }
 
 /** `--only` may be given several times, and may name several programs. */
-function parsePrograms(text: string, earlier: readonly string[] = []): readonly string[] {
+const programsAmong = (known: readonly string[]) => (text: string, earlier: readonly string[] = []): readonly string[] => {
   const names = text.split(',');
-  const unknown = names.find((name) => !PROGRAMS.some((program) => program.name === name));
-  if (unknown !== undefined) throw new InvalidArgumentError(`There is no program ${JSON.stringify(unknown)}; there are ${PROGRAMS.map(({ name }) => name).join(', ')}.`);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new InvalidArgumentError(`There is no program ${JSON.stringify(unknown)}; there are ${known.join(', ')}.`);
   return [...earlier, ...names];
-}
+};
 
-export function benchCommand(): Command {
+const ARM = { description: 'measures our speed beside QEMU and the host; `bench avr` beside simavr and avr8js', programs: PROGRAMS };
+
+/** @param programs that it may name */
+export function benchCommand({ description, programs }: { readonly description: string; readonly programs: readonly { readonly name: string }[] } = ARM): Command {
   return new Command('bench')
-    .description('measures our speed beside QEMU and the host')
+    .description(description)
     .option('--rounds <n>', 'how often everything is measured', parseRounds, 3)
-    .option('--only <programs>', 'these programs, separated by commas', parsePrograms)
+    .option('--only <programs>', 'these programs, separated by commas', programsAmong(programs.map(({ name }) => name)))
     .option('--json <file>', 'write the figures there too')
     .addOption(new Option('--engine <name>', 'passed on to our command').choices(['interpreter', 'translator']))
     .option('--quick', 'a tenth of the work: rough figures', false);

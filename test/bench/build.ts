@@ -12,8 +12,8 @@ import { bootSource } from './boot-source.js';
 import type { Program, TargetName } from './programs.js';
 
 const FIRMWARE = fileURLToPath(new URL('../firmware/', import.meta.url));
-const SOURCES = fileURLToPath(new URL('programs/', import.meta.url));
-const BUILD = join(FIRMWARE, 'build', 'bench');
+export const SOURCES = fileURLToPath(new URL('programs/', import.meta.url));
+export const BUILD = join(FIRMWARE, 'build', 'bench');
 
 const CROSS = 'arm-none-eabi-gcc';
 const HOST = 'gcc';
@@ -23,13 +23,14 @@ const TARGETS: Record<TargetName, { readonly cpu: readonly string[]; readonly hz
   m4: { cpu: ['-mcpu=cortex-m4', '-mfloat-abi=hard', '-mfpu=fpv4-sp-d16'], hz: 25_000_000, link: 'mps2.ld', console: 'console-uart' },
   m0: { cpu: ['-mcpu=cortex-m0', '-mfloat-abi=soft'], hz: 16_000_000, link: 'microbit.ld', console: 'console-semihosting' },
 };
+export const INCLUDES = ['-I', join(FIRMWARE, 'lib'), '-I', SOURCES];
 /** The same floating-point results on every machine: no fused operations but where the program asks. */
-const COMMON = ['-std=gnu11', '-Wall', '-Werror', '-ffp-contract=off', '-fno-math-errno', '-I', join(FIRMWARE, 'lib'), '-I', SOURCES];
+const COMMON = ['-std=gnu11', '-Wall', '-Werror', '-ffp-contract=off', '-fno-math-errno', ...INCLUDES];
 const SECTIONS = ['-mthumb', '-ffunction-sections', '-fdata-sections'];
 const LINK = ['-nostartfiles', '-L', join(FIRMWARE, 'lib'), '-Wl,--gc-sections', '-Wl,--build-id=none', '-Wl,--no-warn-rwx-segments'];
 
 /** @returns what the command prints. @throws Error when it is missing or refuses */
-async function succeed(command: string, args: readonly string[], what: string): Promise<string> {
+export async function succeed(command: string, args: readonly string[], what: string): Promise<string> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => { stdout += chunk.toString('latin1'); });

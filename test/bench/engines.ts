@@ -69,12 +69,17 @@ export async function timed(command: string, args: readonly string[]): Promise<R
 const BOARDS: Record<TargetName, string> = { m4: 'mps2-an386', m0: CORTEX_M0_BOARD };
 
 /** @param engine the command's own choice when undefined */
-export async function runThumbelina(target: TargetName, elf: string, engine?: Engine): Promise<Run & { readonly report: Report }> {
+export function runThumbelina(target: TargetName, elf: string, engine?: Engine): Promise<Run & { readonly report: Report }> {
+  return runCommand(elf, ['--board', BOARDS[target], '--semihosting'], engine);
+}
+
+/** @param options of our command, beside those that a measurement needs */
+export async function runCommand(elf: string, options: readonly string[], engine?: Engine): Promise<Run & { readonly report: Report }> {
   const folder = mkdtempSync(join(tmpdir(), 'thumbelina-bench-'));
   const file = join(folder, 'report.json');
   const choice = engine === undefined ? [] : ['--engine', engine];
   try {
-    const run = await timed(process.execPath, [COMMAND, 'run', elf, '--board', BOARDS[target], '--semihosting', '--quiet', '--report', file, ...choice]);
+    const run = await timed(process.execPath, [COMMAND, 'run', elf, ...options, '--quiet', '--report', file, ...choice]);
     return { ...run, report: JSON.parse(readFileSync(file, 'utf8')) as Report };
   } finally {
     rmSync(folder, { recursive: true });

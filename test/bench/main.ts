@@ -1,10 +1,12 @@
 /**
- * Measures our speed beside QEMU's and the host's, for example `npm run bench -- --rounds 5 --json figures.json`.
+ * Measures our speed beside QEMU's and the host's, for example `npm run bench -- --rounds 5 --json figures.json`;
+ * `npm run bench -- avr` beside simavr's and avr8js's (avr/main.ts).
  * Exit status: 0, or 1 when two of them disagree about what a program prints, or something cannot be measured.
  */
 import { writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
 import { parseArguments } from './arguments.js';
+import { benchAvr } from './avr/main.js';
 import { buildHello, buildImage, buildNative, compilerVersions, NOTHING } from './build.js';
 import { qemuVersion, runNode, runThumbelina, type Engine } from './engines.js';
 import { figuresOf } from './figures.js';
@@ -52,8 +54,8 @@ async function describeMachine(): Promise<Machine> {
 // What is being measured runs in a process group of its own and ends with this process.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
-const { rounds, only, json, engine, quick } = parseArguments(process.argv.slice(2));
-try {
+async function benchArm(args: readonly string[]): Promise<void> {
+  const { rounds, only, json, engine, quick } = parseArguments(args);
   const machine = await describeMachine();
   console.log(`${machine.cpu}, ${machine.cores} cores, load ${machine.loadAtStart.toFixed(1)}; Node ${machine.node}; ${machine.qemu}`);
   console.log(`${machine.crossCompiler}; on the host ${machine.hostCompiler}; engine: ${engine ?? "the command's own choice"}; medians of ${rounds} rounds${quick ? ', a tenth of the work' : ''}\n`);
@@ -73,6 +75,12 @@ try {
     console.log(`${program}: ${image.functions} functions, ${(image.bytes / 1024).toFixed(0)} KB; translation ${translation === undefined ? 'not reported' : JSON.stringify(translation)}`);
   }
   if (json !== undefined) writeFileSync(json, `${JSON.stringify(result, null, 2)}\n`);
+}
+
+const [first, ...others] = process.argv.slice(2);
+try {
+  if (first === 'avr') await benchAvr(others);
+  else await benchArm(process.argv.slice(2));
 } catch (error) {
   console.error(`bench: ${(error as Error).message}`);
   process.exitCode = 1;

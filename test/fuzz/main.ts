@@ -7,6 +7,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { describeAvrSummary, fuzzAvr } from './avr/avr.js';
 import { AVR_CORES, type AvrCore } from './avr/case.js';
 import { AvrCoreEngine } from './avr/core-engine.js';
+import { AvrTranslatorEngine } from './avr/translator-engine.js';
 import { rowsOf as avrRowsOf } from './avr/image.js';
 import { CORES, type CoreName } from './case.js';
 import { describeSummary, fuzz } from './cortex-m.js';
@@ -84,8 +85,8 @@ async function main(): Promise<number> {
 }
 
 async function runAvr(cores: readonly AvrCore[], { engine, instructions, seed, row: wanted, case: onlyCase }: Options): Promise<number> {
-  if (engine !== ENGINES[0]) {
-    console.error(`error: AVR cores have no engine '${engine}'`);
+  if (engine === BOTH) {
+    console.error("error: an AVR core's translator is compared with simavr and avr8js: --engine translator");
     return 2;
   }
   let status = 0;
@@ -96,8 +97,10 @@ async function runAvr(cores: readonly AvrCore[], { engine, instructions, seed, r
       console.error(`error: no row of ${core} has a name that contains '${wanted}'`);
       return 2;
     }
-    const summary = await fuzzAvr({ core, chosen, engine: new AvrCoreEngine(core), seed, instructions, ...(onlyCase === undefined ? {} : { onlyCase }), report: console.log });
+    const underTest = engine === 'translator' ? new AvrTranslatorEngine(core) : new AvrCoreEngine(core);
+    const summary = await fuzzAvr({ core, chosen, engine: underTest, seed, instructions, ...(onlyCase === undefined ? {} : { onlyCase }), report: console.log });
     for (const line of describeAvrSummary(summary, core, chosen)) console.log(line);
+    if (underTest instanceof AvrTranslatorEngine) console.log(`by translated code: ${underTest.translated} of ${underTest.executed}`);
     if (summary.mismatches > 0) status = 1;
   }
   return status;

@@ -5,4 +5,4 @@ import type { EmulatedMachine } from '../../emulator/machine.js';
 export const EARLY = 2;
 
 /** Instructions that translated code has executed since the machine was made. */
-export const translatedBy = (machine: EmulatedMachine): number => machine.cortex.interpreter.translatedInstructions;
+export const translatedBy = (machine: EmulatedMachine): number => (machine.avr ?? machine.cortex).interpreter.translatedInstructions;

@@ -15,6 +15,8 @@ import { RESPONSE_CYCLES, timingOf, WAKE_UP_CYCLES } from './timing.js';
 
 /** What the chip around the core does when an instruction asks; whatever is absent has no effect. */
 export interface AvrSurroundings {
+  /** The core is about to access a device at or past the cycle at which something may be due, in the middle of an instruction. */
+  onLate?(): void;
   /** SLEEP. @returns whether the core is to sleep: SMCR.SE is set */
   onSleep?(): boolean;
   /** The core goes on after sleep, before the interrupt's response begins. */
@@ -45,6 +47,8 @@ export interface AvrEnvironment {
   readonly ramOffset: number;
   readonly warnings: Warnings;
   readonly surroundings: AvrSurroundings;
+  /** The machine's memory, and in it room for two bytes per word of program memory; without it everything is interpreted. */
+  readonly translation?: { readonly wasmMemory: WebAssembly.Memory; readonly functions: number; readonly hot?: number | undefined; readonly most?: number | undefined } | undefined;
 }
 
 /** Why `run` came back early. */
@@ -80,11 +84,24 @@ export class Avr implements Stateful {
     const writeStatus = (value: number): void => this.writeSREG(value);
     this.dataSpace = new DataSpace({ config, words: this.words, buffer, offset: ramOffset - config.ramStart, warnings, writeSREG: writeStatus });
     this.dataSpace.onWatched = (hit) => this.noteWatched(hit);
+    this.dataSpace.onLate = () => environment.surroundings.onLate?.();
     this.interpreter = new Interpreter({
       words: this.words, rows: AVR_ROWS, features: config.features, timing: timingOf(config.pcBytes), program: new Uint16Array(buffer, flashOffset, flashBytes / 2),
       accessors: this.dataSpace.accessors, helpers: this.helpers(), readSREG: () => readSREG(this.words), writeSREG: writeStatus, loadProgram: this.programLoader(),
       unallocated: (opcode, address) => warnings.warn(`opcode ${opcode}`, `0x${opcode.toString(16).padStart(4, '0')} at 0x${address.toString(16)} is no instruction of ${config.name}: it does nothing`),
       stopAt: (address) => this.stopWith({ kind: 'breakpoint', address }),
+    });
+    this.startTranslating();
+  }
+
+  private startTranslating(): void {
+    const { config, environment: { translation, surroundings, flashOffset, ramOffset }, words, dataSpace } = this;
+    if (!translation) return;
+    const { ramStart, ramEnd, flashBytes, rampzMask, eindMask } = config;
+    this.interpreter.translateWith({
+      config, words, dataSpace, memory: translation.wasmMemory, hot: translation.hot, most: translation.most,
+      layout: { ramStart, ramBytes: ramEnd - ramStart, dataOffset: ramOffset - ramStart, flashOffset, flashBytes, rampzMask, eindMask, functions: translation.functions },
+      onWatchdogReset: () => surroundings.onWatchdogReset?.(),
     });
   }
 
@@ -178,6 +195,7 @@ export class Avr implements Stateful {
     this.pushPC();
     words[Word.PC] = ((surroundings.vectorsWords?.() ?? 0) + vector * config.vectorWords) & (config.flashBytes / 2 - 1);
     words[Word.CYCLES] += RESPONSE_CYCLES[config.pcBytes];
+    this.interpreter.noteInterrupt(words[Word.PC]);
     this.interpreter.forgetStop();
     surroundings.onInterruptTaken?.(vector);
   }
@@ -255,12 +273,17 @@ export class Avr implements Stateful {
 
   setWatchpoint(watchpoint: Watchpoint): void {
     this.watchpoints.add(watchpoint);
-    this.dataSpace.watch(this.watchpoints);
+    this.watchAccesses();
   }
 
   clearWatchpoint(watchpoint: Watchpoint): void {
     this.watchpoints.remove(watchpoint);
+    this.watchAccesses();
+  }
+
+  private watchAccesses(): void {
     this.dataSpace.watch(this.watchpoints);
+    this.interpreter.watchesAccesses = !this.watchpoints.isEmpty;
   }
 
   private noteWatched(hit: WatchHit): void {
@@ -294,6 +317,7 @@ export class Avr implements Stateful {
   snapshot(): Snapshot {
     const { words } = this;
     words[Word.CYCLES] = words[Word.LIMIT] = 0;
+    words[Word.EXIT_SITE] = words[Word.DECLINED] = 0; // the translator's own
     return { core: this.config.name, words: new Uint8Array(words.buffer, 0, STATE_BYTES).slice(), instructions: this.interpreter.instructions };
   }
 

@@ -55,8 +55,10 @@ export class DataSpace {
   private watchpoints: Watchpoints | undefined;
   /** A watched address was read or written; the instruction goes on to its end. */
   onWatched: (hit: WatchHit) => void = () => {};
-  /** Called before the access to a device at or past the cycle at which the run was to end: what is due by then comes first. */
+  /** A device is about to be accessed at or past the cycle at which an event may be due: that comes first. */
   onLate: () => void = () => {};
+  /** By word address: 1 once that instruction's pointer has led below SRAM; for who wants to know. */
+  pointerSites: Uint8Array | undefined;
   readonly accessors: MemoryAccessors;
 
   constructor(private readonly options: DataSpaceOptions) {
@@ -92,15 +94,25 @@ export class DataSpace {
     const { bytes } = this;
     const { offset } = this.options;
     return {
-      load: (address, pc) => ((address - this.fastStart) >>> 0 < this.fastBytes ? bytes[offset + address] : this.loadIO(address, pc)),
+      load: (address, pc) => ((address - this.fastStart) >>> 0 < this.fastBytes ? bytes[offset + address] : this.loadOutside(address, pc)),
       store: (address, value, pc) => {
         if ((address - this.fastStart) >>> 0 < this.fastBytes) bytes[offset + address] = value;
-        else this.storeIO(address, value, pc);
+        else this.storeOutside(address, value, pc);
       },
       loadIO: (address, pc) => this.loadIO(address, pc),
       storeIO: (address, value, pc) => this.storeIO(address, value, pc),
       storeIOBits: (address, mask, level, pc) => this.storeIOBits(address, mask, level, pc),
     };
+  }
+
+  private loadOutside(address: number, pc: number): number {
+    if (this.pointerSites) this.pointerSites[pc] = 1;
+    return this.loadIO(address, pc);
+  }
+
+  private storeOutside(address: number, value: number, pc: number): void {
+    if (this.pointerSites) this.pointerSites[pc] = 1;
+    this.storeIO(address, value, pc);
   }
 
   private loadIO(address: number, pc: number): number {

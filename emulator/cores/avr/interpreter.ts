@@ -13,6 +13,7 @@ import type { MemoryAccessors } from './data-space.js';
 import { makeHandlers, type Handler } from './generated/interpreter.js';
 import { NEXT_WORDS } from './rows/common.js';
 import { Word } from './state.js';
+import { Translation, type TranslationEnvironment } from './translation/index.js';
 
 export type Helper = (...args: number[]) => number | void;
 type Row = Instruction<AvrBuilder>;
@@ -43,12 +44,17 @@ const VARIANT = (1 << CYCLES_SHIFT) - 1;
 const MOST_OPERANDS = 4;
 /** No instruction is there. */
 const NOWHERE = -1;
+/** Timing classes of calls. */
+const CALLS: ReadonlySet<string> = new Set(['call', 'rcall', 'icall']);
 
 export class Interpreter {
   /** Instructions executed since the core was made. */
   instructions = 0;
-  /** Called before each instruction with its address in bytes while set, which takes the slow loop. */
-  onInstruction: ((addressBytes: number) => void) | undefined;
+  private listener: ((addressBytes: number) => void) | undefined;
+  private translation: Translation | undefined;
+  private areAccessesWatched = false;
+  /** Of `instructions`, those that translated code has executed. */
+  translatedInstructions = 0;
   /** Decoded slots: variant in the lower half, cycles in the upper; 0 while not decoded. */
   readonly headers: Int32Array;
   readonly operands: Int32Array;
@@ -78,6 +84,43 @@ export class Interpreter {
     this.headers.fill(wrapVariant, this.size);
   }
 
+  // -- Translation of hot code.
+
+  /** From now on hot code is translated. */
+  translateWith(environment: TranslationEnvironment): void {
+    this.translation = new Translation(environment, {
+      headers: this.headers, operands: this.operands, handlers: this.handlers, size: this.size, timing: this.core.timing,
+      rowAt: (pc) => this.rowAt(pc), wordsAt: (pc) => this.wordsAt(pc), isBreakpoint: (pc) => this.breakpoints.has(pc),
+    });
+  }
+
+  get translationFigures(): Translation['figures'] | undefined {
+    return this.translation?.figures;
+  }
+
+  /** An interrupt leads to that address, in words. */
+  noteInterrupt(pc: number): void {
+    this.translation?.mark(pc);
+  }
+
+  /** Called before each instruction with its address in bytes while set, which takes the slow loop. */
+  set onInstruction(listener: ((addressBytes: number) => void) | undefined) {
+    this.listener = listener;
+    this.updateWatch();
+  }
+
+  /** While accesses are watched, each is made by the interpreter. */
+  set watchesAccesses(areWatched: boolean) {
+    this.areAccessesWatched = areWatched;
+    this.updateWatch();
+  }
+
+  private updateWatch(): void {
+    if (this.translation) this.translation.isWatched = this.listener !== undefined || this.areAccessesWatched;
+  }
+
+  // -- Running.
+
   /**
    * Runs from `words[PC]` until CYCLES reaches LIMIT; leaves the address of the next instruction in `words[PC]`.
    * At least one instruction is executed, unless a breakpoint is in its place.
@@ -86,7 +129,7 @@ export class Interpreter {
     const { words } = this.core;
     const pc = words[Word.PC];
     if (pc !== this.stoppedAt) this.stoppedAt = NOWHERE;
-    words[Word.PC] = this.onInstruction ? this.stepTraced(pc) : this.loop(pc);
+    words[Word.PC] = this.listener ? this.stepTraced(pc) : this.loop(pc);
   }
 
   private loop(start: number): number {
@@ -107,7 +150,9 @@ export class Interpreter {
         if (words[Word.CYCLES] >= words[Word.LIMIT]) return pc & (this.size - 1);
       }
     } finally {
-      this.instructions += executed;
+      this.instructions += executed + words[Word.TRANSLATED];
+      this.translatedInstructions += words[Word.TRANSLATED];
+      words[Word.TRANSLATED] = 0;
     }
   }
 
@@ -116,7 +161,7 @@ export class Interpreter {
       this.mustStopAt(pc);
       return pc;
     }
-    this.onInstruction!(pc << 1);
+    this.listener!(pc << 1);
     const { words } = this.core;
     words[Word.LIMIT] = words[Word.CYCLES]; // the core sets it anew
     return this.loop(pc);
@@ -140,6 +185,7 @@ export class Interpreter {
     const pc = (addressBytes >> 1) & (this.size - 1);
     this.breakpoints.add(pc);
     this.headers[pc] = 0;
+    this.translation?.changed(pc, pc + 1);
   }
 
   clearBreakpoint(addressBytes: number): void {
@@ -147,6 +193,7 @@ export class Interpreter {
     if (!this.breakpoints.delete(pc)) return;
     if (pc === this.stoppedAt) this.stoppedAt = NOWHERE;
     this.headers[pc] = 0;
+    this.translation?.changed(pc, pc + 1);
   }
 
   /** The next run does not go on from where the last one stopped: after a reset or a restored snapshot. */
@@ -178,6 +225,7 @@ export class Interpreter {
 
   /** All of program memory may have changed. */
   invalidateAll(): void {
+    this.translation?.forget();
     this.headers.fill(0, 0, this.size);
   }
 
@@ -186,10 +234,15 @@ export class Interpreter {
     const last = (addressBytes + bytes - 1) >> 1;
     // a skip looks at the word behind it; an instruction of two words begins one before
     for (let pc = (addressBytes >> 1) - 1; pc <= last; pc++) this.headers[pc & (this.size - 1)] = 0;
+    this.translation?.changed((addressBytes >> 1) - 1, last + 1);
   }
 
   private decode(pc: number): void {
-    this.headers[pc] = this.breakpoints.has(pc) ? this.breakVariant : this.decodeInto(pc);
+    if (this.breakpoints.has(pc)) this.headers[pc] = this.breakVariant;
+    else {
+      const header = this.decodeInto(pc);
+      this.headers[pc] = this.translation?.decoded(pc, header) ?? header;
+    }
   }
 
   /** Fills the operands of a slot. @returns its header */
@@ -203,6 +256,9 @@ export class Interpreter {
       const value = decodeOperand(how, fields, pc);
       this.operands[MOST_OPERANDS * pc + index] = index === row.targetOperand ? value & (this.size - 1) : value;
     });
+    const isCall = CALLS.has(row.timing);
+    const target = row.targetOperand >= 0 ? this.operands[MOST_OPERANDS * pc + row.targetOperand] : pc + 1;
+    if (isCall || target <= pc) this.translation?.branchFound(pc, target, isCall, (pc + row.bits / 16) & (this.size - 1));
     return (this.bases.get(row)! + variantOf(row, fields)) | (this.core.timing[row.timing] << CYCLES_SHIFT);
   }
 

@@ -2,7 +2,11 @@
 #include <string.h>
 #include "random.h"
 
+#ifdef __AVR__
+enum { COUNT = 400, SMALL = 8 }; /* in 8 KB of SRAM */
+#else
 enum { COUNT = 1000, SMALL = 8 };
+#endif
 
 struct record { int32_t key; uint16_t group, serial; };
 typedef int comparison(const void *a, const void *b);

@@ -8,9 +8,12 @@ import { AVR_CORES, type AvrCase, type AvrResult } from './case.js';
 import { AvrCoreEngine } from './core-engine.js';
 import { rowsOf } from './image.js';
 import { isOutOfScope } from './rules.js';
+import { AvrTranslatorEngine } from './translator-engine.js';
 
 const SEED = 20_260_101;
 const INSTRUCTIONS = 100_000;
+/** For each oracle: every case makes a module of its own. */
+const TRANSLATED_INSTRUCTIONS = 15_000;
 
 describe('the interpreter', () => {
   it.each(AVR_CORES)('agrees with simavr and avr8js as %s, on every row that can be compared', { timeout: 120_000 }, async (core) => {
@@ -21,6 +24,17 @@ describe('the interpreter', () => {
     expect(summary.instructions.simavr).toBeGreaterThanOrEqual(INSTRUCTIONS);
     expect(summary.instructions.avr8js).toBeGreaterThanOrEqual(INSTRUCTIONS);
     expect(rowsOf(core).filter((row) => !isOutOfScope(row) && !summary.executed.has(row)), text).toEqual([]);
+  });
+});
+
+describe('the translator', () => {
+  it.each(AVR_CORES)('agrees with simavr and avr8js as %s, and with the interpreter when it stops on the way', { timeout: 300_000 }, async (core) => {
+    const lines: string[] = [];
+    const engine = new AvrTranslatorEngine(core);
+    const summary = await fuzzAvr({ core, engine, seed: SEED, instructions: TRANSLATED_INSTRUCTIONS, report: (line) => lines.push(line) });
+    expect(summary.mismatches, [...lines, ...describeAvrSummary(summary, core)].join('\n')).toBe(0);
+    expect(summary.instructions.simavr + summary.instructions.avr8js).toBeGreaterThanOrEqual(2 * TRANSLATED_INSTRUCTIONS);
+    expect(engine.translated / engine.executed).toBeGreaterThan(0.3);
   });
 });
 

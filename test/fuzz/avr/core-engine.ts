@@ -23,20 +23,25 @@ function configOf(core: AvrCore): AvrConfig {
 
 export class AvrCoreEngine implements AvrEngine {
   readonly name: string = 'interpreter';
+  protected readonly coreName: AvrCore;
   protected readonly core: Avr;
   protected readonly data: Uint8Array;
   private readonly program: Uint16Array;
   private isCompared = new Uint8Array();
-  private pristine = new Uint8Array();
+  protected pristine = new Uint8Array();
 
-  constructor(private readonly coreName: AvrCore) {
+  /** @param translation how its hot code is translated; not at all without */
+  constructor(coreName: AvrCore, translation?: { readonly hot: number; readonly most: number }) {
+    this.coreName = coreName;
     const config = configOf(coreName);
     const dataOffset = FLASH_OFFSET + config.flashBytes;
-    const pages = Math.ceil((dataOffset + DATA_BYTES) / WASM_PAGE);
-    const { buffer } = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    const functions = dataOffset + DATA_BYTES;
+    const pages = Math.ceil((functions + config.flashBytes) / WASM_PAGE);
+    const wasmMemory = new WebAssembly.Memory({ initial: pages, maximum: pages });
+    const { buffer } = wasmMemory;
     this.program = new Uint16Array(buffer, FLASH_OFFSET, PROGRAM_WORDS[coreName]);
     this.data = new Uint8Array(buffer, dataOffset, DATA_BYTES);
-    this.core = new Avr({ config, buffer, flashOffset: FLASH_OFFSET, ramOffset: dataOffset + RAM_START, warnings: { warn: () => {} }, surroundings: {} });
+    this.core = new Avr({ config, buffer, flashOffset: FLASH_OFFSET, ramOffset: dataOffset + RAM_START, warnings: { warn: () => {} }, surroundings: {}, ...(translation && { translation: { wasmMemory, functions, ...translation } }) });
     this.core.dataSpace.add('memory', this.plainMemory());
   }
 
@@ -60,14 +65,25 @@ export class AvrCoreEngine implements AvrEngine {
     return cases.map((test) => this.runOne(test));
   }
 
-  private runOne({ state, steps }: AvrCase): AvrResult {
-    const { words, interpreter } = this.core;
+  protected runOne(test: AvrCase): AvrResult {
+    this.begin(test);
+    const steps = this.step(test.steps);
+    return { state: this.state(), cycles: this.core.words[Word.CYCLES], steps, changes: takeChanges(this.data, this.pristine) };
+  }
+
+  protected begin({ state }: AvrCase): void {
+    const { words } = this.core;
     words.set(state.r, Word.R0);
     words[Word.SP] = state.sp;
     writeSREG(words, state.sreg);
     this.setExtensions(state.rampz, state.eind);
     words[Word.PC] = state.pc;
     words[Word.CYCLES] = words[Word.LIMIT] = 0;
+  }
+
+  /** @returns how many of the instructions were executed */
+  private step(steps: number): number {
+    const { words, interpreter } = this.core;
     let done = 0;
     for (let judgement: number = Judgement.on; judgement === Judgement.on && done < steps;) {
       judgement = this.isCompared[words[Word.PC]];
@@ -76,7 +92,7 @@ export class AvrCoreEngine implements AvrEngine {
       words[Word.LIMIT] = words[Word.CYCLES];
       interpreter.run();
     }
-    return { state: this.state(), cycles: words[Word.CYCLES], steps: done, changes: takeChanges(this.data, this.pristine) };
+    return done;
   }
 
   /** With a 16-bit PC these are plain memory. */
@@ -86,7 +102,7 @@ export class AvrCoreEngine implements AvrEngine {
     else [this.data[RAMPZ], this.data[EIND]] = [rampz, eind];
   }
 
-  private state(): AvrResult['state'] {
+  protected state(): AvrResult['state'] {
     const { words } = this.core;
     const [rampz, eind] = this.coreName === 'avr-pc22' ? [words[Word.RAMPZ], words[Word.EIND]] : [this.data[RAMPZ], this.data[EIND]];
     return { pc: words[Word.PC], sp: words[Word.SP], sreg: readSREG(words), rampz, eind, r: Uint8Array.from(words.subarray(Word.R0, Word.R0 + 32)) };
