@@ -77,11 +77,28 @@ export interface FaultStatus {
   readonly BFAR: number;
 }
 
+export interface RegistersView {
+  /** Address of the next instruction, in bytes. */
+  readonly pc: number;
+  /** What `read` gives, in order; PC and flags are not among them. */
+  readonly names: readonly string[];
+  /** How many hexadecimal digits each has. */
+  readonly digits: readonly number[];
+  /** Hot: called per instruction while a trace is written. */
+  read(into: Int32Array): void;
+  /** Flags by their letters, dots where they are clear. */
+  flags(): string;
+}
+
 export interface CoreView {
   /** As in chip files, e.g. `cortex-m4`. */
   readonly name: string;
   /** Registers, as the core's kind lays them out: `Word` in cores/cortex-m/state.ts or cores/avr/state.ts. */
   readonly words: Int32Array;
+  /** The same whatever the core's kind. */
+  readonly registers: RegistersView;
+  /** Whose rules its call stacks follow; undefined where only the innermost function can be told. */
+  readonly callStacks?: 'arm' | undefined;
   /** What a debugger sees at an address, without side effects; undefined where nothing is. */
   peek(address: number, bytes: 1 | 2 | 4): number | undefined;
   faultStatus(): FaultStatus | undefined;

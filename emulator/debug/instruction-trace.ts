@@ -1,22 +1,21 @@
 /** One line per instruction: cycle, address, encoding, assembly, and the registers it changed. */
-import { Word } from '../cores/cortex-m/state.js';
 import type { Machine } from '../machine-api.js';
 import type { SymbolTable } from './symbols.js';
-
-const CORE_NAMES = ['r0', 'r1', 'r2', 'r3', 'r4', 'r5', 'r6', 'r7', 'r8', 'r9', 'r10', 'r11', 'r12', 'sp', 'lr'];
-const S_REGISTERS = 32;
 
 /**
  * Writes the line of an instruction when the next one begins, since only then its effects are known; `finish` writes
  * the last. Columns are separated so that `cut -d' '` and diff tools work on them.
  */
 export class InstructionTrace {
-  private readonly registers = new Int32Array(CORE_NAMES.length);
-  private readonly floats = new Int32Array(S_REGISTERS);
+  private readonly registers: Int32Array;
+  private readonly known: Int32Array;
   private flags = '';
   private pending: string | undefined;
 
   constructor(private readonly machine: Machine, private readonly symbols: SymbolTable, private readonly emit: (line: string) => void) {
+    const { names } = machine.core.registers;
+    this.registers = new Int32Array(names.length);
+    this.known = new Int32Array(names.length);
     this.remember();
   }
 
@@ -38,29 +37,22 @@ export class InstructionTrace {
   }
 
   private changes(): string {
-    const { words } = this.machine.core;
+    const { known, registers, machine: { core: { registers: view } } } = this;
+    const { names, digits } = view;
     const changed: string[] = [];
-    for (let i = 0; i < CORE_NAMES.length; i++) if (words[i] !== this.registers[i]) changed.push(`${CORE_NAMES[i]}=${hex(words[i])}`);
-    for (let i = 0; i < S_REGISTERS; i++) if (words[Word.S0 + i] !== this.floats[i]) changed.push(`s${i}=${hex(words[Word.S0 + i])}`);
-    const flags = flagText(words);
+    view.read(registers);
+    for (let i = 0; i < names.length; i++) if (registers[i] !== known[i]) changed.push(`${names[i]}=${hex(registers[i], digits[i])}`);
+    const flags = view.flags();
     if (flags !== this.flags) changed.push(flags);
     this.remember();
     return changed.join(' ');
   }
 
   private remember(): void {
-    const { words } = this.machine.core;
-    this.registers.set(words.subarray(0, CORE_NAMES.length));
-    this.floats.set(words.subarray(Word.S0, Word.S0 + S_REGISTERS));
-    this.flags = flagText(words);
+    const { registers } = this.machine.core;
+    registers.read(this.known);
+    this.flags = registers.flags();
   }
-}
-
-/** APSR's flags as `N.C.`, with Q when set. */
-export function flagText(words: Int32Array): string {
-  const flag = (name: string, isSet: boolean): string => (isSet ? name : '.');
-  const nzcv = flag('N', words[Word.N] < 0) + flag('Z', words[Word.Z] === 0) + flag('C', words[Word.C] !== 0) + flag('V', words[Word.V] !== 0);
-  return words[Word.Q] !== 0 ? `${nzcv}Q` : nzcv;
 }
 
 /** Halfwords as the manual prints them: `f7ff fffe`. */
@@ -70,4 +62,4 @@ export function encoding(bytes: Uint8Array): string {
   return halfwords.join(' ');
 }
 
-const hex = (value: number): string => (value >>> 0).toString(16).padStart(8, '0');
+const hex = (value: number, digits: number): string => (value >>> 0).toString(16).padStart(digits, '0');

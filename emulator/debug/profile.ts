@@ -3,6 +3,7 @@
  *
  * Unwinding takes some hundred times longer than a sample may, so stacks are remembered by where the core stands (PC, SP, and
  * LR, R7 and R11 where a caller was found by them) and by the return addresses on the stack, which are compared each time.
+ * Callers are found on Arm cores only: on others a stack is the innermost function.
  */
 import { Word } from '../cores/cortex-m/state.js';
 import type { CoreView, FirmwareImage } from '../machine-api.js';
@@ -72,8 +73,8 @@ export class Profile {
   // -- Call stacks.
 
   private here(): Stack {
-    const { words } = this.core;
-    const pc = words[Word.PC];
+    const { pc } = this.core.registers;
+    if (this.core.callStacks === undefined) return this.stackOf([this.nameOf({ function: this.debug.functionAt(pc), line: this.debug.lineOf(pc) })]);
     let known = this.remembered.get(pc);
     if (!known) this.remembered.set(pc, (known = []));
     for (const one of known) if (this.isSame(one)) return one.stack;
@@ -112,7 +113,7 @@ export class Profile {
   }
 
   /** `;` and line ends stand between names and lines of folded stacks. */
-  private nameOf({ function: found, line }: Frame): string {
+  private nameOf({ function: found, line }: Pick<Frame, 'function' | 'line'>): string {
     const name = found?.name.replace(/[;\s]/g, '_') ?? UNKNOWN;
     if (found && line && !this.files.has(name)) this.files.set(name, this.debug.lineOf(found.address)?.file ?? line.file);
     return name;

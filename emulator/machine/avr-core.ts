@@ -5,7 +5,7 @@
 import type { Chip, IrqNumber } from '../boards/index.js';
 import type { BusDevice, ResetKind, Snapshot } from '../bus/types.js';
 import type { AvrConfig } from '../cores/avr/config.js';
-import { Avr } from '../cores/avr/core.js';
+import { ALL_VECTORS, Avr } from '../cores/avr/core.js';
 import { STATE_BYTES, Word } from '../cores/avr/state.js';
 import type { CoreView, FirmwareImage, Segment, StopReason, TranslationFigures, Watchpoint } from '../machine-api.js';
 import type { SharedKind } from '../peripherals/block.js';
@@ -86,8 +86,24 @@ export class AvrCore implements MachineCore {
       get instructionAddress() { return avr.words[Word.PC] << 1; },
       addCycles: (cycles) => avr.stall(cycles),
       setVectors: (address) => { this.vectors = address; },
+      wakeBy: (kinds) => this.wakeBy(kinds),
       hookProgramReads: (isHooked) => avr.hookProgram(isHooked),
     };
+  }
+
+  /** @param kinds of blocks; undefined: all */
+  private wakeBy(kinds: readonly string[] | undefined): void {
+    if (kinds === undefined) return this.avr.wakeBy(ALL_VECTORS, ALL_VECTORS);
+    let [low, high] = [0, 0];
+    for (const { block, irqs } of this.services.board.chip.peripherals) {
+      if (!kinds.includes(block)) continue;
+      for (const irq of Object.values(irqs)) {
+        if (irq === 'nmi') continue;
+        if (irq < 32) low |= 1 << irq;
+        else high |= 1 << (irq - 32);
+      }
+    }
+    this.avr.wakeBy(low, high);
   }
 
   // -- Running.

@@ -2,15 +2,16 @@
 import type { Chip } from '../boards/index.js';
 import type { Bus } from '../bus/bus.js';
 import type { Avr } from '../cores/avr/core.js';
-import { Word } from '../cores/avr/state.js';
+import { readSREG, Word } from '../cores/avr/state.js';
 import { textOf } from '../isa/decoder.js';
 import { fieldsOf } from '../isa/instruction.js';
-import type { CoreView, Disassembled } from '../machine-api.js';
+import type { CoreView, Disassembled, RegistersView } from '../machine-api.js';
 
 export function avrView(core: Avr, bus: Bus, chip: Chip): CoreView {
   return {
     name: 'avr',
     words: core.words,
+    registers: registersOf(core),
     peek: (address, bytes) => bus.peek(address, bytes),
     faultStatus: () => undefined,
     onInstruction: (listener) => {
@@ -21,6 +22,30 @@ export function avrView(core: Avr, bus: Bus, chip: Chip): CoreView {
     },
     disassemble: (address) => disassemble(core, bus, address),
     exceptionName: (vector) => vectorName(chip, vector),
+  };
+}
+
+const R_REGISTERS = 32;
+/** SREG's bits from 7 down to 0. */
+const FLAGS = 'ITHSVNZC';
+
+function registersOf({ words, config }: Avr): RegistersView {
+  const others = [
+    { name: 'sp', word: Word.SP, digits: 4 },
+    ...(config.rampzMask === 0 ? [] : [{ name: 'rampz', word: Word.RAMPZ, digits: 2 }]),
+    ...(config.eindMask === 0 ? [] : [{ name: 'eind', word: Word.EIND, digits: 2 }]),
+  ];
+  const general = Array.from({ length: R_REGISTERS }, (_, i) => ({ name: `r${i}`, word: Word.R0 + i, digits: 2 }));
+  const all = [...general, ...others];
+  return {
+    names: all.map(({ name }) => name),
+    digits: all.map(({ digits }) => digits),
+    get pc() { return words[Word.PC] << 1; },
+    read: (into) => { for (let i = 0; i < all.length; i++) into[i] = words[all[i].word]; },
+    flags: () => {
+      const status = readSREG(words);
+      return [...FLAGS].map((name, i) => ((status >> (7 - i)) & 1 ? name : '.')).join('');
+    },
   };
 }
 

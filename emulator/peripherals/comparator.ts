@@ -59,6 +59,11 @@ export class Comparator {
     this.look();
   }
 
+  /** The clock goes on after it stood. */
+  clockRuns(): void {
+    this.look();
+  }
+
   snapshot(): Snapshot {
     return { isAbove: this.isAbove ? 1 : 0, isRunning: this.isRunning ? 1 : 0, next: saveEvent(this.next) };
   }
@@ -94,6 +99,10 @@ export class Comparator {
   private plan(): void {
     if (!this.isRunning) return;
     const first = this.clock.ticks();
+    if (this.clock.rootTickOf(first + 1) === Infinity) {
+      this.scheduler.cancel(this.next); // the clock stands: edges alone are noticed, until `clockRuns`
+      return;
+    }
     let tick = first + STEPS * this.step;
     for (let n = 1; n <= STEPS; n++) {
       if (!this.isCrossing(this.clock.rootTickOf(first + n * this.step))) continue;

@@ -6,9 +6,10 @@ import { promisify } from 'node:util';
 import { loadFirmware } from '../../emulator/loader/index.js';
 import { EmulatedMachine } from '../../emulator/machine.js';
 import { avrBoard } from '../support/avr-machine.js';
+import { surround, type Surroundings } from './surroundings.js';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const CPU_HZ = 16_000_000;
+export const CPU_HZ = 16_000_000;
 
 export type Target = 'uno' | 'mega';
 const CHIPS = { uno: 'atmega328p', mega: 'atmega2560' } as const;
@@ -26,8 +27,7 @@ export interface RunOptions {
   readonly target?: Target;
   readonly seconds: number;
   readonly pins?: readonly string[];
-  /** What the host sends from the start. */
-  readonly input?: string;
+  readonly around?: Surroundings;
 }
 
 /** A board with a program of this folder. */
@@ -42,21 +42,26 @@ export function machineWith(program: string, target: Target = 'uno'): { machine:
   return { machine, text: () => text, warnings };
 }
 
-export function runHere(program: string, { target, seconds, pins = [], input = '' }: RunOptions): Outcome {
+export function runHere(program: string, { target, seconds, pins = [], around = {} }: RunOptions): Outcome {
   const { machine, text, warnings } = machineWith(program, target);
   const edges: Edge[] = [];
   for (const pin of pins) {
     machine.pins.net(pin)!.onEdge((level, at) => edges.push({ cycle: Math.round((at * CPU_HZ) / machine.rootHz), pin, level: Number(level) }));
   }
-  machine.serials[0].write(Buffer.from(input));
+  surround(machine, around, CPU_HZ);
   machine.run(seconds * machine.rootHz);
   return { text: text(), edges, warnings };
 }
 
 /** simavr tells of a pin's first driven level too, which is no edge: low where nothing was driven before. */
-export async function runOnSimavr(program: string, { target = 'uno', seconds, pins = [] }: RunOptions): Promise<Outcome> {
+export async function runOnSimavr(program: string, { target = 'uno', seconds, pins = [], around = {} }: RunOptions): Promise<Outcome> {
   const run = promisify(execFile);
-  const { stdout } = await run(built('simavr-run'), [CHIPS[target], String(CPU_HZ), built(`${target}/${program}.elf`), String(seconds * CPU_HZ), ...pins], { maxBuffer: 64 << 20 });
+  const { wires = {}, drives = [], millivolts = {}, memory, loopSpi } = around;
+  const what = [
+    ...pins, ...Object.entries(wires).map(([input, output]) => `${output}=${input}`), ...drives.map(([cycle, pin, level]) => `${pin}@${cycle}:${level}`),
+    ...Object.entries(millivolts).map(([channel, value]) => `adc${channel}:${value}`), ...(memory === undefined ? [] : [`i2c:${memory.address.toString(16)}`]), ...(loopSpi ? ['spi'] : []),
+  ];
+  const { stdout } = await run(built('simavr-run'), [CHIPS[target], String(CPU_HZ), built(`${target}/${program}.elf`), String(seconds * CPU_HZ), ...what], { maxBuffer: 64 << 20 });
   const levels = new Map<string, number>();
   const edges: Edge[] = [];
   let text = '';

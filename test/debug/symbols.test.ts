@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TracePoints } from '../../emulator/debug/breakpoints.js';
 import { listImage } from '../../emulator/debug/disassembly.js';
-import { flagText } from '../../emulator/debug/instruction-trace.js';
+import { flagText } from '../../emulator/machine/cortex-m-observer.js';
 import { SymbolTable } from '../../emulator/debug/symbols.js';
 import { Word } from '../../emulator/cores/cortex-m/state.js';
 import type { FirmwareImage } from '../../emulator/machine-api.js';

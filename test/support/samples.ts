@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const SAMPLES = fileURLToPath(new URL('../../firmware-samples/', import.meta.url));
 /** The compiler of the committed bytes; another version may give others. */
-const COMMITTED_WITH = '12.2.1';
+const COMMITTED_WITH = { compiler: 'arm-none-eabi-gcc', version: '12.2.1' };
 
 /** Path of a sample's ELF. */
 export function committed(sample: string, elf: string): string {
@@ -15,9 +15,9 @@ export function committed(sample: string, elf: string): string {
 }
 
 /** Whether building anew gives the committed bytes; true without a look where the compiler is another version. */
-export function rebuilt(sample: string, elf: string): boolean {
-  const version = spawnSync('arm-none-eabi-gcc', ['-dumpfullversion'], { encoding: 'utf8' }).stdout?.trim();
-  if (version !== COMMITTED_WITH) return true;
+export function rebuilt(sample: string, elf: string, { compiler, version } = COMMITTED_WITH): boolean {
+  const found = spawnSync(compiler, ['-dumpfullversion', '-dumpversion'], { encoding: 'utf8' }).stdout?.trim();
+  if (found !== version) return true;
   const out = mkdtempSync(join(tmpdir(), 'thumbelina-sample-'));
   try {
     const made = spawnSync('make', ['-s', '-C', join(SAMPLES, sample), `OUT=${out}`, join(out, elf)], { encoding: 'utf8' });

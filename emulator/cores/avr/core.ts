@@ -57,6 +57,7 @@ export type CoreStop = { readonly kind: 'breakpoint'; readonly address: number }
 /** Longest time in one call of the interpreter: V8 replaces a loop by its optimised form only when it is entered anew. */
 const QUANTUM_CYCLES = 1_000_000;
 const NEVER = -1;
+export const ALL_VECTORS = -1;
 
 export class Avr implements Stateful {
   readonly config: AvrConfig;
@@ -71,6 +72,8 @@ export class Avr implements Stateful {
   private readonly watchpoints = new Watchpoints();
   private readonly flash: Uint8Array;
   private budget = 0;
+  private wakesBy = ALL_VECTORS;
+  private wakesByHigh = ALL_VECTORS;
   private isInterrupted = false;
 
   constructor(private readonly environment: AvrEnvironment) {
@@ -175,12 +178,20 @@ export class Avr implements Stateful {
   }
 
   private get isInterruptDue(): boolean {
-    return this.words[Word.I] !== 0 && this.interrupts.isPending;
+    const { words, interrupts } = this;
+    if (words[Word.I] === 0) return false;
+    return words[Word.SLEEPING] === 0 ? interrupts.isPending : interrupts.isPendingOf(this.wakesBy, this.wakesByHigh);
   }
 
   /** After SLEEP, with no interrupt that would end it. */
   get isAsleep(): boolean {
     return this.words[Word.SLEEPING] !== 0 && !this.isInterruptDue;
+  }
+
+  /** Only these vectors end sleep, a bit each: 0..31 and 32..63. No part of a snapshot: who says so says it again. */
+  wakeBy(vectors: number, vectorsHigh: number): void {
+    this.wakesBy = vectors;
+    this.wakesByHigh = vectorsHigh;
   }
 
   private takeInterrupt(): void {

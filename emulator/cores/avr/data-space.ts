@@ -3,7 +3,9 @@
  * the core's own I/O registers (SREG, SP, RAMPZ, EIND) and the devices, each address of which belongs to one of them.
  *
  * A device sees the access in the last cycle of its instruction, where the datasheets' figure "On-chip Data SRAM Access Cycles"
- * has it: CYCLES holds the whole instruction by then, so it is set back by one meanwhile.
+ * has it: what it reads is what is there as that cycle begins, what it writes counts from that cycle's end on. CYCLES holds the
+ * whole instruction by then, so it is set back by one during a read. On silicon `OUT TCNT0, r; NOP; LDS r, TCNT0` finds the
+ * counter two further at a prescaler of 1.
  * Hot path: typed arrays only, nothing is allocated.
  */
 import type { BusDevice, Warnings } from '../../bus/types.js';
@@ -167,10 +169,8 @@ export class DataSpace {
       this.writeNothing(address);
       return;
     }
-    words[Word.CYCLES]--;
     if (words[Word.CYCLES] >= words[Word.LIMIT]) this.onLate();
     device.write(address, value, 1);
-    words[Word.CYCLES]++;
   }
 
   /** A register of the core, or -1. */

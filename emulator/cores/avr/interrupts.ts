@@ -23,6 +23,11 @@ export class Interrupts {
     return (this.words[Word.PENDING] | this.words[Word.PENDING_HIGH]) !== 0;
   }
 
+  /** @param vectors a bit each, 0..31 @param vectorsHigh 32..63 */
+  isPendingOf(vectors: number, vectorsHigh: number): boolean {
+    return ((this.words[Word.PENDING] & vectors) | (this.words[Word.PENDING_HIGH] & vectorsHigh)) !== 0;
+  }
+
   /** The vector to be taken, or -1. */
   get first(): number {
     const { words } = this;

@@ -12,6 +12,7 @@ import { Comparator, type Comparison } from '../comparator.js';
 import { bit, bits } from '../registers/index.js';
 import { AVR_PADS, PAD_NAME, type AvrPads } from './pads.js';
 import { PLACES, placeRegisters, type Places, type Template } from './registers.js';
+import { AVR_SYSTEM } from './system.js';
 import { AVR_SIGNALS, type AvrSignals } from './signals.js';
 
 export const ANALOG_COMPARATOR = {
@@ -46,6 +47,8 @@ export class AnalogComparator extends RegisterPeripheral {
     this.signals = context.shared(AVR_SIGNALS);
     this.line = context.irq('comparator', () => this.clearFlag());
     this.comparator = new Comparator(context.scheduler, context.clock('io'), STEP, (isUp) => this.crossed(isUp));
+    const system = context.shared(AVR_SYSTEM);
+    system.onClocks(() => { if (system.clockRuns('io')) this.comparator.clockRuns(); });
     const { block, stored } = placeRegisters(context, ANALOG_COMPARATOR, { instance: '', places: options.registers }, {
       onRead: { ACSR: (_index, value) => this.status(value) },
       onPeek: { ACSR: (_index, value) => this.status(value) },

@@ -21,6 +21,8 @@ export interface AvrCoreControl {
   addCycles(cycles: number): void;
   /** Where interrupt vectors begin, in bytes of program memory. */
   setVectors(address: number): void;
+  /** Interrupts of blocks of these kinds alone end sleep; undefined: all do. */
+  wakeBy(kinds: readonly string[] | undefined): void;
   /** From now on `AvrCpu.load` answers LPM, or no more. */
   hookProgramReads(isHooked: boolean): void;
 }

@@ -16,8 +16,8 @@ import { AVR_SYSTEM, type AvrSystem } from './system.js';
 export const GPIO = { PINx: {}, DDRx: {}, PORTx: {} } as const;
 
 const PINS = 8;
-/** Cycles of the I/O clock after which a pad's own change of level can be read back. */
-const SYNCHRONISER_CYCLES = 2;
+/** Cycles of the I/O clock from a write, which counts from the end of its cycle, to the first read that finds the new level. */
+const SYNCHRONISER_CYCLES = 1;
 const INPUT_USERS = { adc: 1, comparator: 2 } as const;
 /** A pad's override: nothing, or a level. */
 const NO_OVERRIDE = 2;

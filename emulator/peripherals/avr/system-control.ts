@@ -177,6 +177,7 @@ export class SystemControl extends RegisterPeripheral {
     if (mode === undefined) warnings.warn(`${name} sleep`, `${name}: SMCR.SM = ${this.stored.SMCR[0] >> 1} is reserved; the core sleeps as in idle mode`);
     this.context.scheduler.cancel(this.hasStarted);
     this.mode = mode ?? SLEEP_MODES[0]!;
+    this.cpu.core.wakeBy(this.mode.wakesBy);
     for (const clock of this.mode.stops) {
       this.gates[clock]?.stop();
       this.shared.setClock(clock, false);
@@ -197,6 +198,7 @@ export class SystemControl extends RegisterPeripheral {
 
   private openGates(): void {
     this.mode = undefined;
+    this.cpu.core.wakeBy(undefined);
     for (const clock of ['cpu', 'flash', 'io', 'adc', 'asy'] as const) {
       this.gates[clock]?.start();
       this.shared.setClock(clock, true);
@@ -225,6 +227,7 @@ export class SystemControl extends RegisterPeripheral {
     this.registers.restore(partFrom(from, 'registers', name));
     restoreEvent(scheduler, this.hasStarted, from['hasStarted']);
     this.mode = SLEEP_MODES[numberFrom(from, 'mode', name)];
+    this.cpu.core.wakeBy(this.mode?.wakesBy);
     this.prescalerChange.load(numberFrom(from, 'prescalerChange', name));
     this.vectorsChange.load(numberFrom(from, 'vectorsChange', name));
     this.bodChange.load(numberFrom(from, 'bodChange', name));

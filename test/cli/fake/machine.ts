@@ -2,6 +2,7 @@
  * A machine whose firmware is a script: one letter-coded act per root tick of 1 kHz. It has what the command needs to
  * be tested, and nothing of a processor.
  */
+import { registersOf } from '../../../emulator/machine/cortex-m-observer.js';
 import type { CoreView, FirmwareImage, Machine, MachineOptions, MemoryUse, Serial, StopReason } from '../../../emulator/machine-api.js';
 import { Inputs } from '../../../emulator/sensors/index.js';
 import { Operation } from '../../../emulator/semihosting/operations.js';
@@ -170,9 +171,12 @@ export class FakeMachine implements Machine {
   }];
   readonly itm = { onText: (listener: (text: string) => void) => { this.textListeners.push(listener); } };
   readonly warnings = { onWarning: (listener: (text: string) => void) => { this.warningListeners.push(listener); } };
+  private readonly registers = new Int32Array(128);
   readonly core: CoreView = {
     name: 'fake-core',
-    words: new Int32Array(128),
+    words: this.registers,
+    registers: registersOf(this.registers),
+    callStacks: 'arm',
     peek: () => undefined,
     faultStatus: () => ({ CFSR: 1 << 25, HFSR: 1 << 30, DFSR: 0, MMFAR: 0, BFAR: 0 }),
     onInstruction: (listener) => { this.instructionListener = listener; },

@@ -23,8 +23,9 @@ describe('cycles', () => {
 
 describe('a device', () => {
   it.each([
-    ['in r16, 0x05', 0], ['out 0x05, r16', 0], ['lds r16, 0x25', 1], ['sts 0x25, r16', 1], ['ld r16, X', 1], ['st X, r16', 1], ['sbic 0x05, 0\n nop', 0],
-  ])('is accessed by %s in its last cycle', (code, cycle) => {
+    ['in r16, 0x05', 0], ['lds r16, 0x25', 1], ['ld r16, X', 1], ['sbic 0x05, 0\n nop', 0],
+    ['out 0x05, r16', 1], ['sts 0x25, r16', 2], ['st X, r16', 2],
+  ])('is read as the last cycle of its instruction begins, and written as it ends: %s', (code, cycle) => {
     const avr = new LoneAvr({ code, r: { 26: 0x25 } });
     avr.run();
     expect(avr.accesses.map((access) => [access.address, access.cycle])).toEqual([[0x25, cycle]]);
@@ -55,9 +56,12 @@ describe('a device', () => {
     expect(() => avr.core.dataSpace.add('other', { declares: (address) => address === 0x25, read: () => 0, write: () => {}, peek: () => 0, poke: () => {} })).toThrow('other declares 0x0025');
   });
 
-  it.each([['in its last cycle', 2, 0], ['past its end', 1, 1]])('that is accessed %s of a run of %i cycles: what is due comes first %i times', (_, cycles, times) => {
+  // A write counts from the end of its cycle, and so meets what is due there.
+  it.each([
+    ['lds r16, 0x25', 2, 0], ['lds r16, 0x25', 1, 1], ['sts 0x25, r16', 3, 0], ['sts 0x25, r16', 2, 1],
+  ])('accessed by %s in a run of %i cycles: what is due comes first %i times', (code, cycles, times) => {
     const late: number[] = [];
-    const avr = new LoneAvr({ code: 'lds r16, 0x25', surroundings: { onLate: () => late.push(avr.accesses.length) } });
+    const avr = new LoneAvr({ code: `${code}\n nop`, surroundings: { onLate: () => late.push(avr.accesses.length) } });
     avr.core.run(cycles);
     expect([late, avr.accesses.length]).toEqual([new Array<number>(times).fill(0), 1]);
   });

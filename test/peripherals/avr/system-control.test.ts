@@ -1,5 +1,8 @@
 /** Expected values: ATmega328P data sheet DS40002061B, chapters 9 to 12; ATmega2560 data sheet DS40002211A, 10 to 14. */
 import { describe, expect, it } from 'vitest';
+import { timedEvent } from '../../../emulator/time/event-queue.js';
+import { SteadyVoltage } from '../../../emulator/wires/analog.js';
+import { Pin } from '../../../emulator/wires/net.js';
 import { AvrMachine, LOOP } from '../../support/avr-machine.js';
 
 const CLKPCE = 0x80;
@@ -84,6 +87,48 @@ describe('reset', () => {
   it.each([['an erased boot section', 0xde, {}], ['BOOTRST unprogrammed', 0xdf, { 0x7e00: [LOOP] }]])('begins at 0 with %s', (_, high, boot) => {
     const on = new AvrMachine({ program: { 0: [LOOP], ...boot }, fuses: { high } });
     expect(on.machine.core.words[32]).toBe(0);
+  });
+});
+
+/** Table 10-1. Each source: who asks for its interrupt while the core sleeps. */
+describe('an interrupt ends sleep only where its mode has it among the wake-up sources', () => {
+  const IDLE = 0, ADC_NOISE_REDUCTION = 1, POWER_DOWN = 2, POWER_SAVE = 3, STANDBY = 6, EXTENDED_STANDBY = 7;
+  const pin = (on: AvrMachine, name: string): Pin => new Pin('outside', on.machine.pins.net(name)!);
+
+  /** @returns whether the core went on */
+  function wakes(mode: number, prepare: (on: AvrMachine) => () => void, vector: number): boolean {
+    const on = new AvrMachine({ program: { ...SLEEPER, [4 * vector]: [0x9518] } });
+    const ask = prepare(on);
+    on.write('SMCR', SE | (mode << 1));
+    on.machine.events.schedule(timedEvent(ask), on.machine.now() + 0.001 * on.machine.rootHz);
+    on.run(0.01);
+    expect(on.machine.residency.sleeping).toBeGreaterThan(0);
+    return (on.machine.exceptions[vector] ?? 0) > 0;
+  }
+
+  /** The comparator's input crosses the bandgap reference. */
+  const comparator = (on: AvrMachine) => {
+    const input = pin(on, 'PD7');
+    input.driveAnalog(new SteadyVoltage(0));
+    on.write('ACSR', 0x48); // ACBG, ACIE
+    on.run(0.0001);
+    on.write('ACSR', 0x58); // and ACI away
+    return () => input.driveAnalog(new SteadyVoltage(5));
+  };
+  const int0 = (on: AvrMachine) => {
+    const input = pin(on, 'PD2');
+    input.drive(true);
+    on.write('EIMSK', 1); // low level
+    return () => input.drive(false);
+  };
+
+  it.each<[number, string, boolean]>([
+    [IDLE, 'comparator', true], [ADC_NOISE_REDUCTION, 'comparator', false], [POWER_DOWN, 'comparator', false],
+    [POWER_SAVE, 'comparator', false], [STANDBY, 'comparator', false], [EXTENDED_STANDBY, 'comparator', false],
+    [IDLE, 'INT0', true], [ADC_NOISE_REDUCTION, 'INT0', true], [POWER_DOWN, 'INT0', true], [POWER_SAVE, 'INT0', true], [STANDBY, 'INT0', true], [EXTENDED_STANDBY, 'INT0', true],
+  ])('SM = %i: %s %s', (mode, source, expected) => {
+    const woke = source === 'INT0' ? wakes(mode, int0, 1) : wakes(mode, comparator, 23);
+    expect(woke).toBe(expected);
   });
 });
 
