@@ -166,7 +166,7 @@ export const SHEETS: readonly Sheet[] = [
     setup: [[0x81, 256 - 10], [0x8f, 0x01], [0x8c, 0x00]], start: [0x80, 0x13], data: [0x94, 8], access: 0xe7, hz: 1000 / 27.8,
     // 0.0076 counts per lux and ms.
     value: (data) => scaled(words(data), 1 / (0.0076 * 27.8 * 4)), expected: [800, 0.35 * 800, 0.35 * 800, 0.3 * 800], within: [1.2, 1.2, 1.2, 1.2],
-    fifo: { writes: [[0xa0, 40], [0xa1, 30], [0x80, 0x41]], milliseconds: 100, reads: [[0xaf, 1], [0xae, 1]], masks: [0x02, 0xff], expected: [[0x02], [32]] },
+    fifo: { writes: [[0xab, 0x01], [0x80, 0x41]], milliseconds: 100, reads: [[0xaf, 1], [0xae, 1]], masks: [0x02, 0xff], expected: [[0x02], [32]] },
   },
   {
     part: 'hts221', wires: [stI2c(0x5f)], interrupt: { pin: 'drdy', edge: 'rising' }, identity: [0x0f, 0xbc],

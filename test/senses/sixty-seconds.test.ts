@@ -49,7 +49,7 @@ const ROWS: readonly Minute[] = [
   { part: 'icm20948', addresses: [0x69], writes: [[0x69, 0x7f, 0x20], [0x69, 0, 10], [0x69, 0x11, 10], [0x69, 0x7f, 0], [0x69, 0x11, 1], [0x69, 0x06, 1]], seen: { pin: 'int1' }, hz: 1125 / 11 },
   { part: 'icm20948', addresses: [0x69], writes: [[0x69, 0x0f, 0x02], [0x0c, 0x31, 0x08]], seen: field, hz: 100 },
   { part: 'apds9960', addresses: [0x39], writes: [[0x39, 0x81, 256 - 36], [0x39, 0x80, 0x03]], seen: 'light.red', hz: 1000 / (36 * 2.78) },
-  { part: 'apds9960', addresses: [0x39], writes: [[0x39, 0x80, 0x41]], seen: 'proximity.up', hz: 1000 / 1.4 },
+  { part: 'apds9960', addresses: [0x39], writes: [[0x39, 0xab, 0x01], [0x39, 0x80, 0x41]], seen: 'proximity.up', hz: 1000 / 1.4 },
   { part: 'hts221', addresses: [0x5f], writes: [[0x5f, 0x20, 0x83]], seen: 'humidity', hz: 12.5 },
   { part: 'lps22hb', addresses: [0x5c], writes: [[0x5c, 0x10, 0x50]], seen: 'pressure', hz: 75 },
   { part: 'bme280', addresses: [0x76], writes: [[0x76, 0xf2, 0x01], [0x76, 0xf4, 0x27]], seen: 'pressure', hz: 1000 / 8.5 },

@@ -59,7 +59,7 @@ describe('a sample clock', () => {
     const sampler = new Sampler(time.queue, () => { count++; }, ppm);
     sampler.run(rate(5376));
     for (let look = 1; look <= looks; look++) {
-      time.advanceTo((look / looks) * 60 * 16_000_000);
+      time.advanceTo(Math.floor((look / looks) * 60 * 16_000_000));
       sampler.catchUp();
     }
     return count;
