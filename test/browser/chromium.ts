@@ -44,7 +44,8 @@ export async function inChromium(script: string, inputs: string, limitMs: number
     await end(browser);
     server?.closeAllConnections();
     server?.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    // Its helpers may still write when it has ended.
+    rmSync(profile, { recursive: true, force: true, maxRetries: 30, retryDelay: 100 });
   }
 }
 
