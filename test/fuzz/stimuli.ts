@@ -22,8 +22,8 @@ import { writeWav } from '../support/wav-writer.js';
 
 /** Longest that one file may take, of this process' own time: the machine may also do other things. */
 const MOST_MILLISECONDS = 3000;
-/** Heap and buffers that one file may need, on top of a multiple of its size. */
-const FIXED_BYTES = 256 << 20;
+/** Heap and buffers that one file may need, on top of a multiple of its size: the largest picture, as JPEG, takes some 350 MiB. */
+const FIXED_BYTES = 512 << 20;
 
 export interface StimuliFuzzOptions {
   readonly files: number;
