@@ -51,7 +51,7 @@ void serial_send(uint8_t byte) {
   wait_for(&UART0(0x11c), UART0_IRQ);
 }
 
-/* -- TIMER0 at 1 MHz: CC[0] for now, CC[1] for the edge through PPI, CC[2] to wait for. */
+/* -- TIMER0 at 1 MHz: CC[0] captures the present, CC[1] for the edge through PPI, CC[2] to wait for. */
 
 uint32_t now(void) {
   TIMER0(0x040) = 1;
