@@ -199,6 +199,7 @@ mean_function mean_int8, mean_int16, mean_float;
 /* Bytes of one element of that type; 0: unknown. */
 uint32_t type_bytes(uint8_t type);
 bool same_shape(const struct inference_tensor *a, const struct inference_tensor *b);
+bool is_quantised(const struct inference_tensor *tensor);      /* has a scale: needed wherever one divides by it */
 bool same_quantisation(const struct inference_tensor *a, const struct inference_tensor *b);
 /* Fills the numbers for INFERENCE_UNSUPPORTED_TYPE / _OPTION and returns that status. */
 enum inference_status unsupported_type(struct inference *network, const struct inference_tensor *tensor);
