@@ -77,13 +77,15 @@ bool activation_range_float(int32_t activation, float *minimum, float *maximum) 
   return activation >= ACTIVATION_NONE && activation <= ACTIVATION_RELU6;
 }
 
-/* Larger windows than any network has, and small enough that no product of two of them overflows. */
+/* Larger than any network has, and small enough that positions in a window stay within 32 bits. */
+enum { MAXIMUM_WINDOW = 1 << 24 };
 static bool is_extent(int32_t value) { return value >= 1 && value <= INT16_MAX; }
 
 bool window_extent(int32_t padding, int32_t input, int32_t filter, int32_t stride, int32_t dilation, int32_t *output, int32_t *pad) {
   if (input < 1 || !is_extent(filter) || !is_extent(stride) || !is_extent(dilation)) return false;
   int32_t window = (filter - 1) * dilation + 1;
   *pad = 0;
+  if (window > MAXIMUM_WINDOW) return false;
   if (padding == PADDING_VALID) {
     if (window > input) return false;
     *output = (input - window) / stride + 1;

@@ -2,7 +2,7 @@
 #include "../quantisation.h"
 
 enum { OPTION_ACTIVATION = 0, OPTION_WEIGHTS_FORMAT = 1 };
-enum { MAXIMUM_DEPTH = 65536 };   /* longer sums of int8 products could leave 32 bits */
+enum { MAXIMUM_DEPTH = 32768 };   /* longer sums of products of two int8 with offsets could leave 32 bits */
 
 struct kernels { const struct fully_connected_kernel *int8, *int16, *float32; };
 struct state {
