@@ -1,5 +1,5 @@
 /* FULLY_CONNECTED. Source of the multipliers: kernels/fully_connected.cc of TensorFlow Lite, per tensor and per channel. */
-#include "../quantisation.h"
+#include "int8-fully-connected.h"
 
 enum { OPTION_ACTIVATION = 0, OPTION_WEIGHTS_FORMAT = 1 };
 enum { MAXIMUM_DEPTH = 32768 };   /* longer sums of products of two int8 with offsets could leave 32 bits */
@@ -46,27 +46,38 @@ static enum inference_status find_geometry(const struct inference_tensor *input,
   return INFERENCE_OK;
 }
 
-/* The product of a single filter scale is taken in float32, that of channels in double: so do the reference kernels. */
+static double scale_of(const struct fully_connected *layer, int32_t channel) {
+  return (double)layer->input_scale * (double)layer->filter_scales[layer->per_channel ? channel : 0] / (double)layer->output_scale;
+}
+
 static enum inference_status find_multipliers(struct inference *network, const struct inference_tensor *input,
                                               const struct inference_tensor *filter, const struct inference_tensor *output,
                                               struct fully_connected *layer) {
   if (!is_quantised(input) || !is_quantised(output)) return INFERENCE_BAD_SHAPE;
   layer->per_channel = filter->channel_scales != NULL;
   if (layer->per_channel && filter->channel_dimension != 0) return INFERENCE_BAD_SHAPE;
+  layer->filter_scales = layer->per_channel ? filter->channel_scales : &filter->scale;
+  layer->input_scale = input->scale;
+  layer->output_scale = output->scale;
   int32_t count = layer->per_channel ? layer->output_depth : 1;
   struct rescale *rescale = inference_keep(network, (uint32_t)count * (uint32_t)sizeof *rescale);
   if (rescale == NULL) return INFERENCE_ARENA_TOO_SMALL;
-  if (!layer->per_channel) {
-    volatile float product = input->scale * filter->scale;
-    rescale[0] = quantise_multiplier((double)product / (double)output->scale);
-  }
-  for (int32_t i = 0; layer->per_channel && i < count; i++)
-    rescale[i] = quantise_multiplier((double)input->scale * (double)filter->channel_scales[i] / (double)output->scale);
+  for (int32_t i = 0; i < count; i++) rescale[i] = quantise_multiplier(scale_of(layer, i));
   layer->rescale = rescale;
   layer->input_offset = -input->zero_point;
   layer->filter_offset = layer->per_channel ? 0 : -filter->zero_point;
   layer->output_offset = output->zero_point;
   return INFERENCE_OK;
+}
+
+int32_t fully_connected_exact(const struct fully_connected *layer, int64_t sum, int32_t channel) {
+  double value = (double)sum * scale_of(layer, channel);
+  if (value != value) return 0;
+  if (value >= 1 << 30) return 1 << 30;
+  if (value <= -(1 << 30)) return -(1 << 30);
+  int32_t whole = (int32_t)value;
+  double rest = value - whole;                           /* exact */
+  return rest >= 0.5 ? whole + 1 : rest <= -0.5 ? whole - 1 : whole;
 }
 
 static enum inference_status find_activation(struct inference *network, const struct inference_node *node,

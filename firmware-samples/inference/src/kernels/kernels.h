@@ -59,6 +59,8 @@ struct fully_connected {
   void *kept;
   void *scratch;
   const struct rescale *rescale;    /* [output_depth] if per_channel, else one */
+  const float *filter_scales;       /* as many */
+  float input_scale, output_scale;
   int32_t batches, input_depth, output_depth;
   int32_t input_offset;             /* -zero point of the input */
   int32_t filter_offset;            /* -zero point of the filter; 0 in nearly all networks */
