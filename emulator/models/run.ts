@@ -134,7 +134,7 @@ class Session {
     this.allowTime();
     const address = this.next();
     const [first, second, third] = this.arguments();
-    if (address === this.at.refused) throw new ModelError(first === Status.arenaTooSmall ? tooSmall(third) : refusal(this.model, first, second | 0, third));
+    if (address === this.at.refused) throw new ModelError((first as Status) === Status.arenaTooSmall ? tooSmall(third) : refusal(this.model, first, second | 0, third));
     if (address !== this.at.opened) throw new Error(`the runner stopped at 0x${address.toString(16)} before it had opened the model`);
     const { inputs, outputs } = this.model;
     if (second !== inputs.length || third !== outputs.length) throw new Error(`the runner sees ${second} inputs and ${third} outputs, the model file has ${inputs.length} and ${outputs.length}`);
