@@ -80,7 +80,8 @@ export class RunnerImage {
 
 function filledIn(segment: Segment, at: number, words: Uint32Array): Segment {
   if (at < segment.address || at >= segment.address + segment.bytes.length) return segment;
-  const bytes = segment.bytes.slice();
+  // A copy even where `slice` gives a view, as of a Buffer.
+  const bytes = Uint8Array.from(segment.bytes);
   const view = new DataView(bytes.buffer);
   words.forEach((word, i) => view.setUint32(at - segment.address + 4 * i, word, true));
   return { ...segment, bytes };

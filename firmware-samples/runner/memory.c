@@ -1,4 +1,4 @@
-/* The three functions that the compiler and the runtime expect of a C library. Words where both ends allow it. */
+/* The four functions that the compiler and the runtime expect of a C library. Words where both ends allow it. */
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,4 +41,12 @@ void *memset(void *to, int value, size_t bytes)
   for (; bytes >= 4; bytes -= 4, t += 4) *(word *)t = all;
   while (bytes-- > 0) *t++ = (uint8_t)value;
   return to;
+}
+
+int memcmp(const void *a, const void *b, size_t bytes)
+{
+  const uint8_t *x = a, *y = b;
+  for (; bytes > 0; bytes--, x++, y++)
+    if (*x != *y) return *x - *y;
+  return 0;
 }

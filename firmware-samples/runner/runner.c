@@ -91,7 +91,7 @@ static void enable_fpu(void)
 }
 #endif
 
-#if defined __ARM_ARCH_7EM__ && __ARM_FP == 0xe     /* only the Cortex-M7 has double precision, and caches */
+#if defined RUNNER_HAS_CACHES
 static void enable_caches(void)
 {
   volatile uint32_t *const ccr = (uint32_t *)0xe000ed14, *const ccsidr = (uint32_t *)0xe000ed80, *const csselr = (uint32_t *)0xe000ed84;
@@ -117,7 +117,7 @@ void reset(void)
 #if defined __ARM_FP
   enable_fpu();
 #endif
-#if defined __ARM_ARCH_7EM__ && __ARM_FP == 0xe
+#if defined RUNNER_HAS_CACHES
   enable_caches();
 #endif
   run();
