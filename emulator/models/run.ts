@@ -100,7 +100,7 @@ function arenaOnRoomyBoard(build: Build, board: Board, image: RunnerImage, model
   const roomFor = Math.max(bytes, 2 ** Math.ceil(Math.log2(image.use(model).imageBytes + model.bytes.length + MODEL_ALIGNMENT)));
   const { core } = board.chip;
   const chip = JSON.stringify({
-    name: 'roomy', source: 'none', core: { ...core, clock: 'clock', systickReference: undefined }, oscillators: { clock: 1_000_000 },
+    name: 'roomy', source: 'none', core: { ...core, clock: 'clock', systickReference: undefined }, oscillators: { clock: 1_000_000 }, clocks: {},
     memories: [{ name: 'flash', at: 0, bytes: roomFor, kind: 'flash' }, { name: 'ram', at: 0x2000_0000, bytes, kind: 'ram' }], peripherals: {},
   });
   const roomy = parseBoard(JSON.stringify({ name: board.name, source: 'none', chip: 'roomy' }), 'roomy', () => ({ text: chip, fileName: 'roomy' }));
