@@ -7,7 +7,9 @@
  */
 import type { Board } from './boards/index.js';
 import { EmulatedMachine } from './machine.js';
+import type { FirmwareImage } from './loader/index.js';
 import type { Machine, MachineOptions } from './machine-api.js';
+import { runModelOn, type Model, type ModelReport, type ModelRunOptions } from './models/index.js';
 
 /**
  * Builds the machine that a board description stands for, switched on and without firmware.
@@ -18,6 +20,19 @@ export function createMachine(board: Board, options: Partial<MachineOptions> = {
   return new EmulatedMachine(board, { seed: 0, ...options });
 }
 
+/**
+ * Runs a TensorFlow Lite model on a board, as `thumbelina model` does.
+ * @param runner image of firmware-samples/runner for the board's core, `runner.${runnerCore(board)}.elf`
+ * @throws ModelError when the model does not fit, has an operator that the runtime lacks, or does not end
+ */
+export function runModel(board: Board, runner: FirmwareImage, model: Model, options: ModelRunOptions): ModelReport {
+  return runModelOn(createMachine, board, runner, model, options);
+}
+
+export {
+  ModelError, npyKind, randomInput, readInput, readModel, realValues, runnerCore, storedValues, writeNpy,
+  type InputOptions, type LayerFigures, type Model, type ModelReport, type ModelRunOptions, type Operator, type Quantisation, type RunningEnergy, type Tensor,
+} from './models/index.js';
 export { MachineError } from './machine/machine-error.js';
 export type {
   BoardSummary, CoreView, Disassembled, FaultStatus, LedMatrix, Machine, MachineOptions, MemoryUse, PartView, PinsView,

@@ -101,6 +101,8 @@ export interface CoreView {
   readonly callStacks?: 'arm' | undefined;
   /** What a debugger sees at an address, without side effects; undefined where nothing is. */
   peek(address: number, bytes: 1 | 2 | 4): number | undefined;
+  /** What a debugger writes, read-only memories included, while the machine stands still. @returns false where nothing is */
+  poke?(address: number, value: number, bytes: 1 | 2 | 4): boolean;
   faultStatus(): FaultStatus | undefined;
   /**
    * Where the core put the frame of the latest HardFault, MemManage, BusFault or UsageFault it entered, and the

@@ -89,7 +89,14 @@ const peripheral = z.looseObject({
   dma: z.record(word, z.int().min(0).max(255)).optional(),
 });
 
-const energyState = z.strictObject({ microamps: z.number().min(0).max(10_000_000), source: prose });
+/** What is drawn in a state: a base, and what is added with each megahertz of the core's clock. */
+const energyState = z.strictObject({
+  microamps: z.number().min(0).max(10_000_000).default(0),
+  microampsPerMegahertz: z.number().min(0).max(100_000).default(0),
+  source: prose,
+  /** `read` in the source, `measured`, `derived` from other figures, or from `memory`: to be confirmed. */
+  confidence: z.enum(['read', 'measured', 'derived', 'memory']).default('read'),
+});
 
 export const chipSchema = z.strictObject({
   name: word,
@@ -112,6 +119,7 @@ export const chipSchema = z.strictObject({
   ports: z.record(z.string().regex(/^[A-Z][A-Za-z0-9_]*\.?$/, 'must begin with a capital letter and may end with "."').max(32), z.strictObject({ of: word, first: z.int().min(0).max(63).default(0), number: z.int().min(0).max(63).default(0), pins: z.int().min(1).max(32) })).default({}),
   /** Pin to what else it can be: `P0.0: [uart1.rx]`. */
   functions: z.record(z.string().max(64), z.array(z.string().regex(/^[a-z][a-z0-9-]*\.[A-Za-z0-9_]+$/)).max(32)).default({}),
+  /** At the supply's voltage. States by name: `running` is the core running from flash with nothing else on. */
   energy: z.strictObject({
     millivolts: z.int().min(100).max(50_000),
     states: z.record(word, energyState),

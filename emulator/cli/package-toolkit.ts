@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { parse } from 'yaml';
+import type { Board } from '../boards/index.js';
 import { packageRoot } from '../host/node/package-root.js';
-import type { Machine, MachineOptions } from '../machine-api.js';
 import { readInputFile } from './firmware-file.js';
 import type { BoardListing, LoadedBoard, Toolkit } from './toolkit.js';
 
@@ -12,23 +12,22 @@ export interface SourceText {
   readonly fileName: string;
 }
 
-/** What the emulator provides. `Board` is whatever `parseBoard` makes of a description. */
-export interface Parts<Board> extends Pick<Toolkit, 'readFirmware' | 'listParts' | 'cores' | 'disassembler'> {
+/** What the emulator provides. */
+export interface Parts extends Pick<Toolkit, 'readFirmware' | 'listParts' | 'cores' | 'disassembler' | 'createMachine'> {
   /** @throws Error with one line per problem, file name and line in front */
   parseBoard(text: string, fileName: string, chips: (name: string) => SourceText | undefined): Board;
   /** @param text as `--part` has it. @throws Error with one line per problem */
   withPart(board: Board, text: string): Board;
-  createMachine(board: Board, options: MachineOptions): Machine;
 }
 
 const BOARD_FILE = /\.ya?ml$/i;
 
-export function packageToolkit<Board>(parts: Parts<Board>): Toolkit {
+export function packageToolkit(parts: Parts): Toolkit {
   const root = packageRoot();
   const folder = join(root, 'boards');
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   const loaded = (id: string, board: Board): LoadedBoard => ({
-    id,
+    id, description: board,
     withParts: (texts) => loaded(id, texts.reduce((fitted, text) => parts.withPart(fitted, text), board)),
     build: (options) => parts.createMachine(board, options),
   });
@@ -37,9 +36,10 @@ export function packageToolkit<Board>(parts: Parts<Board>): Toolkit {
     const board = parts.parseBoard(text, basename(path), (chip) => chipText(chip, [join(dirname(path), 'chips'), join(folder, 'chips')]));
     return loaded(basename(path).replace(BOARD_FILE, ''), board);
   };
-  const { readFirmware, listParts, cores, disassembler } = parts;
+  const { readFirmware, listParts, cores, disassembler, createMachine } = parts;
   return {
-    version, readFirmware, listParts, cores, disassembler,
+    version, readFirmware, listParts, cores, disassembler, createMachine,
+    runners: join(root, 'firmware-samples', 'runner'),
     listBoards: () => boardFiles(folder).map((file) => listing(folder, file)),
     loadBoard: (idOrPath) => load(BOARD_FILE.test(idOrPath) ? idOrPath : join(folder, `${idOrPath}.yaml`)),
   };

@@ -10,13 +10,14 @@ import { tell, writeError } from './messages.js';
 import { RawOutput } from '../host/node/raw-output.js';
 import { runCommand } from './run-command.js';
 import type { RunOptions } from './run-options.js';
+import type { ModelOptions } from './model-options.js';
 import type { TrackInput } from '../index.js';
 import { parseCamera, parseInput, parseLive, parsePlaced, type LiveChoice } from './stimulus-options.js';
 import { parseSerial, type SerialChoice } from './serial-option.js';
 import type { WatchedText } from './text-watch.js';
 import type { Toolkit } from './toolkit.js';
 import type { Duration } from './values.js';
-import { parseAddress, parseDuration, parseEpoch, parseHistory, parseSeed, parseSpacing, parseSpeed, parseText } from './values.js';
+import { parseAddress, parseDuration, parseEpoch, parseHistory, parseRuns, parseSeed, parseSpacing, parseSpeed, parseText } from './values.js';
 
 /** Options whose value is optional: it must be attached with `=`, or a file name after them would be swallowed. */
 const OPTIONAL_VALUE = ['--trace', '--semihosting', '--itm'];
@@ -66,6 +67,7 @@ function describeProgram(toolkit: Toolkit, done: (exitCode: number) => void): Co
       outputError: (text, write) => write(text.replace(/^error: /, 'thumbelina: ').replace(/\n(?!$)/g, ' ')),
     });
   describeRun(program.command('run'), toolkit, done);
+  describeModel(program.command('model'), toolkit, done);
   program.command('boards')
     .description('list the boards')
     .option('--json', 'as JSON')
@@ -152,6 +154,35 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
     .option('-q, --quiet', 'no progress, no closing line unless something failed')
     .addHelpText('after', `\nExit codes:\n${EXIT_CODE_HELP.map(([code, meaning]) => `  ${code.padEnd(10)}${meaning}`).join('\n')}`)
     .action(async (path: string, parsed: ParsedRunOptions) => done(await runCommand(toolkit, path, runOptions(parsed))));
+}
+
+/** As the option parser hands them over. */
+interface ParsedModelOptions extends Omit<ModelOptions, 'inputs' | 'json' | 'areStored'> {
+  readonly input?: readonly string[];
+  readonly json?: boolean;
+  readonly stored?: boolean;
+}
+
+function describeModel(command: Command, toolkit: Toolkit, done: (exitCode: number) => void): void {
+  command
+    .description('run a TensorFlow Lite model on a board and say what each layer costs')
+    .argument('<model>', '.tflite file')
+    .option('-b, --board <name>', 'board to run it on: a name from `thumbelina boards`, or a .yaml file')
+    .option('--input <file>', 'what the model is given: [name=]file with a picture, a WAV recording, .npy, .csv or raw bytes; several inputs in the order of the model, or by name (default: random values)', (text, before: readonly string[] | undefined) => [...(before ?? []), text])
+    .option('--stored', "numbers of .csv files are the tensor's own integers, not real values")
+    .option('--labels <file>', 'names of the outputs, one a line')
+    .option('--output <file>', 'write the outputs as .npy, or as raw bytes when the name ends in .bin; of all runs')
+    .option('--runs <count>', 'how often to run it, keeping its state (default: once for each input of the files)', parseRuns)
+    .option('--json', 'the report as JSON')
+    .option('--timeout <time>', 'virtual time that one run may take (default: 2min)', parseDuration)
+    .option('--seed <number>', 'for random inputs', parseSeed, 0)
+    .addOption(new Option('--engine <name>', 'how guest code is executed; the results are the same').choices(['translator', 'interpreter']).default('translator'))
+    .action(async (path: string, parsed: ParsedModelOptions) => {
+      const { input, json, stored, ...rest } = parsed;
+      // Loaded by those who use it: the others start sooner.
+      const { modelCommand } = await import('./model-command.js');
+      done(await modelCommand(toolkit, path, { ...rest, inputs: input ?? [], json: json ?? false, areStored: stored ?? false }));
+    });
 }
 
 /** @throws UserError when options contradict each other */

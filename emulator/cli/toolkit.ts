@@ -1,6 +1,6 @@
 /** The seam between the command and what it commands: everything here has a real and, for tests, a fake implementation. */
 import type { Disassembler } from '../debug/disassembly.js';
-import type { PartListing } from '../boards/index.js';
+import type { Board, PartListing } from '../boards/index.js';
 import type { FirmwareImage, Machine, MachineOptions } from '../machine-api.js';
 
 export type { PartListing };
@@ -16,6 +16,8 @@ export interface BoardListing {
 /** A board ready to be built; created by `Toolkit.loadBoard`. */
 export interface LoadedBoard {
   readonly id: string;
+  /** What its files say. */
+  readonly description: Board;
   /**
    * The same board with more parts on its pins, as `--part` names them.
    * @throws Error with one clear line
@@ -26,6 +28,9 @@ export interface LoadedBoard {
 
 export interface Toolkit {
   readonly version: string;
+  /** The folder of runner images for `thumbelina model`. */
+  readonly runners: string;
+  createMachine(board: Board, options: MachineOptions): Machine;
   /** Sorted by id. */
   listBoards(): readonly BoardListing[];
   listParts(): readonly PartListing[];

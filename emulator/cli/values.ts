@@ -57,6 +57,13 @@ export function parseHistory(text: string): number {
 }
 
 /** @param text from the command line */
+export function parseRuns(text: string): number {
+  const count = /^\d{1,7}$/.test(text) ? Number(text) : NaN;
+  if (!(count >= 1 && count <= 1_000_000)) throw new InvalidArgumentError('Write a number of runs from 1 to 1000000.');
+  return count;
+}
+
+/** @param text from the command line */
 export function parseSpacing(text: string): number {
   const cycles = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
   if (!(cycles >= 1 && cycles <= 0xffff_ffff)) throw new InvalidArgumentError('Write a number of cycles from 1 to 4294967295.');

@@ -13,6 +13,7 @@ export function viewOf(core: CortexM, bus: Bus): CoreView {
     registers: registersOf(core.words),
     callStacks: 'arm',
     peek: (address, bytes) => bus.peek(address, bytes),
+    poke: (address, value, bytes) => bus.poke(address, value, bytes),
     faultStatus: () => faultStatusOf(core),
     get faultFrame() { return core.system.exceptions.faultFrame; },
     onInstruction: (listener) => {

@@ -40,6 +40,8 @@ export { writeResd } from './stimuli/resd.js';
 export { writeSds } from './stimuli/sds.js';
 export { mixed, placed, valueAt, type Placement, type Signal } from './stimuli/signal.js';
 export { StimulusError } from './stimuli/stimulus-error.js';
+export { readPictures } from './stimuli/pictures/read.js';
+export { uniformAt } from './stimuli/random.js';
 export { readWav } from './stimuli/wav.js';
 
 export const PARTS: Readonly<Record<string, PartFactory>> = {

@@ -7,6 +7,8 @@ class FirmwareError extends Error {}
 
 const toolkit: Toolkit = {
   version: '0.0.0-fake',
+  runners: '',
+  createMachine: (_, options) => new FakeMachine(options),
   listBoards: () => [
     { id: 'mps2-an386', name: 'Arm MPS2 with AN386', chip: 'an386' },
     { id: 'nano33ble', name: 'Arduino Nano 33 BLE Sense', chip: 'nrf52840' },
@@ -14,7 +16,7 @@ const toolkit: Toolkit = {
   listParts: () => [],
   loadBoard: (id) => {
     if (id.endsWith('.yaml')) throw new Error(`${id}:3: unknown key 'chipp': did you mean chip?`);
-    const board: LoadedBoard = { id, withParts: () => board, build: (options) => new FakeMachine(options) };
+    const board: LoadedBoard = { id, description: undefined as never, withParts: () => board, build: (options) => new FakeMachine(options) };
     return board;
   },
   readFirmware: (bytes, { name, address }) => {
