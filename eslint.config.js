@@ -32,10 +32,11 @@ const MAY_IMPORT = {
   'machine-api': ['loader', 'semihosting', 'sensors', 'wires'],
   machine: ['machine-api', 'boards', 'bus', 'cores', 'isa', 'loader', 'peripherals', 'semihosting', 'sensors', 'time', 'wires'],
   debug: ['machine-api', 'cores', 'isa', 'loader', 'time', 'wires'],
-  models: ['machine-api', 'boards', 'loader', 'sensors'],
-  index: ['machine', 'machine-api', 'boards', 'cores', 'debug', 'loader', 'models', 'semihosting', 'sensors', 'time', 'wires'],
+  energy: ['machine-api', 'boards'],
+  models: ['machine-api', 'boards', 'energy', 'loader', 'sensors'],
+  index: ['machine', 'machine-api', 'boards', 'cores', 'debug', 'energy', 'loader', 'models', 'semihosting', 'sensors', 'time', 'wires'],
   'host/node': ['semihosting'],
-  cli: ['index', 'machine', 'machine-api', 'boards', 'debug', 'host', 'loader', 'models', 'semihosting', 'time'],
+  cli: ['index', 'machine', 'machine-api', 'boards', 'debug', 'energy', 'host', 'loader', 'models', 'semihosting', 'time'],
 };
 
 const holds = (prefix, path) => path === prefix || path.startsWith(`${prefix}/`);

@@ -14,6 +14,20 @@ export type { CodeRange, FirmwareImage, FirmwareSymbol, Segment } from './loader
 export interface BoardSummary {
   readonly name: string;
   readonly chip: string;
+  /** What the chip draws, state by state; undefined where nobody has said. */
+  readonly energy?: ChipEnergy | undefined;
+}
+
+/** What a chip draws, by state of its core (`running`, `sleeping`, `off`), at the supply's voltage. */
+export interface ChipEnergy {
+  readonly millivolts: number;
+  readonly states: Readonly<Record<string, {
+    readonly microamps: number;
+    /** What is added with each megahertz of the core's clock. */
+    readonly microampsPerMegahertz: number;
+    readonly source: string;
+    readonly confidence: string;
+  }>>;
 }
 
 /** Why `run` came back. Addresses are those of instructions, without the Thumb bit. */

@@ -73,7 +73,7 @@ export class EmulatedMachine implements Machine {
 
   constructor(private readonly description: Board, private readonly options: MachineOptions) {
     const { chip } = description;
-    this.board = { name: description.name, chip: chip.name };
+    this.board = { name: description.name, chip: chip.name, energy: chip.energy };
     const kind = coreKindOf(chip);
     const layout = layOutMemories(chip, kind.stateBytes, options.engine !== 'interpreter' ? kind.roomBytes : []);
     this.memories = layout.memories;

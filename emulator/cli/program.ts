@@ -92,7 +92,7 @@ function writeStandardOutput(text: string): void {
 }
 
 /** As the option parser hands them over. */
-interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'parts' | 'serial' | 'stimuli' | 'stopOnFault' | 'leds' | 'quiet' | 'imperfections' | 'commandLine'> {
+interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'parts' | 'serial' | 'stimuli' | 'stopOnFault' | 'leds' | 'energy' | 'quiet' | 'imperfections' | 'commandLine'> {
   readonly until?: WatchedText;
   readonly failOn?: readonly WatchedText[];
   readonly part?: readonly string[];
@@ -107,6 +107,7 @@ interface ParsedRunOptions extends Omit<RunOptions, 'watched' | 'stdin' | 'parts
   readonly stdin?: RunOptions['stdin'];
   readonly stopOnFault?: boolean;
   readonly leds?: boolean;
+  readonly energy?: boolean;
   readonly imperfections?: boolean;
   readonly quiet?: boolean;
   readonly arguments?: string;
@@ -150,6 +151,7 @@ function describeRun(command: Command, toolkit: Toolkit, done: (exitCode: number
     .option('--snapshot-at <time>', 'write a snapshot at this virtual time and go on', parseDuration)
     .option('--snapshot <file>', 'where --snapshot-at writes')
     .option('--resume <file>', 'go on from a snapshot of the same firmware and board')
+    .option('--energy', 'at the end, tell what the core and the parts drew from the supply')
     .option('--leds', 'at the end, show the LEDs and LED matrices as they look, also in the report')
     .option('-q, --quiet', 'no progress, no closing line unless something failed')
     .addHelpText('after', `\nExit codes:\n${EXIT_CODE_HELP.map(([code, meaning]) => `  ${code.padEnd(10)}${meaning}`).join('\n')}`)
@@ -187,7 +189,7 @@ function describeModel(command: Command, toolkit: Toolkit, done: (exitCode: numb
 
 /** @throws UserError when options contradict each other */
 function runOptions(parsed: ParsedRunOptions): RunOptions {
-  const { until, failOn, part, mic, camera, recording, input, stimulus, loop, live, stdin, serial, stopOnFault, leds, quiet, imperfections, arguments: commandLine, ...rest } = parsed;
+  const { until, failOn, part, mic, camera, recording, input, stimulus, loop, live, stdin, serial, stopOnFault, leds, energy, quiet, imperfections, arguments: commandLine, ...rest } = parsed;
   requireTogether(parsed.snapshotAt, '--snapshot-at TIME', parsed.snapshot, '--snapshot FILE');
   if (parsed.profileSpacing !== undefined && parsed.profile === undefined) throw new UserError('--profile-spacing without a profile: add --profile FILE');
   if (stdin === 'semihosting' && parsed.semihosting === undefined) throw new UserError('--stdin semihosting without semihosting: add --semihosting');
@@ -199,6 +201,7 @@ function runOptions(parsed: ParsedRunOptions): RunOptions {
     stdin: stdin ?? (parsed.semihosting === undefined ? 'serial' : 'both'),
     stopOnFault: stopOnFault ?? false,
     leds: leds ?? false,
+    energy: energy ?? false,
     imperfections: imperfections ?? false,
     quiet: quiet ?? false,
     commandLine,

@@ -1,5 +1,6 @@
 /** What a run was, as JSON: the same for every run of the same firmware, board, input and seed. */
 import { exceptionName } from '../debug/fault-report.js';
+import { runEnergy } from '../energy/index.js';
 import type { FirmwareImage, Machine, Residency } from '../machine-api.js';
 import type { FirmwareStream } from './console.js';
 import type { LedsReport } from './leds.js';
@@ -37,10 +38,17 @@ export function reportJson(inputs: ReportInputs): string {
     streams: inputs.sent.map((stream) => ({ name: stream.name, sentBytes: stream.bytes, receivedBytes: inputs.received[stream.name] ?? 0 })),
     ...(inputs.leds ?? {}),
     ...partsOf(machine),
+    ...energyOf(machine),
     memory: machine.memoryUse(),
     warnings: inputs.warnings,
   };
   return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+/** Absent where nobody has said what the chip draws. */
+function energyOf(machine: Machine): object {
+  const energy = runEnergy(machine, machine.board.energy);
+  return energy === undefined ? {} : { energy };
 }
 
 /** What each part drew, state by state, and the sum; absent where nothing is known of any. */

@@ -21,6 +21,7 @@ import { ExitCode } from './exit-codes.js';
 import type { FirmwareFile } from './firmware-file.js';
 import { readImage, readInputFile } from './firmware-file.js';
 import { tell, writeError } from './messages.js';
+import { energyLine } from './energy-line.js';
 import { ledsReport, ledsText, type LedsReport } from './leds.js';
 import { filesToSave, partFiles } from './part-files.js';
 import { Progress } from './progress.js';
@@ -95,6 +96,7 @@ class Run {
     this.progress.clear();
     if (isFaultStop(end as StopReason)) this.tellFault(end as StopReason);
     if (verdict.exitCode !== ExitCode.outputClosed && (!this.options.quiet || verdict.exitCode !== 0)) tell(verdict.message);
+    if (this.options.energy) tell(energyLine(this.machine));
     this.writeProfile();
     for (const { path, bytes } of filesToSave(this.machine.parts, this.options.parts)) writeOutputFile(path, bytes);
     const leds = this.options.leds ? ledsReport(this.machine.pins, this.machine.parts) : undefined;

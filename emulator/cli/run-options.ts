@@ -45,5 +45,7 @@ export interface RunOptions {
   readonly itm: string | undefined;
   /** Show what LEDs and LED matrices look like at the end, and put it into the report. */
   readonly leds: boolean;
+  /** Tell at the end what the run drew from its supply. */
+  readonly energy: boolean;
   readonly quiet: boolean;
 }

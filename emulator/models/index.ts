@@ -1,5 +1,5 @@
 /** What the rest of the emulator may use of models: reading .tflite files, their inputs, and runs on a board. */
-export { microjoules, runningEnergy, type RunningEnergy } from './energy.js';
+export { microjoules, runningEnergy, type RunningEnergy } from '../energy/index.js';
 export { npyKind, readInput, type InputOptions } from './inputs/read.js';
 export { writeNpy } from './inputs/npy.js';
 export { randomInput } from './inputs/random.js';

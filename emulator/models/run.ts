@@ -6,7 +6,7 @@
 import { parseBoard, type Board } from '../boards/index.js';
 import type { FirmwareImage } from '../loader/index.js';
 import type { Machine, MachineOptions, StopReason } from '../machine-api.js';
-import { microjoules, runningEnergy, type RunningEnergy } from './energy.js';
+import { microjoules, runningEnergy, type RunningEnergy } from '../energy/index.js';
 import type { Model } from './model.js';
 import { ModelError } from './model-error.js';
 import { MODEL_ALIGNMENT, RunnerImage, roomOf, type Room, type Use } from './place.js';
