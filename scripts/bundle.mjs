@@ -28,7 +28,7 @@ const withoutTranslations = {
 };
 
 /** Loaded by the few runs that hear such a file, from the package's dependencies: in the bundles they would be most of it. */
-const LOADED_WHEN_NEEDED = ['@wasm-audio-decoders/flac', 'ogg-opus-decoder'];
+const LOADED_WHEN_NEEDED = ['opus-decoder'];
 
 /** A process that starts meanwhile sees the old file or the new one, never half of one. */
 async function bundle(entry, target, options) {

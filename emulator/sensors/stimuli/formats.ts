@@ -38,7 +38,7 @@ export const MOST_FILE_BYTES = 256 * 2 ** 20;
 export const FORMATS: readonly Format[] = [
   ...PICTURE_FORMATS.map(({ name, recognises, read }): Format => ({ name, recognises, read: async (bytes, file) => shown(await read(bytes, file)) })),
   { name: 'WAV',  recognises: (bytes) => startsWith(bytes, 'RIFF', 'RIFX', 'RF64'), read: async (bytes, file, { channel }) => sound((await import('./wav.js')).readWav(bytes, file, channel)) },
-  { name: 'FLAC', recognises: (bytes) => startsWith(bytes, 'fLaC'), read: async (bytes, file, { channel }) => sound(await (await import('./compressed.js')).readFlac(bytes, file, channel)) },
+  { name: 'FLAC', recognises: (bytes) => startsWith(bytes, 'fLaC'), read: async (bytes, file, { channel }) => sound((await import('./compressed.js')).readFlac(bytes, file, channel)) },
   { name: 'Opus', recognises: (bytes) => startsWith(bytes, 'OggS'), read: async (bytes, file, { channel }) => sound(await (await import('./compressed.js')).readOpus(bytes, file, channel)) },
   { name: 'RESD', recognises: (bytes) => startsWith(bytes, 'RESD'), read: async (bytes, file, { channel }) => (await import('./resd.js')).readResd(bytes, file, channel) },
   { name: 'SDS',  recognises: (_, file) => /\.sds$/i.test(file), read: readSdsWithMetadata },

@@ -25,7 +25,7 @@ export function readWav(bytes: Uint8Array, fileName: string, channel: 'mix' | nu
 function decode(bytes: Uint8Array, fileName: string): { sampleRate: number; channels: readonly Float32Array[] } {
   try {
     const wav = new WaveFile();
-    wav.fromBuffer(bytes);
+    wav.fromBuffer(withPlainFormat(bytes));
     if (wav.bitDepth === '4') wav.fromIMAADPCM();
     else if (wav.bitDepth === '8a') wav.fromALaw();
     else if (wav.bitDepth === '8m') wav.fromMuLaw();
@@ -36,6 +36,30 @@ function decode(bytes: Uint8Array, fileName: string): { sampleRate: number; chan
     const reason = error instanceof Error ? error.message : String(error);
     throw new StimulusError(`${fileName}: not a WAV file that can be read (${reason}); convert it, with sox say, to 16-bit PCM`);
   }
+}
+
+const EXTENSIBLE = 0xfffe;
+const PCM = 1;
+
+/**
+ * WAVE_FORMAT_EXTENSIBLE says in its sub-format what the samples are, which the library takes for integers: the bytes with that
+ * put where plain files have it.
+ */
+function withPlainFormat(bytes: Uint8Array): Uint8Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const little = bytes[3] !== 0x58;   // RIFX
+  for (let at = 12; at + 8 <= bytes.length;) {
+    const [name, length] = [view.getUint32(at), view.getUint32(at + 4, little)];
+    if (name === 0x666d_7420 && length >= 40 && at + 34 <= bytes.length) {
+      const subFormat = view.getUint16(at + 32, little);
+      if (view.getUint16(at + 8, little) !== EXTENSIBLE || subFormat === PCM) return bytes;
+      const plain = Uint8Array.from(bytes);
+      new DataView(plain.buffer).setUint16(at + 8, subFormat, little);
+      return plain;
+    }
+    at += 8 + length + (length & 1);
+  }
+  return bytes;
 }
 
 /** Full scale of integers is a power of two, so that 16-bit samples are what they are in firmware too; 8 bits are unsigned. */

@@ -16,6 +16,19 @@ describe('a WAV file', () => {
     expect(rounded).toEqual([0, 0.5, -1]);
   });
 
+  // mmreg.h, WAVEFORMATEXTENSIBLE: cbSize, valid bits, channel mask, then the sub-format, whose first two bytes are a plain format tag.
+  it.each([
+    ['float', 3, 32, new Uint8Array(Float32Array.of(0, 0.5, -1).buffer)],
+    ['integers', 1, 16, new Uint8Array(Int16Array.of(0, 16384, -32768).buffer)],
+  ])('of the extensible kind has %s at full scale 1', (_, subFormat, bits, data) => {
+    const plain = writeWav({ format: 0xfffe, bits, data });
+    const extension = Uint8Array.of(22, 0, bits, 0, 4, 0, 0, 0, subFormat, 0, 0, 0, 0, 0, 0x10, 0, 0x80, 0, 0, 0xaa, 0, 0x38, 0x9b, 0x71);
+    const whole = Uint8Array.of(...plain.subarray(0, 36), ...extension, ...plain.subarray(36));
+    new DataView(whole.buffer).setUint32(4, whole.length - 8, true);
+    new DataView(whole.buffer).setUint32(16, 40, true);
+    expect([...readWav(whole, 'x.wav').samples]).toEqual([0, 0.5, -1]);
+  });
+
   it('of two channels is their mean, at its own rate', () => {
     const data = new Uint8Array(Int16Array.of(8192, 24576, -16384, 0).buffer);
     const { hz, samples } = readWav(writeWav({ channels: 2, hz: 44_100, data }), 'x.wav');
