@@ -29,9 +29,9 @@ function pieces(samples: readonly number[][]): (readonly number[][])[] {
 }
 
 const recordings: Recording[] = rowsOf('magic_wand/index.csv').flatMap(([file, gesture, person]) => {
-  const rows = rowsOf(file!), numbers = [...new Set(rows.map(([number]) => number))];
+  const rows = rowsOf(file), numbers = [...new Set(rows.map(([number]) => number))];
   return numbers.flatMap((number) => pieces(rows.filter(([n]) => n === number).map(([, ...axes]) => axes.map(Number))))
-    .map((milliG) => ({ gesture: GESTURES.indexOf(gesture!), person: person!, milliG }));
+    .map((milliG) => ({ gesture: GESTURES.indexOf(gesture), person: person, milliG }));
 });
 const persons = [...new Set(recordings.filter(({ gesture }) => gesture < 3).map(({ person }) => person))].sort();
 const heldOut = recordings.filter(({ gesture, person }, index) => gesture === 3 ? index % 4 === FOLD : Math.floor(persons.indexOf(person) / 2) === FOLD);

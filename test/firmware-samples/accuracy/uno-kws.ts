@@ -18,12 +18,12 @@ const answers: Answer[] = [];
 let last: Uno | undefined, lost = 0;
 for (const [file, , word] of clips) {
   const uno = new Uno(committed('uno-kws', 'uno-kws.arduino-uno.elf'), ['electret,out=A0,gain=20,supply=5']);
-  const bytes = readFileSync(join(data, 'speech', file!));
+  const bytes = readFileSync(join(data, 'speech', file));
   (await stimulusFrom(parseStimuli(descriptionOf([trackOfFlag('clip.flac@500ms', 'sound')]), 'stimuli'), { bytesOf: () => bytes })).applyTo(uno.machine.inputs, uno.machine.rootHz);
   const [heard, ...more] = uno.lines(2.7).map((line) => /^heard (\w+), at most (\d+) of 256000 cycles a frame(, frames lost)?/.exec(line)).filter((match) => match !== null);
-  answers.push({ truth: Math.max(0, word === 'yes' ? 0 : word === 'no' ? 1 : 2), guess: heard ? NAMES.indexOf(heard[1]!) : 2, cycles: Number(heard?.[2] ?? 0) });
+  answers.push({ truth: word === 'yes' ? 0 : word === 'no' ? 1 : 2, guess: heard ? NAMES.indexOf(heard[1]) : 2, cycles: Number(heard?.[2] ?? 0) });
   lost += [heard, ...more].filter((match) => match?.[3] !== undefined).length;
   last = uno;
 }
-report('uno-kws', answers.map((answer) => ({ ...answer, cycles: answer.cycles || 0 })), last!, NAMES);
+report('uno-kws', answers, last!, NAMES);
 console.log(`  clips in which frames were lost: ${lost}; the worst frame ${Math.max(...answers.map(({ cycles }) => cycles))} cycles`);

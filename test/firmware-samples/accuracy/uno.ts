@@ -20,11 +20,11 @@ export class Uno {
     this.machine = new EmulatedMachine(board, { seed: 1 });
     this.machine.load(loadFirmware(readFileSync(file)));
     for (let offset = 0; offset < SRAM.bytes; offset++) this.machine.bus.poke(SRAM.at + offset, PAINT, 1);
-    this.machine.serials[0]!.onByte((byte) => { this.text += String.fromCharCode(byte); });
+    this.machine.serials[0].onByte((byte) => { this.text += String.fromCharCode(byte); });
   }
 
   send(text: string): void {
-    this.machine.serials[0]!.write(new TextEncoder().encode(text));
+    this.machine.serials[0].write(new TextEncoder().encode(text));
   }
 
   /** Lets that much virtual time pass, and gives the lines said in it. */
