@@ -1,6 +1,13 @@
 #!/usr/bin/env bash
-# Runs the hello sample on an emulated Cortex-M4 board.
+# Shows an emulated Arduino Nano 33 BLE Sense hear a word (kws), see a person (vww) or feel a gesture (magic-wand), and what that cost.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-echo '$ node bin/thumbelina.js run firmware-samples/hello/hello.mps2-an386.elf --board mps2-an386 --semihosting'
-node bin/thumbelina.js run firmware-samples/hello/hello.mps2-an386.elf --board mps2-an386 --semihosting --timeout 10s
+samples=firmware-samples
+case "${1:-kws}" in
+  kws) run=("$samples/kws/kws.nano33ble.elf" --board nano33ble --serial serial1 --mic "$samples/kws/yes.wav@0.5s" --until 'at most') ;;
+  vww) run=("$samples/vww/vww.nano33ble.elf" --board nano33ble-shield --camera "$samples/vww/person.png" --until cycles) ;;
+  magic-wand) run=("$samples/magic-wand/magic-wand.nano33ble.elf" --board nano33ble --serial serial1 --recording "$samples/magic-wand/demo/ring.csv@1s" --until asleep) ;;
+  *) echo "demo: no demo '$1'; there are kws, vww and magic-wand" >&2; exit 2 ;;
+esac
+echo "\$ node bin/thumbelina.js run ${run[*]} --energy"
+node bin/thumbelina.js run "${run[@]}" --energy --timeout 20s
