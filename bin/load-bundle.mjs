@@ -10,8 +10,8 @@ import * as vm from 'node:vm';
 /** What the bundle ends with, and a cache of it begins with: `scripts/bundle.mjs` writes it. Computing it at each start would take a tenth of it. */
 export const DIGEST_CHARACTERS = 64;
 
-/** How the bundle's own `import()` finds packages: as from the bundle's place. Node before 20.12 takes a function instead. */
-const LOADER = vm.constants?.USE_MAIN_CONTEXT_DEFAULT_LOADER ?? ((specifier) => import(specifier));
+/** What the bundle imports packages with: a script that V8 takes from a cache has no `import()` of its own (Node 20). */
+const importPackage = (name) => import(name);
 
 /** @returns what the bundle exports, its script, and the digest that a cache of it begins with */
 export function loadBundle(bundle, cache) {
@@ -19,9 +19,9 @@ export function loadBundle(bundle, cache) {
   const source = readFileSync(bundle, 'latin1');
   const digest = source.slice(-DIGEST_CHARACTERS);
   // As Node wraps a CommonJS module.
-  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) { ${source}\n})`, { filename: bundle, cachedData: readCache(cache, digest), importModuleDynamically: LOADER });
+  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname, importPackage) { ${source}\n})`, { filename: bundle, cachedData: readCache(cache, digest) });
   const module = { exports: {} };
-  script.runInThisContext()(module.exports, createRequire(bundle), module, bundle, dirname(bundle));
+  script.runInThisContext()(module.exports, createRequire(bundle), module, bundle, dirname(bundle), importPackage);
   return { exports: module.exports, script, digest };
 }
 

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -30,6 +30,11 @@ const withoutTranslations = {
 /** Loaded by the few runs that hear such a file, from the package's dependencies: in the bundles they would be most of it. */
 const LOADED_WHEN_NEEDED = ['opus-decoder'];
 
+/** `import()` of packages becomes a call of what `bin/load-bundle.mjs` gives the bundle. */
+function withImporter(code) {
+  return LOADED_WHEN_NEEDED.reduce((text, name) => text.replaceAll(`import("${name}")`, `importPackage("${name}")`), code);
+}
+
 /** A process that starts meanwhile sees the old file or the new one, never half of one. */
 async function bundle(entry, target, options) {
   const outfile = join(root, target);
@@ -50,6 +55,7 @@ async function bundle(entry, target, options) {
     plugins: [withoutTranslations],
     ...options,
   });
+  if (options.format === 'cjs') writeFileSync(unfinished, withImporter(readFileSync(unfinished, 'latin1')), 'latin1');
   const bytes = readFileSync(unfinished);
   if (options.format === 'cjs' && bytes.some((byte) => byte > 0x7f)) throw new Error(`${target}: a regular expression or template has a character that is not ASCII: write it as \\u....`);
   // Who keeps something made of the bundle knows by this whether it is the same (bin/load-bundle.mjs).
