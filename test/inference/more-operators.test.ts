@@ -4,7 +4,7 @@
  * seanet.test.ts and more-vectors.test.ts.
  */
 import { describe, expect, it } from 'vitest';
-import { constant, fed, output, refusalOf, result, variable, type Tensor } from './one-operator.js';
+import { constant, fed, output, result, variable, type Tensor } from './one-operator.js';
 
 const one = { scale: 1, zero_point: 0 };
 const list = (...values: number[]): Tensor => constant('INT32', [values.length], values);

@@ -7,7 +7,7 @@ export interface Tensor {
   type: Type;
   shape: number[];
   scale?: number | number[];
-  zero_point?: number;
+  zero_point?: number | number[];
   axis?: number;
   is_variable?: boolean;
   /** Constant values, or what is fed: all rows, one after another. */
@@ -38,7 +38,7 @@ function describeNetwork({ name, inputs, outputs, options }: OneOperator): Netwo
   }));
   return {
     tensors: tensors as TensorDescription[],
-    operators: [{ name, inputs: inputs.map((tensor) => (tensor === null ? -1 : present.indexOf(tensor))), outputs: outputs.map((_, i) => present.length + i), options }],
+    operators: [{ name, inputs: inputs.map((tensor) => (tensor === null ? -1 : present.indexOf(tensor))), outputs: outputs.map((_, i) => present.length + i), ...(options && { options }) }],
     inputs: present.flatMap((tensor, i) => (tensor.isFed ? [i] : [])),
     outputs: outputs.map((_, i) => present.length + i),
   };
