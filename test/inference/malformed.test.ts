@@ -7,12 +7,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { hostProgram, inFolder, refusal, runModel, writeModel } from './host.js';
-import { curveLike, keywordLike } from './networks.js';
+import { curveLike, keywordLike, movedAbout } from './networks.js';
 
 const MUTATIONS = 20_000;
 const SEED = Number(process.env['PROPERTY_SEED'] ?? 20_261_120);
 const BUILD_MS = 300_000;
-const NETWORKS = { 'a keyword spotter': keywordLike(), 'curves and products': curveLike() };
+const NETWORKS = { 'a keyword spotter': keywordLike(), 'curves and products': curveLike(), 'values moved about': movedAbout() };
 
 /** Offset of what the vtable of the table at `table` gives as field `field`. */
 function fieldAt(file: Buffer, table: number, field: number): number {
