@@ -3,7 +3,7 @@
  * four channels the weights are spread to int16 once and multiplied with all patches of the block (matrix.c). Pixels are counted
  * through all rows and batches, so blocks are full but for the last.
  *
- * scratch: patches, weights of four channels, their requantisation, output of a block's edge, bytes of one patch.
+ * scratch: patches; biases, weights and requantisation of four channels (dsp.h); outputs of a block's edge; bytes of one patch.
  */
 #include "dsp.h"
 #include "../int8-convolve.h"
@@ -11,7 +11,7 @@
 #ifdef __ARM_FEATURE_DSP
 
 /* Pixels in a block: as many as PATCH_BYTES hold, so that spreading the weights (7 cycles for 4) is shared by many. */
-enum { PATCH_BYTES = 12288, FEWEST_PIXELS = 8, MOST_PIXELS = 32 };
+enum { PATCH_BYTES = 12288, FEWEST_PIXELS = 8, MOST_PIXELS = 128 };
 
 struct block {
   const struct convolution *convolution;
@@ -20,8 +20,10 @@ struct block {
   uint32_t pixels;                  /* even */
   bool is_direct;                   /* whole aligned words of input lie behind each other: no copy into patch_bytes */
   uint32_t offsets;                 /* input offset, twice */
-  uint32_t *patches, *weights;
-  struct dsp_channels *channels;
+  uint32_t *patches;
+  int32_t *biases;                  /* [4] */
+  uint32_t *weights;
+  struct dsp_requantisation *requantisation;   /* [4] */
   int8_t *edge;                     /* [pixels][4] */
   int8_t *patch_bytes;              /* [depth rounded up to 4] */
 };
@@ -41,33 +43,48 @@ static struct block layout(const struct convolution *convolution) {
   block.is_direct = convolution->filter_channels % 4 == 0 && (uintptr_t)convolution->input % 4 == 0;
   block.offsets = both_halves(convolution->input_offset);
   block.patches = convolution->scratch;
-  block.weights = block.patches + pixels * words;
-  block.channels = (struct dsp_channels *)(block.weights + 4 * words);
-  block.edge = (int8_t *)(block.channels + 1);
+  block.biases = (int32_t *)(block.patches + pixels * words);
+  block.weights = (uint32_t *)(block.biases + 4);
+  block.requantisation = (struct dsp_requantisation *)(block.weights + 4 * words);
+  block.edge = (int8_t *)(block.requantisation + 4);
   block.patch_bytes = block.edge + 4 * pixels;
   return block;
 }
 
 uint32_t dsp_convolve_scratch_bytes(const struct convolution *convolution) {
   struct block block = layout(convolution);
-  return (block.pixels + 4) * block.words * 4 + (uint32_t)sizeof(struct dsp_channels) + 4 * block.pixels + 2 * block.words;
+  return (block.pixels + 4) * block.words * 4 + 4 * (uint32_t)(sizeof(int32_t) + sizeof(struct dsp_requantisation)) + 4 * block.pixels + 2 * block.words;
 }
 
 /* ---- Patches: four bytes become two words; between them lies the other pixel's first ---- */
 
-static uint32_t *spread_input(uint32_t *to, const int8_t *from, uint32_t count, uint32_t offsets) {
-  for (; count >= 16; count -= 16, to += 16, from += 16) {
-    uint32_t a = four_bytes(from), b = four_bytes(from + 4), c = four_bytes(from + 8), d = four_bytes(from + 12);
-    to[0] = even_bytes_plus(offsets, a);
-    to[2] = odd_bytes_plus(offsets, a);
-    to[4] = even_bytes_plus(offsets, b);
-    to[6] = odd_bytes_plus(offsets, b);
-    to[8] = even_bytes_plus(offsets, c);
-    to[10] = odd_bytes_plus(offsets, c);
-    to[12] = even_bytes_plus(offsets, d);
-    to[14] = odd_bytes_plus(offsets, d);
-  }
-  for (; count > 0; count -= 4, to += 4, from += 4) {
+/* Sixteen bytes, aligned to 4: LDM and assembly because GCC would load them one by one. */
+static inline void spread_sixteen(uint32_t **to, const int8_t **from, uint32_t offsets) {
+  __asm volatile(
+    "ldm     %1!, {r4, r5, r6, r8}\n"
+    "sxtab16 r9, %2, r4\n"
+    "sxtab16 r4, %2, r4, ror #8\n"
+    "str     r9, [%0], #64\n"
+    "str     r4, [%0, #-56]\n"
+    "sxtab16 r9, %2, r5\n"
+    "sxtab16 r5, %2, r5, ror #8\n"
+    "str     r9, [%0, #-48]\n"
+    "str     r5, [%0, #-40]\n"
+    "sxtab16 r9, %2, r6\n"
+    "sxtab16 r6, %2, r6, ror #8\n"
+    "str     r9, [%0, #-32]\n"
+    "str     r6, [%0, #-24]\n"
+    "sxtab16 r9, %2, r8\n"
+    "sxtab16 r8, %2, r8, ror #8\n"
+    "str     r9, [%0, #-16]\n"
+    "str     r8, [%0, #-8]\n"
+    : "+r"(*to), "+r"(*from) : "r"(offsets) : "r4", "r5", "r6", "r8", "r9", "memory");
+}
+
+/* `from` is aligned to 4 and `count` a multiple of it. */
+static inline uint32_t *spread_input(uint32_t *to, const int8_t *from, uint32_t count, uint32_t offsets) {
+  for (const int8_t *end = from + (count & ~15u); from < end;) spread_sixteen(&to, &from, offsets);
+  for (count &= 15; count > 0; count -= 4, to += 4, from += 4) {
     uint32_t four = four_bytes(from);
     to[0] = even_bytes_plus(offsets, four);
     to[2] = odd_bytes_plus(offsets, four);
@@ -139,8 +156,20 @@ static void advance(struct position *position, const struct convolution *convolu
   position->batch++;
 }
 
-/* Lays out the patches of `count` pixels; an odd one out gets a neighbour of zeros. */
-static void fill_patches(const struct block *block, struct position *position, uint32_t count) {
+/* 1x1 without stride or padding: a patch is a pixel of the input. */
+static bool is_pointwise(const struct convolution *convolution) {
+  return convolution->filter_height == 1 && convolution->filter_width == 1 && convolution->stride_height == 1 && convolution->stride_width == 1 &&
+         convolution->pad_top == 0 && convolution->pad_left == 0 && convolution->output_height == convolution->input_height &&
+         convolution->output_width == convolution->input_width;
+}
+
+static void fill_pointwise(const struct block *block, uint32_t first, uint32_t count) {
+  const int8_t *input = (const int8_t *)block->convolution->input + first * block->depth;
+  for (uint32_t pixel = 0; pixel < count; pixel++, input += block->depth)
+    spread_input(block->patches + (pixel & ~1u) * block->words + (pixel & 1), input, block->depth, block->offsets);
+}
+
+static void fill_windows(const struct block *block, struct position *position, uint32_t count) {
   struct sink sink = { .offsets = block->offsets, .padding = (int8_t)-block->convolution->input_offset };
   for (uint32_t pixel = 0; pixel < count; pixel++) {
     uint32_t *words = block->patches + (pixel & ~1u) * block->words + (pixel & 1);
@@ -153,10 +182,19 @@ static void fill_patches(const struct block *block, struct position *position, u
     }
     advance(position, block->convolution);
   }
+}
+
+/* Lays out the patches of `count` pixels; an odd one out gets a neighbour of zeros. */
+static void fill_patches(const struct block *block, struct position *position, uint32_t first, uint32_t count) {
+  if (block->is_direct && is_pointwise(block->convolution)) fill_pointwise(block, first, count);
+  else fill_windows(block, position, count);
   if (count % 2 == 1) spread_padding(block->patches + (count - 1) * block->words + 1, 2 * block->words);
 }
 
 /* ---- Weights of four channels ---- */
+
+/* The pair, or twice the pair: what dsp_doubled_tiles_requantised() asks for. */
+static inline uint32_t times(bool doubled, uint32_t pair) { return doubled ? (uint32_t)__sadd16((int16x2_t)pair, (int16x2_t)pair) : pair; }
 
 static uint32_t four_elements(const int8_t *from, uint32_t step, uint32_t count) {
   uint32_t word = 0;
@@ -166,48 +204,54 @@ static uint32_t four_elements(const int8_t *from, uint32_t step, uint32_t count)
 
 /* Any order, any number of channels and elements: what is missing is zero. */
 static void spread_weights_by_element(const struct block *block, const int8_t *from, uint32_t channels, uint32_t channel_step, uint32_t element_step,
-                                      uint32_t first) {
+                                      uint32_t first, bool doubled) {
   for (uint32_t element = first; element < block->depth; element += 4) {
     uint32_t *to = block->weights + 2 * element, left = block->depth - element;
     for (uint32_t channel = 0; channel < 4; channel++) {
       uint32_t four = channel < channels ? four_elements(from + channel * channel_step + element * element_step, element_step, left < 4 ? left : 4) : 0;
-      to[channel] = even_bytes(four);
-      to[channel + 4] = odd_bytes(four);
+      to[channel] = times(doubled, even_bytes(four));
+      to[channel + 4] = times(doubled, odd_bytes(four));
     }
   }
 }
 
-static void spread_weights(const struct block *block, const int8_t *from, uint32_t channels, uint32_t channel_step, uint32_t element_step) {
-  uint32_t first = 0;
-  if (channels == 4 && element_step == 1) {
-    const int8_t *a = from, *b = a + channel_step, *c = b + channel_step, *d = c + channel_step;
-    uint32_t *to = block->weights;
-    for (; first + 4 <= block->depth; first += 4, a += 4, b += 4, c += 4, d += 4, to += 8) {
-      uint32_t w = four_bytes(a), x = four_bytes(b), y = four_bytes(c), z = four_bytes(d);
-      to[0] = even_bytes(w);
-      to[1] = even_bytes(x);
-      to[2] = even_bytes(y);
-      to[3] = even_bytes(z);
-      to[4] = odd_bytes(w);
-      to[5] = odd_bytes(x);
-      to[6] = odd_bytes(y);
-      to[7] = odd_bytes(z);
-    }
+/* @returns the elements done: whole words of four channels */
+static inline __attribute__((always_inline)) uint32_t spread_weights_by_word(const struct block *block, const int8_t *from, uint32_t channel_step, bool doubled) {
+  const int8_t *a = from, *b = a + channel_step, *c = b + channel_step, *d = c + channel_step;
+  uint32_t *to = block->weights, *end = to + (block->depth / 4) * 8;
+  for (; to < end; a += 4, b += 4, c += 4, d += 4, to += 8) {
+    uint32_t w = four_bytes(a), x = four_bytes(b), y = four_bytes(c), z = four_bytes(d);
+    to[0] = times(doubled, even_bytes(w));
+    to[1] = times(doubled, even_bytes(x));
+    to[2] = times(doubled, even_bytes(y));
+    to[3] = times(doubled, even_bytes(z));
+    to[4] = times(doubled, odd_bytes(w));
+    to[5] = times(doubled, odd_bytes(x));
+    to[6] = times(doubled, odd_bytes(y));
+    to[7] = times(doubled, odd_bytes(z));
   }
-  spread_weights_by_element(block, from, channels, channel_step, element_step, first);
+  return block->depth / 4 * 4;
 }
 
-/* false: one of them needs the slow way. */
-static bool set_channels(const struct block *block, uint32_t first, uint32_t channels) {
+static void spread_weights(const struct block *block, const int8_t *from, uint32_t channels, uint32_t channel_step, uint32_t element_step, bool doubled) {
+  uint32_t done = 0;
+  if (channels == 4 && element_step == 1)
+    done = doubled ? spread_weights_by_word(block, from, channel_step, true) : spread_weights_by_word(block, from, channel_step, false);
+  if (done < block->depth) spread_weights_by_element(block, from, channels, channel_step, element_step, done, doubled);
+}
+
+/* false: one of them needs the slow way, for which nothing may be doubled. */
+static bool set_channels(const struct block *block, uint32_t first, uint32_t channels, bool doubled) {
   const struct convolution *convolution = block->convolution;
-  static const struct rescale none = { 0, -1 };
+  const int32_t *biases = convolution->bias;
   bool all = true;
   for (uint32_t i = 0; i < 4; i++) {
-    int32_t bias = i < channels && convolution->bias != NULL ? ((const int32_t *)convolution->bias)[first + i] : 0;
-    const struct rescale *rescale = i < channels ? &convolution->rescale[first + i] : &none;
-    block->channels->bias[i] = bias;
-    if (!dsp_requantisation_of(&block->channels->requantisation[i], rescale, bias, block->depth, convolution->output_offset)) all = false;
+    int32_t bias = i < channels && biases != NULL ? biases[first + i] : 0;
+    struct rescale rescale = i < channels ? convolution->rescale[first + i] : (struct rescale){ 0, -1 };
+    block->biases[i] = bias;
+    all &= dsp_requantisation_of(&block->requantisation[i], rescale, bias, block->depth, convolution->output_offset);
   }
+  for (uint32_t i = 0; all && doubled && i < 4; i++) block->biases[i] *= 2;
   return all;
 }
 
@@ -215,8 +259,8 @@ static bool set_channels(const struct block *block, uint32_t first, uint32_t cha
 
 static struct dsp_tiles tiles_of(const struct block *block) {
   return (struct dsp_tiles){
-    .weights = block->weights, .patches = block->patches, .weights_end = block->weights + 4 * block->words,
-    .skipped_steps = -block->words % DSP_STEPS, .channels = block->channels,
+    .weights = (const uint32_t *)block->biases, .patches = block->patches, .weights_end = block->weights + 4 * block->words,
+    .skipped_steps = -block->words % DSP_STEPS,
   };
 }
 
@@ -228,30 +272,39 @@ static void multiply_slowly(const struct block *block, const struct rescale *res
     tile.patches = block->patches + (pixel & ~1u) * block->words;
     if (pixel % 2 == 0) dsp_tile_sums(&tile, sums[0]);
     for (uint32_t channel = 0; channel < channels; channel++) {
-      int32_t value = dsp_requantised_slowly(sums[channel][pixel % 2], &rescale[channel], convolution->output_offset);
+      int32_t value = dsp_requantised_slowly(sums[channel][pixel % 2], rescale[channel], convolution->output_offset);
       output[channel] = (int8_t)(value < -128 ? -128 : value > 127 ? 127 : value);
     }
     output += convolution->output_channels;
   }
 }
 
-static void multiply(const struct block *block, uint32_t channels, uint32_t count, int8_t *output) {
-  uint32_t output_channels = (uint32_t)block->convolution->output_channels;
+static void multiply(const struct block *block, uint32_t channels, uint32_t count, bool doubled, int8_t *output) {
+  void (*const run_tiles)(const struct dsp_tiles *) = doubled ? dsp_doubled_tiles_requantised : dsp_tiles_requantised;
+  uint32_t output_channels = (uint32_t)block->convolution->output_channels, direct = channels == 4 ? count & ~1u : 0;
   struct dsp_tiles tiles = tiles_of(block);
-  tiles.tiles = (count + 1) / 2;
-  if (channels == 4 && count % 2 == 0) {
-    tiles.first = output;
-    tiles.second = output + output_channels;
-    tiles.advance = 2 * output_channels;
-    dsp_tiles_requantised(&tiles);
-    return;
-  }
-  tiles.first = block->edge;
-  tiles.second = block->edge + 4;
-  tiles.advance = 8;
-  dsp_tiles_requantised(&tiles);
-  for (uint32_t pixel = 0; pixel < count; pixel++)
-    for (uint32_t channel = 0; channel < channels; channel++) output[pixel * output_channels + channel] = block->edge[4 * pixel + channel];
+  tiles.patches_end = tiles.patches + direct * block->words;
+  tiles.output = output;
+  tiles.pixel_step = output_channels;
+  if (direct > 0) run_tiles(&tiles);
+  if (direct == count) return;
+  tiles.patches = tiles.patches_end;
+  tiles.patches_end = block->patches + ((count + 1) & ~1u) * block->words;
+  tiles.output = block->edge;
+  tiles.pixel_step = 4;
+  run_tiles(&tiles);
+  for (uint32_t pixel = direct; pixel < count; pixel++)
+    for (uint32_t channel = 0; channel < channels; channel++) output[pixel * output_channels + channel] = block->edge[4 * (pixel - direct) + channel];
+}
+
+/* Four channels of `count` pixels. Weights are doubled where that costs less than a shift for each output. */
+static void run_channels(const struct block *block, uint32_t first, uint32_t count, uint32_t channel_step, uint32_t element_step, int8_t *output) {
+  const struct convolution *convolution = block->convolution;
+  uint32_t left = (uint32_t)convolution->output_channels - first, channels = left < 4 ? left : 4;
+  bool doubled = count > block->depth / 2, is_fast = set_channels(block, first, channels, doubled);
+  spread_weights(block, (const int8_t *)convolution->filter + first * channel_step, channels, channel_step, element_step, doubled && is_fast);
+  if (is_fast) multiply(block, channels, count, doubled, output + first);
+  else multiply_slowly(block, convolution->rescale + first, channels, count, output + first);
 }
 
 void dsp_convolve(const struct convolution *convolution, uint32_t channel_step, uint32_t element_step) {
@@ -261,13 +314,8 @@ void dsp_convolve(const struct convolution *convolution, uint32_t channel_step, 
   int8_t *output = convolution->output;
   for (uint32_t done = 0, count; done < total; done += count, output += count * output_channels) {
     count = total - done < block.pixels ? total - done : block.pixels;
-    fill_patches(&block, &position, count);
-    for (uint32_t channel = 0; channel < output_channels; channel += 4) {
-      uint32_t channels = output_channels - channel < 4 ? output_channels - channel : 4;
-      spread_weights(&block, (const int8_t *)convolution->filter + channel * channel_step, channels, channel_step, element_step);
-      if (set_channels(&block, channel, channels)) multiply(&block, channels, count, output + channel);
-      else multiply_slowly(&block, convolution->rescale + channel, channels, count, output + channel);
-    }
+    fill_patches(&block, &position, done, count);
+    for (uint32_t channel = 0; channel < output_channels; channel += 4) run_channels(&block, channel, count, channel_step, element_step, output);
     dsp_clamp(output, count * output_channels, convolution->minimum, convolution->maximum);
   }
 }

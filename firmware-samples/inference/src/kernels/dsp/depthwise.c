@@ -18,11 +18,18 @@
 
 enum { STEPS = 5 };                 /* of the unrolled loop: pairs of taps, 3x3 in one pass */
 
+/* Four channels as the assembly reads them. */
+struct channels {
+  int32_t bias[4];
+  struct dsp_requantisation requantisation[4];
+};
+_Static_assert(sizeof(struct channels) == 64, "the assembly knows it");
+
 /* The assembly knows the offsets. */
 struct pixel {
   const int8_t **taps;              /* 0 */
   const uint32_t *weights;          /* 4: [blocks][pairs of taps][4 channels], two int16 each */
-  const struct dsp_channels *channels;   /* 8: [blocks] */
+  const struct channels *channels;   /* 8: [blocks] */
   int8_t *output;                   /* 12 */
   uint32_t blocks;                  /* 16: of four channels, at least 1 */
   const int8_t **taps_end;          /* 20 */
@@ -107,7 +114,7 @@ struct plan {
   uint32_t taps, pairs;
   const int8_t **pointers;
   uint32_t *weights;
-  struct dsp_channels *quantisation;
+  struct channels *quantisation;
   int8_t *padding;                  /* [channels] */
 };
 
@@ -116,7 +123,7 @@ static struct plan plan_of(const struct convolution *convolution) {
   struct plan plan = { .convolution = convolution, .channels = channels, .blocks = channels / 4, .taps = taps, .pairs = (taps + 1) / 2 };
   plan.pointers = convolution->scratch;
   plan.weights = (uint32_t *)(plan.pointers + 2 * plan.pairs);
-  plan.quantisation = (struct dsp_channels *)(plan.weights + plan.blocks * plan.pairs * 4);
+  plan.quantisation = (struct channels *)(plan.weights + plan.blocks * plan.pairs * 4);
   plan.padding = (int8_t *)(plan.quantisation + plan.blocks + 1);
   return plan;
 }
@@ -148,9 +155,9 @@ static bool set_channels(const struct plan *plan) {
   const struct convolution *convolution = plan->convolution;
   bool all = true;
   for (uint32_t channel = 0; channel < plan->channels; channel++) {
-    struct dsp_channels *four = &plan->quantisation[channel / 4];
+    struct channels *four = &plan->quantisation[channel / 4];
     int32_t bias = convolution->bias == NULL ? 0 : ((const int32_t *)convolution->bias)[channel];
-    if (!dsp_requantisation_of(&four->requantisation[channel % 4], &convolution->rescale[channel], bias, plan->taps, convolution->output_offset)) all = false;
+    if (!dsp_requantisation_of(&four->requantisation[channel % 4], convolution->rescale[channel], bias, plan->taps, convolution->output_offset)) all = false;
     four->bias[channel % 4] = (int32_t)((uint32_t)bias + (uint32_t)(convolution->input_offset * sum_of_weights(plan, channel)));
   }
   return all;
@@ -179,7 +186,7 @@ static void point_at_taps(const struct plan *plan, const int8_t *input, int32_t 
 static void run_last_channels(const struct plan *plan, int8_t *output) {
   const int8_t *filter = plan->convolution->filter;
   for (uint32_t channel = 4 * plan->blocks; channel < plan->channels; channel++) {
-    const struct dsp_channels *four = &plan->quantisation[channel / 4];
+    const struct channels *four = &plan->quantisation[channel / 4];
     int32_t sum = four->bias[channel % 4];
     for (uint32_t tap = 0; tap < plan->taps; tap++)
       sum = (int32_t)((uint32_t)sum + (uint32_t)(plan->pointers[tap][channel] * filter[tap * plan->channels + channel]));
@@ -222,7 +229,7 @@ static uint32_t scratch_bytes(const struct convolution *depthwise) {
   }
   if (depthwise->depth_multiplier != 1) return 0;
   struct plan plan = plan_of(depthwise);
-  return plan.pairs * 8 + plan.blocks * plan.pairs * 16 + (plan.blocks + 1) * (uint32_t)sizeof(struct dsp_channels) + plan.channels;
+  return plan.pairs * 8 + plan.blocks * plan.pairs * 16 + (plan.blocks + 1) * (uint32_t)sizeof(struct channels) + plan.channels;
 }
 
 static void run(const struct convolution *depthwise) {

@@ -49,14 +49,16 @@ struct dsp_requantisation {
 };
 enum { DSP_LARGEST_SHIFT = 21, DSP_LARGEST_BIAS = 1 << 29, DSP_LARGEST_DEPTH = (1 << 29) / (255 * 128) };
 
-/* Four channels as the assembly reads them. */
-struct dsp_channels {
-  int32_t bias[4];
-  struct dsp_requantisation requantisation[4];
-};
-
-/* false: outside the range of the fast way, dsp_requantised_slowly() must be used. `depth`: products in a sum */
-bool dsp_requantisation_of(struct dsp_requantisation *into, const struct rescale *rescale, int32_t bias, uint32_t depth, int32_t output_offset);
+/* false: outside the range of the fast way, dsp_requantised_slowly() must be used. `depth`: products in a sum. */
+static inline bool dsp_requantisation_of(struct dsp_requantisation *into, struct rescale rescale, int32_t bias, uint32_t depth, int32_t output_offset) {
+  int32_t shift = -rescale.shift;
+  bool is_shift_right = (uint32_t)shift - 1 < DSP_LARGEST_SHIFT, is_bias_small = (uint32_t)bias + DSP_LARGEST_BIAS <= 2u * DSP_LARGEST_BIAS;
+  if (!is_shift_right || !is_bias_small || depth > DSP_LARGEST_DEPTH) return false;
+  into->multiplier = rescale.multiplier;
+  into->rounding = (1 << (shift - 1)) + output_offset * (1 << shift);
+  into->shift = shift;
+  return true;
+}
 
 static inline int32_t dsp_requantised(int32_t sum, const struct dsp_requantisation *by) {
   int32_t rounding = by->rounding + (sum >> 31), scaled;
@@ -65,25 +67,29 @@ static inline int32_t dsp_requantised(int32_t sum, const struct dsp_requantisati
 }
 
 /* By the reference's steps, for all parameters; not clamped to int8. */
-int32_t dsp_requantised_slowly(int32_t sum, const struct rescale *by, int32_t output_offset);
+int32_t dsp_requantised_slowly(int32_t sum, struct rescale by, int32_t output_offset);
 
 /* Clamps `count` bytes; nothing to do for -128 to 127. */
 void dsp_clamp(int8_t *values, uint32_t count, int32_t minimum, int32_t maximum);
 
-/* 2 pixels by 4 channels: matrix.c. */
+/*
+ * 2 pixels by 4 channels at a time: matrix.c. The weights of four channels lie between their biases and their requantisation:
+ *   int32 bias[4], int16 weights[depth / 2][4 channels][2], struct dsp_requantisation[4].
+ */
 struct dsp_tiles {
-  const uint32_t *weights;          /* [depth / 2][4 channels], two int16 each */
+  const uint32_t *weights;          /* the biases' address */
   const uint32_t *patches;          /* [tiles][depth / 2][2 pixels], two int16 each */
-  const uint32_t *weights_end;
+  const uint32_t *weights_end;      /* the requantisation's address */
   uint32_t skipped_steps;           /* of the first pass over the unrolled loop: (-depth / 2) modulo DSP_STEPS */
-  const struct dsp_channels *channels;
-  int8_t *first, *second;           /* four bytes for each of the two pixels */
-  uint32_t advance;                 /* bytes from one tile's output to the next's */
-  uint32_t tiles;
+  int8_t *output;                   /* four bytes for each pixel */
+  uint32_t pixel_step;              /* bytes from one pixel's output to the next's */
+  const uint32_t *patches_end;
 };
-enum { DSP_STEPS = 8 };
+enum { DSP_STEPS = 16 };
 /* Sums, requantises to int8 and stores. */
 void dsp_tiles_requantised(const struct dsp_tiles *tiles);
+/* The same with weights and biases doubled beforehand, which saves a shift for each output. */
+void dsp_doubled_tiles_requantised(const struct dsp_tiles *tiles);
 /* One tile: sums without requantisation, [channel][pixel]. */
 void dsp_tile_sums(const struct dsp_tiles *tiles, int32_t *sums);
 

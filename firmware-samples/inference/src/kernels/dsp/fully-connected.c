@@ -85,7 +85,7 @@ static int32_t add_last(const struct fully_connected *layer, const int8_t *row, 
 }
 
 static int8_t requantised(const struct fully_connected *layer, uint32_t row, int32_t bias, int32_t sum) {
-  const struct rescale *by = &layer->rescale[layer->per_channel ? row : 0];
+  struct rescale by = layer->rescale[layer->per_channel ? row : 0];
   struct dsp_requantisation requantisation;
   int32_t value = dsp_requantisation_of(&requantisation, by, bias, (uint32_t)layer->input_depth, layer->output_offset)
                       ? dsp_requantised(sum, &requantisation)

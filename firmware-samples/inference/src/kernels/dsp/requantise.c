@@ -1,23 +1,11 @@
-/* Requantisation in the fast way (where it gives the reference's bits: README.md) and in the reference's own steps. */
+/* Requantisation in the reference's own steps, and the clamp of whole outputs. */
 #include "dsp.h"
 #include "../../quantisation.h"
 
 #ifdef __ARM_FEATURE_DSP
 
-bool dsp_requantisation_of(struct dsp_requantisation *into, const struct rescale *rescale, int32_t bias, uint32_t depth, int32_t output_offset) {
-  int32_t shift = -rescale->shift;
-  if (shift < 1 || shift > DSP_LARGEST_SHIFT || depth > DSP_LARGEST_DEPTH || bias > DSP_LARGEST_BIAS || bias < -DSP_LARGEST_BIAS) {
-    into->multiplier = into->rounding = into->shift = 0;
-    return false;
-  }
-  into->multiplier = rescale->multiplier;
-  into->rounding = (1 << (shift - 1)) + output_offset * (1 << shift);
-  into->shift = shift;
-  return true;
-}
-
-int32_t dsp_requantised_slowly(int32_t sum, const struct rescale *by, int32_t output_offset) {
-  return add_wrapping(rescale(sum, *by), output_offset);
+int32_t dsp_requantised_slowly(int32_t sum, struct rescale by, int32_t output_offset) {
+  return add_wrapping(rescale(sum, by), output_offset);
 }
 
 static uint32_t lanes_at_least(uint32_t values, uint32_t minimum) {
