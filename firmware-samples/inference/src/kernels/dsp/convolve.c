@@ -56,41 +56,64 @@ uint32_t dsp_convolve_scratch_bytes(const struct convolution *convolution) {
   return (block.pixels + 4) * block.words * 4 + 4 * (uint32_t)(sizeof(int32_t) + sizeof(struct dsp_requantisation)) + 4 * block.pixels + 2 * block.words;
 }
 
-/* ---- Patches: four bytes become two words; between them lies the other pixel's first ---- */
+/* ---- Spreading: four bytes become two words, the pairs 0, 2 and 1, 3; after each come the other pixel's or channels' ---- */
 
-/* Sixteen bytes, aligned to 4: LDM and assembly because GCC would load them one by one. */
-static inline void spread_sixteen(uint32_t **to, const int8_t **from, uint32_t offsets) {
-  __asm volatile(
-    "ldm     %1!, {r4, r5, r6, r8}\n"
-    "sxtab16 r9, %2, r4\n"
-    "sxtab16 r4, %2, r4, ror #8\n"
-    "str     r9, [%0], #64\n"
-    "str     r4, [%0, #-56]\n"
-    "sxtab16 r9, %2, r5\n"
-    "sxtab16 r5, %2, r5, ror #8\n"
-    "str     r9, [%0, #-48]\n"
-    "str     r5, [%0, #-40]\n"
-    "sxtab16 r9, %2, r6\n"
-    "sxtab16 r6, %2, r6, ror #8\n"
-    "str     r9, [%0, #-32]\n"
-    "str     r6, [%0, #-24]\n"
-    "sxtab16 r9, %2, r8\n"
-    "sxtab16 r8, %2, r8, ror #8\n"
-    "str     r9, [%0, #-16]\n"
-    "str     r8, [%0, #-8]\n"
-    : "+r"(*to), "+r"(*from) : "r"(offsets) : "r4", "r5", "r6", "r8", "r9", "memory");
+enum { PIXELS = 2, CHANNELS = 4 };
+
+#define PLAIN(instruction)
+#define TWICE(instruction) instruction
+#define SPREAD(word, twice) \
+  "sxtab16 r9, %[offsets], " word "\n"              \
+  "sxtab16 " word ", %[offsets], " word ", ror #8\n" \
+  twice("sadd16 r9, r9, r9\n")                      \
+  twice("sadd16 " word ", " word ", " word "\n")     \
+  "str     r9, [%[to]], #%c[step]\n"                      \
+  "str     " word ", [%[to]], #%c[step]\n"
+#define SPREAD_SIXTEEN(twice) \
+  "ldm     %[from]!, {r4, r5, r6, r8}\n"            \
+  SPREAD("r4", twice)               \
+  SPREAD("r5", twice)               \
+  SPREAD("r6", twice)               \
+  SPREAD("r8", twice)
+
+/* Sixteen bytes at an address divisible by 4: LDM and assembly because GCC would load them one by one. */
+static inline __attribute__((always_inline)) void spread_sixteen(uint32_t **to, const int8_t **from, uint32_t offsets, const uint32_t step, bool doubled) {
+  if (doubled)
+    __asm volatile(SPREAD_SIXTEEN(TWICE) : [to] "+r"(*to), [from] "+r"(*from) : [offsets] "r"(offsets), [step] "i"(4 * step)
+                   : "r4", "r5", "r6", "r8", "r9", "memory");
+  else
+    __asm volatile(SPREAD_SIXTEEN(PLAIN) : [to] "+r"(*to), [from] "+r"(*from) : [offsets] "r"(offsets), [step] "i"(4 * step)
+                   : "r4", "r5", "r6", "r8", "r9", "memory");
 }
 
-/* `from` is aligned to 4 and `count` a multiple of it. */
-static inline uint32_t *spread_input(uint32_t *to, const int8_t *from, uint32_t count, uint32_t offsets) {
-  for (const int8_t *end = from + (count & ~15u); from < end;) spread_sixteen(&to, &from, offsets);
-  for (count &= 15; count > 0; count -= 4, to += 4, from += 4) {
+static inline uint32_t times(bool doubled, uint32_t pair) { return doubled ? (uint32_t)__sadd16((int16x2_t)pair, (int16x2_t)pair) : pair; }
+
+/* `count` is a multiple of 4. `doubled`: twice what was read */
+static inline __attribute__((always_inline)) uint32_t *spread(uint32_t *to, const int8_t *from, uint32_t count, uint32_t offsets, const uint32_t step,
+                                                             const bool doubled) {
+  const int8_t *end = from + count, *sixteens = from + (count & ~15u);
+  if ((uintptr_t)from % 4 == 0)
+    while (from < sixteens) spread_sixteen(&to, &from, offsets, step, doubled);
+  for (; from < end; to += 2 * step, from += 4) {
     uint32_t four = four_bytes(from);
-    to[0] = even_bytes_plus(offsets, four);
-    to[2] = odd_bytes_plus(offsets, four);
+    to[0] = times(doubled, even_bytes_plus(offsets, four));
+    to[step] = times(doubled, odd_bytes_plus(offsets, four));
   }
   return to;
 }
+
+/* Rows of whole sixteens behind each other, all at addresses divisible by 4. Functions of their own keep GCC from spilling registers. */
+static inline __attribute__((always_inline)) const int8_t *spread_row_of_sixteens(uint32_t *to, const int8_t *from, uint32_t count, uint32_t offsets,
+                                                                                 const uint32_t step, const bool doubled) {
+  const int8_t *end = from + count;
+  do spread_sixteen(&to, &from, offsets, step, doubled);
+  while (from != end);
+  return from;
+}
+
+/* ---- Patches ---- */
+
+static uint32_t *spread_input(uint32_t *to, const int8_t *from, uint32_t count, uint32_t offsets) { return spread(to, from, count, offsets, PIXELS, false); }
 
 /* Padding is the zero point: nothing, with the offset added. */
 static uint32_t *spread_padding(uint32_t *to, uint32_t count) {
@@ -163,10 +186,23 @@ static bool is_pointwise(const struct convolution *convolution) {
          convolution->output_width == convolution->input_width;
 }
 
+static __attribute__((noinline)) void fill_pairs_of_sixteens(uint32_t *pair, const int8_t *input, uint32_t depth, uint32_t pixels, uint32_t offsets) {
+  for (; pixels > 1; pixels -= 2, pair += depth) {
+    input = spread_row_of_sixteens(pair, input, depth, offsets, PIXELS, false);
+    input = spread_row_of_sixteens(pair + 1, input, depth, offsets, PIXELS, false);
+  }
+  if (pixels == 1) spread_row_of_sixteens(pair, input, depth, offsets, PIXELS, false);
+}
+
 static void fill_pointwise(const struct block *block, uint32_t first, uint32_t count) {
-  const int8_t *input = (const int8_t *)block->convolution->input + first * block->depth;
-  for (uint32_t pixel = 0; pixel < count; pixel++, input += block->depth)
-    spread_input(block->patches + (pixel & ~1u) * block->words + (pixel & 1), input, block->depth, block->offsets);
+  uint32_t depth = block->depth;
+  const int8_t *input = (const int8_t *)block->convolution->input + first * depth;
+  if (depth % 16 == 0) {
+    fill_pairs_of_sixteens(block->patches, input, depth, count, block->offsets);
+    return;
+  }
+  for (uint32_t pixel = 0; pixel < count; pixel++, input += depth)
+    spread_input(block->patches + (pixel & ~1u) * block->words + (pixel & 1), input, depth, block->offsets);
 }
 
 static void fill_windows(const struct block *block, struct position *position, uint32_t count) {
@@ -193,66 +229,71 @@ static void fill_patches(const struct block *block, struct position *position, u
 
 /* ---- Weights of four channels ---- */
 
-/* The pair, or twice the pair: what dsp_doubled_tiles_requantised() asks for. */
-static inline uint32_t times(bool doubled, uint32_t pair) { return doubled ? (uint32_t)__sadd16((int16x2_t)pair, (int16x2_t)pair) : pair; }
-
 static uint32_t four_elements(const int8_t *from, uint32_t step, uint32_t count) {
   uint32_t word = 0;
   for (uint32_t i = 0; i < count; i++) word |= (uint32_t)(uint8_t)from[i * step] << 8 * i;
   return word;
 }
 
-/* Any order, any number of channels and elements: what is missing is zero. */
-static void spread_weights_by_element(const struct block *block, const int8_t *from, uint32_t channels, uint32_t channel_step, uint32_t element_step,
-                                      uint32_t first, bool doubled) {
-  for (uint32_t element = first; element < block->depth; element += 4) {
-    uint32_t *to = block->weights + 2 * element, left = block->depth - element;
-    for (uint32_t channel = 0; channel < 4; channel++) {
-      uint32_t four = channel < channels ? four_elements(from + channel * channel_step + element * element_step, element_step, left < 4 ? left : 4) : 0;
-      to[channel] = times(doubled, even_bytes(four));
-      to[channel + 4] = times(doubled, odd_bytes(four));
-    }
+/* One channel's weights in any order. */
+static void spread_weights_by_element(uint32_t *to, const int8_t *from, uint32_t element_step, uint32_t count, bool doubled) {
+  for (uint32_t element = 0; element < count; element += 4, to += 2 * CHANNELS, from += 4 * element_step) {
+    uint32_t left = count - element, four = four_elements(from, element_step, left < 4 ? left : 4);
+    to[0] = times(doubled, even_bytes(four));
+    to[CHANNELS] = times(doubled, odd_bytes(four));
   }
 }
 
-/* @returns the elements done: whole words of four channels */
-static inline __attribute__((always_inline)) uint32_t spread_weights_by_word(const struct block *block, const int8_t *from, uint32_t channel_step, bool doubled) {
-  const int8_t *a = from, *b = a + channel_step, *c = b + channel_step, *d = c + channel_step;
-  uint32_t *to = block->weights, *end = to + (block->depth / 4) * 8;
-  for (; to < end; a += 4, b += 4, c += 4, d += 4, to += 8) {
-    uint32_t w = four_bytes(a), x = four_bytes(b), y = four_bytes(c), z = four_bytes(d);
-    to[0] = times(doubled, even_bytes(w));
-    to[1] = times(doubled, even_bytes(x));
-    to[2] = times(doubled, even_bytes(y));
-    to[3] = times(doubled, even_bytes(z));
-    to[4] = times(doubled, odd_bytes(w));
-    to[5] = times(doubled, odd_bytes(x));
-    to[6] = times(doubled, odd_bytes(y));
-    to[7] = times(doubled, odd_bytes(z));
-  }
-  return block->depth / 4 * 4;
+/* One channel's weights in the file's order, but for what fills no word. */
+static void spread_whole_words(uint32_t *to, const int8_t *from, uint32_t count, bool doubled) {
+  if (doubled) spread(to, from, count, 0, CHANNELS, true);
+  else spread(to, from, count, 0, CHANNELS, false);
 }
 
+static __attribute__((noinline)) void spread_channels_of_sixteens(uint32_t *to, const int8_t *from, uint32_t depth, uint32_t channels) {
+  for (uint32_t *end = to + channels; to != end; to++) from = spread_row_of_sixteens(to, from, depth, 0, CHANNELS, false);
+}
+static __attribute__((noinline)) void spread_channels_of_sixteens_doubled(uint32_t *to, const int8_t *from, uint32_t depth, uint32_t channels) {
+  for (uint32_t *end = to + channels; to != end; to++) from = spread_row_of_sixteens(to, from, depth, 0, CHANNELS, true);
+}
+
+static void spread_channels(const struct block *block, const int8_t *from, uint32_t channels, uint32_t channel_step, uint32_t element_step, bool doubled) {
+  uint32_t depth = block->depth, whole = element_step == 1 ? depth & ~3u : 0;
+  if (element_step == 1 && depth % 16 == 0 && (uintptr_t)from % 4 == 0) {
+    if (doubled) spread_channels_of_sixteens_doubled(block->weights, from, depth, channels);
+    else spread_channels_of_sixteens(block->weights, from, depth, channels);
+    return;
+  }
+  for (uint32_t channel = 0; channel < channels; channel++, from += channel_step) {
+    if (whole > 0) spread_whole_words(block->weights + channel, from, whole, doubled);
+    spread_weights_by_element(block->weights + channel + 2 * whole, from + whole * element_step, element_step, depth - whole, doubled);
+  }
+}
+
+/* What is missing, channels and elements, is zero. */
 static void spread_weights(const struct block *block, const int8_t *from, uint32_t channels, uint32_t channel_step, uint32_t element_step, bool doubled) {
-  uint32_t done = 0;
-  if (channels == 4 && element_step == 1)
-    done = doubled ? spread_weights_by_word(block, from, channel_step, true) : spread_weights_by_word(block, from, channel_step, false);
-  if (done < block->depth) spread_weights_by_element(block, from, channels, channel_step, element_step, done, doubled);
+  spread_channels(block, from, channels, channel_step, element_step, doubled);
+  for (uint32_t channel = channels; channel < CHANNELS; channel++)
+    for (uint32_t word = channel; word < CHANNELS * block->words; word += CHANNELS) block->weights[word] = 0;
 }
 
-/* false: one of them needs the slow way, for which nothing may be doubled. */
-static bool set_channels(const struct block *block, uint32_t first, uint32_t channels, bool doubled) {
+/* false: one of them needs the slow way. */
+static bool set_channels(const struct block *block, uint32_t first, uint32_t channels) {
   const struct convolution *convolution = block->convolution;
-  const int32_t *biases = convolution->bias;
+  const struct rescale *rescale = convolution->rescale + first;
+  struct dsp_requantisation *requantisation = block->requantisation;
+  int32_t *bias = block->biases, output_offset = convolution->output_offset;
+  uint32_t depth = block->depth;
   bool all = true;
-  for (uint32_t i = 0; i < 4; i++) {
-    int32_t bias = i < channels && biases != NULL ? biases[first + i] : 0;
-    struct rescale rescale = i < channels ? convolution->rescale[first + i] : (struct rescale){ 0, -1 };
-    block->biases[i] = bias;
-    all &= dsp_requantisation_of(&block->requantisation[i], rescale, bias, block->depth, convolution->output_offset);
-  }
-  for (uint32_t i = 0; all && doubled && i < 4; i++) block->biases[i] *= 2;
+  for (uint32_t i = 0; i < CHANNELS; i++) bias[i] = i < channels && convolution->bias != NULL ? ((const int32_t *)convolution->bias)[first + i] : 0;
+  for (uint32_t i = 0; i < channels; i++)
+    all &= dsp_requantisation_of(requantisation++, *rescale++, *bias++, depth, output_offset);
+  for (uint32_t i = channels; i < CHANNELS; i++) *requantisation++ = (struct dsp_requantisation){ 0, 0, 0 };
   return all;
+}
+
+static void double_biases(const struct block *block) {
+  for (uint32_t i = 0; i < CHANNELS; i++) block->biases[i] *= 2;
 }
 
 /* ---- Four channels of a block ---- */
@@ -260,7 +301,7 @@ static bool set_channels(const struct block *block, uint32_t first, uint32_t cha
 static struct dsp_tiles tiles_of(const struct block *block) {
   return (struct dsp_tiles){
     .weights = (const uint32_t *)block->biases, .patches = block->patches, .weights_end = block->weights + 4 * block->words,
-    .skipped_steps = -block->words % DSP_STEPS,
+    .skipped_steps = (1 - block->words) % DSP_STEPS,
   };
 }
 
@@ -301,8 +342,9 @@ static void multiply(const struct block *block, uint32_t channels, uint32_t coun
 static void run_channels(const struct block *block, uint32_t first, uint32_t count, uint32_t channel_step, uint32_t element_step, int8_t *output) {
   const struct convolution *convolution = block->convolution;
   uint32_t left = (uint32_t)convolution->output_channels - first, channels = left < 4 ? left : 4;
-  bool doubled = count > block->depth / 2, is_fast = set_channels(block, first, channels, doubled);
-  spread_weights(block, (const int8_t *)convolution->filter + first * channel_step, channels, channel_step, element_step, doubled && is_fast);
+  bool is_fast = set_channels(block, first, channels), doubled = is_fast && count > block->depth / 2;
+  spread_weights(block, (const int8_t *)convolution->filter + first * channel_step, channels, channel_step, element_step, doubled);
+  if (doubled) double_biases(block);
   if (is_fast) multiply(block, channels, count, doubled, output + first);
   else multiply_slowly(block, convolution->rescale + first, channels, count, output + first);
 }

@@ -80,7 +80,7 @@ struct dsp_tiles {
   const uint32_t *weights;          /* the biases' address */
   const uint32_t *patches;          /* [tiles][depth / 2][2 pixels], two int16 each */
   const uint32_t *weights_end;      /* the requantisation's address */
-  uint32_t skipped_steps;           /* of the first pass over the unrolled loop: (-depth / 2) modulo DSP_STEPS */
+  uint32_t skipped_steps;           /* of the first pass over the unrolled loop: (1 - depth / 2) modulo DSP_STEPS; one goes before it */
   int8_t *output;                   /* four bytes for each pixel */
   uint32_t pixel_step;              /* bytes from one pixel's output to the next's */
   const uint32_t *patches_end;
