@@ -59,6 +59,8 @@ struct fully_connected {
   void *kept;
   void *scratch;
   const struct rescale *rescale;    /* [output_depth] if per_channel, else one */
+  const float *filter_scales;       /* as many */
+  float input_scale, output_scale;
   int32_t batches, input_depth, output_depth;
   int32_t input_offset;             /* -zero point of the input */
   int32_t filter_offset;            /* -zero point of the filter; 0 in nearly all networks */
@@ -199,6 +201,7 @@ mean_function mean_int8, mean_int16, mean_float;
 /* Bytes of one element of that type; 0: unknown. */
 uint32_t type_bytes(uint8_t type);
 bool same_shape(const struct inference_tensor *a, const struct inference_tensor *b);
+bool is_quantised(const struct inference_tensor *tensor);      /* has a scale: needed wherever one divides by it */
 bool same_quantisation(const struct inference_tensor *a, const struct inference_tensor *b);
 /* Fills the numbers for INFERENCE_UNSUPPORTED_TYPE / _OPTION and returns that status. */
 enum inference_status unsupported_type(struct inference *network, const struct inference_tensor *tensor);
