@@ -32,6 +32,7 @@ static inline void random_bytes(int8_t *bytes, uint32_t count) { for (uint32_t i
 static inline uint32_t cycles(void) { return REG32(0xE0001004); }      /* DWT_CYCCNT, DDI 0403E C1.8.8 */
 static inline void start_cycles(void) {
   REG32(0xE000EDFC) |= 1u << 24;      /* DEMCR.TRCENA */
+  REG32(0xE0001FB0) = 0xC5ACCE55;     /* DWT_LAR: the M7 has a lock */
   REG32(0xE0001004) = 0;
   REG32(0xE0001000) |= 1;             /* DWT_CTRL.CYCCNTENA */
 }

@@ -12,7 +12,7 @@
  * scratch: pointers of a pixel's taps, paired weights, requantisation by four channels, padding.
  */
 #include "dsp.h"
-#include "../int8-depthwise.h"
+#include "../int8-convolve.h"
 
 #ifdef __ARM_FEATURE_DSP
 

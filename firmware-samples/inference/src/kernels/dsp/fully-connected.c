@@ -7,7 +7,6 @@
  * A filter with a zero point is left to the portable kernel. scratch: the input as int16, bytes 0 and 2 of four, then 1 and 3.
  */
 #include "dsp.h"
-#include "../../quantisation.h"
 #include "../int8-fully-connected.h"
 
 #ifdef __ARM_FEATURE_DSP
@@ -84,13 +83,18 @@ static int32_t add_last(const struct fully_connected *layer, const int8_t *row, 
   return sum;
 }
 
-static int8_t requantised(const struct fully_connected *layer, uint32_t row, int32_t bias, int32_t sum) {
+/*
+ * fully_connected_output() in 32 bits, but for about one sum in 2^(shift - 1): the product's upper word tells the rounded value unless its fraction
+ * lies in the two units around a tie. There, and for multipliers out of the range, the portable function decides.
+ */
+static int8_t requantised(const struct fully_connected *layer, uint32_t row, int32_t sum) {
   struct rescale by = layer->rescale[layer->per_channel ? row : 0];
-  struct dsp_requantisation requantisation;
-  int32_t value = dsp_requantisation_of(&requantisation, by, bias, (uint32_t)layer->input_depth, layer->output_offset)
-                      ? dsp_requantised(sum, &requantisation)
-                      : dsp_requantised_slowly(sum, by, layer->output_offset);
-  return (int8_t)clamp(value, layer->minimum, layer->maximum);
+  uint32_t shift = (uint32_t)(-1 - by.shift);             /* of the upper word */
+  if (shift - 2 > 17) return fully_connected_output(layer, sum, (int32_t)row);
+  int32_t rounded = (int32_t)((int64_t)sum * by.multiplier >> 32) + (1 << (shift - 1));
+  uint32_t fraction = (uint32_t)rounded & ((1u << shift) - 1);
+  if (fraction - 1 > (1u << shift) - 3) return fully_connected_output(layer, sum, (int32_t)row);
+  return (int8_t)clamp((rounded >> shift) + layer->output_offset, layer->minimum, layer->maximum);
 }
 
 static void run_batch(const struct fully_connected *layer, const int8_t *input, int8_t *output) {
@@ -106,7 +110,7 @@ static void run_batch(const struct fully_connected *layer, const int8_t *input, 
     if (count == 1) sums[0] = add_one_row(weights, spread, fours, sums[0]);
     else if (fours > 0) add_four_rows(weights, depth, spread, fours, sums);
     for (uint32_t i = 0; i < count; i++, row++, weights += depth)
-      output[row] = requantised(layer, row, bias == NULL ? 0 : bias[row], add_last(layer, weights, input, 4 * fours, sums[i]));
+      output[row] = requantised(layer, row, add_last(layer, weights, input, 4 * fours, sums[i]));
   }
 }
 
