@@ -30,13 +30,13 @@ static void random_range(int32_t *minimum, int32_t *maximum) {
   *maximum = below(2) ? 127 : between(*minimum, 127);
 }
 
-/* One axis: an input, window and padding of which at least one output is left. */
-static int32_t random_axis(int32_t *input, int32_t *filter, int32_t *stride, int32_t *dilation, int32_t *pad) {
+/* One axis: an input, window and padding of which at least one output is left. `is_three`: a window of three without dilation. */
+static int32_t random_axis(bool is_three, int32_t *input, int32_t *filter, int32_t *stride, int32_t *dilation, int32_t *pad) {
   for (;;) {
     *input = between(1, 14);
-    *filter = ONE_OF(1, 1, 3, between(1, 5));
+    *filter = is_three ? 3 : ONE_OF(1, 1, 3, between(1, 5));
     *stride = ONE_OF(1, 1, 2, 3);
-    *dilation = ONE_OF(1, 1, 1, 2);
+    *dilation = is_three ? 1 : ONE_OF(1, 1, 1, 2);
     int32_t extent = (*filter - 1) * *dilation + 1, after = between(0, extent - 1);
     *pad = below(3) == 0 ? 0 : between(0, extent - 1);
     int32_t output = (*input + *pad + (*pad == 0 ? 0 : after) - extent) / *stride + 1;
@@ -46,8 +46,9 @@ static int32_t random_axis(int32_t *input, int32_t *filter, int32_t *stride, int
 
 static struct convolution random_convolution(void) {
   struct convolution layer = { .bias = below(6) == 0 ? NULL : bias, .rescale = rescales, .scratch = scratch, .batches = below(4) == 0 ? 2 : 1 };
-  layer.output_height = random_axis(&layer.input_height, &layer.filter_height, &layer.stride_height, &layer.dilation_height, &layer.pad_top);
-  layer.output_width = random_axis(&layer.input_width, &layer.filter_width, &layer.stride_width, &layer.dilation_width, &layer.pad_left);
+  bool is_three_by_three = below(3) == 0;
+  layer.output_height = random_axis(is_three_by_three, &layer.input_height, &layer.filter_height, &layer.stride_height, &layer.dilation_height, &layer.pad_top);
+  layer.output_width = random_axis(is_three_by_three, &layer.input_width, &layer.filter_width, &layer.stride_width, &layer.dilation_width, &layer.pad_left);
   layer.input_offset = random_input_offset();
   layer.output_offset = random_output_offset();
   random_range(&layer.minimum, &layer.maximum);

@@ -130,8 +130,13 @@ struct sink {
 
 static void take_input(struct sink *sink, const int8_t *from, uint32_t count) {
   if (sink->words != NULL) { sink->words = spread_input(sink->words, from, count, sink->offsets); return; }
-  for (uint32_t i = 0; i < count; i++) sink->bytes[i] = from[i];
+  int8_t *to = sink->bytes;
   sink->bytes += count;
+  for (; count >= 4; count -= 4, to += 4, from += 4) {
+    uint32_t four = four_bytes(from);
+    memcpy(to, &four, sizeof four);
+  }
+  for (; count > 0; count--) *to++ = *from++;
 }
 static void take_padding(struct sink *sink, uint32_t count) {
   if (sink->words != NULL) { sink->words = spread_padding(sink->words, count); return; }

@@ -1,47 +1,39 @@
 /*
- * Depthwise convolution, four channels at a time. For each pixel a list of pointers says where its taps lie (or the padding); two taps
- * of four channels are packed into pairs by channel, so that one SMLAD adds two products to a channel's sum. Weights are paired in
- * the same way once per run, in scratch. The input offset is in the bias: offset * (sum of the channel's weights).
+ * Depthwise convolution, four channels at a time. Two taps of four channels are packed into pairs by channel, so that one SMLAD adds two
+ * products to a channel's sum. Biases, weights in the same pairs, and requantisation of all channels lie behind each other in scratch in
+ * the order in which they are read; they are made once per run. Weights and biases are doubled, which saves a shift for each output. The
+ * input offset is in the bias: offset * (sum of the channel's weights).
  *
- * Two taps of four channels take 22 cycles for 8 products, 2.75 each, by our timing model; 21 by the Cortex-M4 TRM (100166, 3.3.1), where
- * the second of two neighbouring LDRs takes one cycle: LDRD 3, LDR 2, LDR 2 (1), PKH 2, LDM 5, SXTB16 4, SMLAD 4.
+ * Where a 3x3 window lies inside the input, its rows are read directly: 146 cycles for 36 products of four channels by our timing model,
+ * of which 97 are sums and 32 requantisation. Elsewhere a list of pointers says where the taps lie (or the padding): 22 cycles for two taps of
+ * four channels. By the Cortex-M4 TRM (100166, 3.3.1) the second of two neighbouring LDRs takes one cycle: 142, and 21.
  *
  * One input channel with a depth multiplier is an ordinary convolution with another order of weights. Other depth multipliers are
  * left to the portable kernel, as are channels beyond the fast requantisation.
- *
- * scratch: pointers of a pixel's taps, paired weights, requantisation by four channels, padding.
  */
 #include "dsp.h"
 #include "../int8-convolve.h"
 
 #ifdef __ARM_FEATURE_DSP
 
-enum { STEPS = 5 };                 /* of the unrolled loop: pairs of taps, 3x3 in one pass */
+enum { STEPS = 5 };                 /* of the unrolled loop over pairs of taps */
 
-/* Four channels as the assembly reads them. */
-struct channels {
-  int32_t bias[4];
-  struct dsp_requantisation requantisation[4];
-};
-_Static_assert(sizeof(struct channels) == 64, "the assembly knows it");
-
-/* The assembly knows the offsets. */
-struct pixel {
+/* A pixel whose taps are in a list. The assembly knows the offsets. */
+struct listed_pixel {
   const int8_t **taps;              /* 0 */
-  const uint32_t *weights;          /* 4: [blocks][pairs of taps][4 channels], two int16 each */
-  const struct channels *channels;   /* 8: [blocks] */
-  int8_t *output;                   /* 12 */
-  uint32_t blocks;                  /* 16: of four channels, at least 1 */
-  const int8_t **taps_end;          /* 20 */
-  uint32_t skipped_steps;           /* 24: of the first pass over the unrolled loop */
+  const uint32_t *stream;           /* 4: for each block bias[4], weights[pairs of taps][4][2], struct dsp_requantisation[4] */
+  int8_t *output;                   /* 8 */
+  int8_t *output_end;               /* 12 */
+  const int8_t **taps_end;          /* 16 */
+  uint32_t skipped_steps;           /* 20: of the first pass over the unrolled loop */
 };
-_Static_assert(sizeof(struct pixel) == 28, "the assembly knows it");
+_Static_assert(sizeof(struct listed_pixel) == 24, "the assembly knows it");
 
 /*
- * r0 pointers to taps   r1 weights   r2 offset of the first channel   r3 a pair   r4 to r7 sums   r8, r12 taps packed: channels 2 and 3,
+ * r0 pointers to taps   r1 stream   r2 offset of the first channel   r3 a pair   r4 to r7 sums   r8, r12 taps packed: channels 2 and 3,
  * 0 and 1   r9 to r11, lr pairs of weights
  */
-#define STEP \
+#define LISTED_STEP \
   "ldrd   r8, r9, [r0], #8\n"         \
   "ldr    r8, [r8, r2]\n"             \
   "ldr    r9, [r9, r2]\n"             \
@@ -56,65 +48,132 @@ _Static_assert(sizeof(struct pixel) == 28, "the assembly knows it");
   "smlad  r6, r3, r11, r6\n"          \
   "sxtb16 r3, r8, ror #8\n"           \
   "smlad  r7, r3, lr, r7\n"
-#define STEP_BYTES "56"               /* fourteen instructions of 32 bits */
+#define LISTED_STEP_BYTES "56"        /* fourteen instructions of 32 bits */
 
-#define REQUANTISE(sum) \
-  "ldm    lr!, {r8, r9, r12}\n"             \
-  "add    r3, r9, " sum ", asr #31\n"       \
-  "lsl    " sum ", " sum ", #1\n"           \
-  "smmlar " sum ", " sum ", r8, r3\n"       \
-  "asr    " sum ", " sum ", r12\n"          \
+#define REQUANTISE(stream, sum) \
+  "ldm    " stream "!, {r8, r9, r12}\n"    \
+  "add    r9, r9, " sum ", asr #31\n"      \
+  "smmlar " sum ", " sum ", r8, r9\n"      \
+  "asr    " sum ", " sum ", r12\n"         \
   "ssat   " sum ", #8, " sum "\n"
+#define REQUANTISE_BLOCK(stream) REQUANTISE(stream, "r4") REQUANTISE(stream, "r5") REQUANTISE(stream, "r6") REQUANTISE(stream, "r7")
+#define STORE_BLOCK \
+  "strb   r4, [r8], #1\n"  \
+  "strb   r5, [r8], #1\n"  \
+  "strb   r6, [r8], #1\n"  \
+  "strb   r7, [r8], #1\n"
 
-__attribute__((naked, noinline)) static void run_pixel(const struct pixel *pixel __attribute__((unused))) {
+__attribute__((naked, noinline)) static void run_listed_pixel(const struct listed_pixel *pixel __attribute__((unused))) {
   __asm volatile(
     "push   {r4-r11, lr}\n"
-    "sub    sp, #28\n"
-    "ldm    r0, {r2-r8}\n"
-    "movs   r12, #" STEP_BYTES "\n"
-    "mul    r8, r8, r12\n"
+    "sub    sp, #24\n"
+    "ldm    r0, {r2-r7}\n"
+    "movs   r12, #" LISTED_STEP_BYTES "\n"
+    "mul    r7, r7, r12\n"
     "adr.w  r12, 2f\n"
-    "add    r8, r8, r12\n"
-    "orr    r8, r8, #1\n"
+    "add    r7, r7, r12\n"
+    "orr    r7, r7, #1\n"
     "mov    r12, sp\n"
-    "stm    r12, {r2-r8}\n"
+    "stm    r12, {r2-r7}\n"
     "mov    r1, r3\n"
     "movs   r2, #0\n"
     "1:\n"
-    "ldrd   r0, r3, [sp]\n"
-    "ldr    lr, [sp, #8]\n"
-    "ldm    lr, {r4-r7}\n"
-    "ldr    pc, [sp, #24]\n"
+    "ldr    r0, [sp]\n"
+    "ldm    r1!, {r4-r7}\n"
+    "ldr    pc, [sp, #20]\n"
     ".balign 4\n"
     "2:\n"
-    STEP STEP STEP STEP STEP
-    "ldr    r3, [sp, #20]\n"
+    LISTED_STEP LISTED_STEP LISTED_STEP LISTED_STEP LISTED_STEP
+    "ldr    r3, [sp, #16]\n"
     "cmp    r0, r3\n"
     "bne.w  2b\n"
-    "ldr    lr, [sp, #8]\n"
-    "adds   lr, #16\n"
-    REQUANTISE("r4") REQUANTISE("r5") REQUANTISE("r6") REQUANTISE("r7")
-    "ldrd   r0, r3, [sp, #12]\n"
-    "str    lr, [sp, #8]\n"
-    "strb   r4, [r0], #1\n"
-    "strb   r5, [r0], #1\n"
-    "strb   r6, [r0], #1\n"
-    "strb   r7, [r0], #1\n"
+    REQUANTISE_BLOCK("r1")
+    "ldrd   r8, r9, [sp, #8]\n"
+    STORE_BLOCK
+    "str    r8, [sp, #8]\n"
     "adds   r2, #4\n"
-    "subs   r3, #1\n"
-    "strd   r0, r3, [sp, #12]\n"
+    "cmp    r8, r9\n"
     "bne.w  1b\n"
-    "add    sp, #28\n"
+    "add    sp, #24\n"
     "pop    {r4-r11, pc}\n");
 }
+
+/* r0 to r2 rows of the window   r3 bytes from column to column   r4 to r7 sums   r8, r9 two taps, then packed in r12, r8   r10, r11 weights   lr stream */
+#define PAIR \
+  "pkhbt  r12, r8, r9, lsl #16\n"     \
+  "pkhtb  r8, r9, r8, asr #16\n"      \
+  "ldrd   r10, r11, [lr], #8\n"       \
+  "sxtb16 r9, r12\n"                  \
+  "smlad  r4, r9, r10, r4\n"          \
+  "sxtb16 r9, r12, ror #8\n"          \
+  "smlad  r5, r9, r11, r5\n"          \
+  "ldrd   r10, r11, [lr], #8\n"       \
+  "sxtb16 r9, r8\n"                   \
+  "smlad  r6, r9, r10, r6\n"          \
+  "sxtb16 r9, r8, ror #8\n"           \
+  "smlad  r7, r9, r11, r7\n"
+/* The ninth tap has no partner: the weights' upper halves are zero. */
+#define LAST_TAP \
+  "ldrd   r10, r11, [lr], #8\n"       \
+  "sxtb16 r9, r8\n"                   \
+  "sxtb16 r12, r8, ror #8\n"          \
+  "smlabb r4, r9, r10, r4\n"          \
+  "smlabb r5, r12, r11, r5\n"         \
+  "ldrd   r10, r11, [lr], #8\n"       \
+  "smlatb r6, r9, r10, r6\n"          \
+  "smlatb r7, r12, r11, r7\n"
+
+/* A pixel whose window of 3x3 without dilation lies inside the input. */
+__attribute__((naked, noinline)) static void run_inner_pixel(const int8_t *window __attribute__((unused)), uint32_t row_bytes __attribute__((unused)),
+                                                             uint32_t column_bytes __attribute__((unused)), const uint32_t *stream __attribute__((unused)),
+                                                             int8_t *output __attribute__((unused)), int8_t *output_end __attribute__((unused))) {
+  __asm volatile(
+    "push   {r4-r11, lr}\n"
+    "mov    lr, r3\n"
+    "mov    r3, r2\n"
+    "add    r2, r0, r1, lsl #1\n"
+    "add    r1, r0, r1\n"
+    "1:\n"
+    "ldm    lr!, {r4-r7}\n"
+    "ldr    r8, [r0]\n"
+    "ldr    r9, [r0, r3]\n"
+    PAIR
+    "ldr    r8, [r0, r3, lsl #1]\n"
+    "ldr    r9, [r1]\n"
+    "adds   r0, #4\n"
+    PAIR
+    "ldr    r8, [r1, r3]\n"
+    "ldr    r9, [r1, r3, lsl #1]\n"
+    "adds   r1, #4\n"
+    PAIR
+    "ldr    r8, [r2]\n"
+    "ldr    r9, [r2, r3]\n"
+    PAIR
+    "ldr    r8, [r2, r3, lsl #1]\n"
+    "adds   r2, #4\n"
+    LAST_TAP
+    REQUANTISE_BLOCK("lr")
+    "ldrd   r8, r9, [sp, #36]\n"
+    STORE_BLOCK
+    "str    r8, [sp, #36]\n"
+    "cmp    r8, r9\n"
+    "bne.w  1b\n"
+    "pop    {r4-r11, pc}\n");
+}
+
+/* One of the last channels, which fill no block. */
+struct lone_channel {
+  int32_t bias;
+  struct dsp_requantisation requantisation;
+};
 
 struct plan {
   const struct convolution *convolution;
   uint32_t channels, blocks;        /* whole blocks of four channels */
   uint32_t taps, pairs;
-  const int8_t **pointers;
-  uint32_t *weights;
-  struct channels *quantisation;
+  const int8_t **pointers;          /* [2 * pairs] */
+  uint32_t *stream;
+  struct lone_channel *lone_channels;   /* [channels % 4] */
   int8_t *padding;                  /* [channels] */
 };
 
@@ -122,45 +181,52 @@ static struct plan plan_of(const struct convolution *convolution) {
   uint32_t channels = (uint32_t)convolution->output_channels, taps = (uint32_t)(convolution->filter_height * convolution->filter_width);
   struct plan plan = { .convolution = convolution, .channels = channels, .blocks = channels / 4, .taps = taps, .pairs = (taps + 1) / 2 };
   plan.pointers = convolution->scratch;
-  plan.weights = (uint32_t *)(plan.pointers + 2 * plan.pairs);
-  plan.quantisation = (struct channels *)(plan.weights + plan.blocks * plan.pairs * 4);
-  plan.padding = (int8_t *)(plan.quantisation + plan.blocks + 1);
+  plan.stream = (uint32_t *)(plan.pointers + 2 * plan.pairs);
+  plan.lone_channels = (struct lone_channel *)(plan.stream + plan.blocks * (16 + 4 * plan.pairs));
+  plan.padding = (int8_t *)(plan.lone_channels + channels % 4);
   return plan;
 }
 
-static void pair_weights(const struct plan *plan) {
-  const int8_t *filter = plan->convolution->filter;
-  uint32_t *to = plan->weights;
-  for (uint32_t channel = 0; channel < 4 * plan->blocks; channel += 4)
-    for (uint32_t tap = 0; tap < 2 * plan->pairs; tap += 2, to += 4) {
-      uint32_t a = four_bytes(filter + tap * plan->channels + channel);
-      uint32_t b = tap + 1 < plan->taps ? four_bytes(filter + (tap + 1) * plan->channels + channel) : 0;
-      uint32_t low = (a & 0xffff) | b << 16, high = a >> 16 | (b & 0xffff0000);
-      to[0] = even_bytes(low);
-      to[1] = odd_bytes(low);
-      to[2] = even_bytes(high);
-      to[3] = odd_bytes(high);
-    }
-}
+static uint32_t twice(uint32_t pair) { return (uint32_t)__sadd16((int16x2_t)pair, (int16x2_t)pair); }
 
-static int32_t sum_of_weights(const struct plan *plan, uint32_t channel) {
+static uint32_t *pair_weights(const struct plan *plan, uint32_t channel, uint32_t *to) {
   const int8_t *weight = (const int8_t *)plan->convolution->filter + channel;
-  int32_t sum = 0;
-  for (uint32_t tap = 0; tap < plan->taps; tap++, weight += plan->channels) sum += *weight;
-  return sum;
+  for (uint32_t tap = 0; tap < plan->taps; tap += 2, weight += 2 * plan->channels, to += 4) {
+    uint32_t a = four_bytes(weight), b = tap + 1 < plan->taps ? four_bytes(weight + plan->channels) : 0;
+    uint32_t low = (a & 0xffff) | b << 16, high = a >> 16 | (b & 0xffff0000);
+    to[0] = twice(even_bytes(low));
+    to[1] = twice(odd_bytes(low));
+    to[2] = twice(even_bytes(high));
+    to[3] = twice(odd_bytes(high));
+  }
+  return to;
 }
 
-/* false: the fast way does not take one of them. */
-static bool set_channels(const struct plan *plan) {
+/* false: the fast way does not take it. */
+static bool quantise_channel(const struct plan *plan, uint32_t channel, int32_t *bias, struct dsp_requantisation *requantisation) {
   const struct convolution *convolution = plan->convolution;
-  bool all = true;
-  for (uint32_t channel = 0; channel < plan->channels; channel++) {
-    struct channels *four = &plan->quantisation[channel / 4];
-    int32_t bias = convolution->bias == NULL ? 0 : ((const int32_t *)convolution->bias)[channel];
-    if (!dsp_requantisation_of(&four->requantisation[channel % 4], convolution->rescale[channel], bias, plan->taps, convolution->output_offset)) all = false;
-    four->bias[channel % 4] = (int32_t)((uint32_t)bias + (uint32_t)(convolution->input_offset * sum_of_weights(plan, channel)));
+  const int8_t *weight = (const int8_t *)convolution->filter + channel;
+  int32_t of_file = convolution->bias == NULL ? 0 : ((const int32_t *)convolution->bias)[channel], sum = 0;
+  for (uint32_t tap = 0; tap < plan->taps; tap++, weight += plan->channels) sum += *weight;
+  *bias = add_wrapping(of_file, convolution->input_offset * sum);
+  return dsp_requantisation_of(requantisation, convolution->rescale[channel], of_file, plan->taps, convolution->output_offset);
+}
+
+/* false: one of the channels needs the slow way. */
+static bool fill_stream(const struct plan *plan) {
+  uint32_t *to = plan->stream;
+  for (uint32_t first = 0; first < 4 * plan->blocks; first += 4) {
+    int32_t *bias = (int32_t *)to;
+    struct dsp_requantisation *requantisation = (struct dsp_requantisation *)pair_weights(plan, first, to + 4);
+    for (uint32_t i = 0; i < 4; i++) {
+      if (!quantise_channel(plan, first + i, &bias[i], &requantisation[i])) return false;
+      bias[i] *= 2;
+    }
+    to = (uint32_t *)(requantisation + 4);
   }
-  return all;
+  for (uint32_t i = 0; i < plan->channels % 4; i++)
+    if (!quantise_channel(plan, 4 * plan->blocks + i, &plan->lone_channels[i].bias, &plan->lone_channels[i].requantisation)) return false;
+  return true;
 }
 
 /* Where the taps of a pixel lie; an odd one out repeats the padding, its weights are zero. */
@@ -182,35 +248,61 @@ static void point_at_taps(const struct plan *plan, const int8_t *input, int32_t 
   if (plan->taps % 2 == 1) *pointer = plan->padding;
 }
 
-/* The channels that fill no block of four. */
-static void run_last_channels(const struct plan *plan, int8_t *output) {
-  const int8_t *filter = plan->convolution->filter;
-  for (uint32_t channel = 4 * plan->blocks; channel < plan->channels; channel++) {
-    const struct channels *four = &plan->quantisation[channel / 4];
-    int32_t sum = four->bias[channel % 4];
-    for (uint32_t tap = 0; tap < plan->taps; tap++)
-      sum = (int32_t)((uint32_t)sum + (uint32_t)(plan->pointers[tap][channel] * filter[tap * plan->channels + channel]));
-    output[channel] = (int8_t)dsp_requantised(sum, &four->requantisation[channel % 4]);
+static void run_lone_channels(const struct plan *plan, int8_t *output) {
+  for (uint32_t i = 0; i < plan->channels % 4; i++) {
+    const struct lone_channel *lone = &plan->lone_channels[i];
+    uint32_t channel = 4 * plan->blocks + i;
+    const int8_t *weight = (const int8_t *)plan->convolution->filter + channel;
+    int32_t sum = lone->bias;
+    for (uint32_t tap = 0; tap < plan->taps; tap++, weight += plan->channels) sum = add_wrapping(sum, plan->pointers[tap][channel] * *weight);
+    output[channel] = (int8_t)dsp_requantised(sum, &lone->requantisation);
   }
 }
 
-static void run_pixels(const struct plan *plan) {
+/* Output columns from `from` to before `to` in a row: their windows lie inside the input. */
+struct inner { int32_t from, to; };
+
+static struct inner inner_columns(const struct plan *plan, int32_t top) {
+  const struct convolution *convolution = plan->convolution;
+  struct inner none = { convolution->output_width, convolution->output_width };
+  if (convolution->filter_height != 3 || convolution->filter_width != 3 || convolution->dilation_height != 1 || convolution->dilation_width != 1) return none;
+  if (plan->channels % 4 != 0 || top < 0 || top + 3 > convolution->input_height) return none;
+  int32_t from = (convolution->pad_left + convolution->stride_width - 1) / convolution->stride_width;
+  int32_t last_left = convolution->input_width - 3 + convolution->pad_left;
+  int32_t to = last_left < 0 ? 0 : last_left / convolution->stride_width + 1;
+  if (to > convolution->output_width) to = convolution->output_width;
+  return from < to ? (struct inner){ from, to } : none;
+}
+
+static int8_t *run_row(const struct plan *plan, const int8_t *input, int32_t top, int8_t *output) {
+  const struct convolution *convolution = plan->convolution;
+  struct inner inner = inner_columns(plan, top);
+  uint32_t column_bytes = plan->channels, row_bytes = (uint32_t)convolution->input_width * plan->channels;
+  struct listed_pixel pixel = {
+    .taps = plan->pointers, .stream = plan->stream, .taps_end = plan->pointers + 2 * plan->pairs, .skipped_steps = (STEPS - plan->pairs % STEPS) % STEPS,
+  };
+  for (int32_t x = 0, left = -convolution->pad_left; x < convolution->output_width; x++, left += convolution->stride_width, output += plan->channels) {
+    if (x >= inner.from && x < inner.to) {
+      run_inner_pixel(input + (top * convolution->input_width + left) * convolution->input_channels, row_bytes, column_bytes, plan->stream, output,
+                      output + plan->channels);
+      continue;
+    }
+    point_at_taps(plan, input, top, left);
+    pixel.output = output;
+    pixel.output_end = output + 4 * plan->blocks;
+    if (plan->blocks > 0) run_listed_pixel(&pixel);
+    run_lone_channels(plan, output);
+  }
+  return output;
+}
+
+static void run_rows(const struct plan *plan) {
   const struct convolution *convolution = plan->convolution;
   const int8_t *input = convolution->input;
   int8_t *output = convolution->output;
-  struct pixel pixel = {
-    .taps = plan->pointers, .weights = plan->weights, .channels = plan->quantisation, .blocks = plan->blocks,
-    .taps_end = plan->pointers + 2 * plan->pairs, .skipped_steps = (STEPS - plan->pairs % STEPS) % STEPS,
-  };
   for (int32_t batch = 0; batch < convolution->batches; batch++) {
     for (int32_t y = 0, top = -convolution->pad_top; y < convolution->output_height; y++, top += convolution->stride_height)
-      for (int32_t x = 0, left = -convolution->pad_left; x < convolution->output_width; x++, left += convolution->stride_width) {
-        point_at_taps(plan, input, top, left);
-        pixel.output = output;
-        if (plan->blocks > 0) run_pixel(&pixel);
-        run_last_channels(plan, output);
-        output += plan->channels;
-      }
+      output = run_row(plan, input, top, output);
     input += convolution->input_height * convolution->input_width * convolution->input_channels;
   }
 }
@@ -229,7 +321,7 @@ static uint32_t scratch_bytes(const struct convolution *depthwise) {
   }
   if (depthwise->depth_multiplier != 1) return 0;
   struct plan plan = plan_of(depthwise);
-  return plan.pairs * 8 + plan.blocks * plan.pairs * 16 + (plan.blocks + 1) * (uint32_t)sizeof(struct channels) + plan.channels;
+  return plan.pairs * 8 + plan.blocks * (64 + 16 * plan.pairs) + plan.channels % 4 * (uint32_t)sizeof(struct lone_channel) + plan.channels;
 }
 
 static void run(const struct convolution *depthwise) {
@@ -239,13 +331,12 @@ static void run(const struct convolution *depthwise) {
     return;
   }
   struct plan plan = plan_of(depthwise);
-  if (depthwise->depth_multiplier != 1 || !set_channels(&plan)) {
+  if (depthwise->depth_multiplier != 1 || !fill_stream(&plan)) {
     depthwise_int8_portable(depthwise);
     return;
   }
-  pair_weights(&plan);
   memset(plan.padding, (uint8_t)-depthwise->input_offset, plan.channels);
-  run_pixels(&plan);
+  run_rows(&plan);
   uint32_t pixels = (uint32_t)(depthwise->batches * depthwise->output_height * depthwise->output_width);
   dsp_clamp(depthwise->output, pixels * plan.channels, depthwise->minimum, depthwise->maximum);
 }
