@@ -28,21 +28,28 @@ extern const struct inference_operator
   inference_sub, inference_sub_int8,
   inference_tanh, inference_tanh_int8;
 
-/* By file: arg-max.c, call-once.c, hard-swish.c, leaky-relu.c, ... */
+/* By file: arg-max.c (ARG_MIN too), variables.c (VAR_HANDLE and its like, CALL_ONCE), hard-swish.c, leaky-relu.c, ... For all the types that
+ * their files name. */
 extern const struct inference_operator
   inference_arg_max,
+  inference_arg_min,
   inference_assign_variable,
+  inference_batch_to_space_nd,
   inference_call_once,
+  inference_cast,
   inference_expand_dims,
+  inference_gather,
   inference_hard_swish,
   inference_leaky_relu,
+  inference_log_softmax,
+  inference_maximum,
+  inference_minimum,
   inference_pack,
-  inference_prelu,
   inference_read_variable,
-  inference_resize_bilinear,
   inference_resize_nearest_neighbor,
   inference_shape,
   inference_slice,
+  inference_space_to_batch_nd,
   inference_split,
   inference_split_v,
   inference_squeeze,

@@ -113,7 +113,7 @@ static enum inference_status read_constant(struct inference *network, const stru
   }
   uint32_t position = (uint32_t)(data.items - network->file.bytes);
   if (tensor->is_variable || data.count != tensor->bytes) return bad_shape(network, data.count);
-  if (position % size != 0) {
+  if (position % (size > 4 ? 4 : size) != 0) {         /* int64 need lie on 4 only: kernels read it with memcpy */
     network->detail = position;
     return INFERENCE_NOT_A_MODEL;
   }

@@ -8,6 +8,9 @@
 #include "random.h"
 #include "registers.h"
 
+pool_function average_pool_int8_portable, max_pool_int8_portable;
+binary_row add_row_int8_portable;
+
 enum { INPUT_BYTES = 128 << 10, FILTER_BYTES = 256 << 10, OUTPUT_BYTES = 128 << 10, SCRATCH_BYTES = 96 << 10, CHANNELS = 1024, GUARD = 8 };
 
 /* Everything aligned as the arena aligns it; `filter` is moved by up to three bytes, as a model's buffers may lie. */

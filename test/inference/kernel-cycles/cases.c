@@ -7,7 +7,7 @@
 #include "kernels/int8-convolve.h"
 #include "kernels/int8-fully-connected.h"
 
-enum { CASES = 400, DEPTHWISE_CASES = 300, FULLY_CONNECTED_CASES = 400 };
+enum { CASES = 400, DEPTHWISE_CASES = 300, FULLY_CONNECTED_CASES = 400, POOL_CASES = 200, ADD_CASES = 400 };
 
 static int32_t one_of(uint32_t count, const int32_t *choices) { return choices[below(count)]; }
 #define ONE_OF(...) one_of(sizeof((int32_t[]){ __VA_ARGS__ }) / 4, (int32_t[]){ __VA_ARGS__ })
@@ -137,6 +137,65 @@ static bool fully_connected_differs(uint32_t number) {
   return wrong > 0;
 }
 
+static bool pool_differs(uint32_t number, const char *kernel, pool_function *dsp, pool_function *portable) {
+  struct convolution geometry = random_convolution();
+  struct pool pool = {
+    .input = input, .batches = geometry.batches, .input_height = geometry.input_height, .input_width = geometry.input_width, .channels = between(1, 13),
+    .stride_height = geometry.stride_height, .stride_width = geometry.stride_width, .filter_height = geometry.filter_height,
+    .filter_width = geometry.filter_width, .pad_top = geometry.pad_top, .pad_left = geometry.pad_left, .minimum = geometry.minimum, .maximum = geometry.maximum,
+  };
+  /* As many outputs as have at least one element of the input below them. */
+  if (pool.pad_top >= pool.filter_height) pool.pad_top = pool.filter_height - 1;
+  if (pool.pad_left >= pool.filter_width) pool.pad_left = pool.filter_width - 1;
+  pool.output_height = (pool.input_height - 1 + pool.pad_top) / pool.stride_height + 1;
+  pool.output_width = (pool.input_width - 1 + pool.pad_left) / pool.stride_width + 1;
+  uint32_t outputs = (uint32_t)(pool.batches * pool.output_height * pool.output_width * pool.channels);
+  random_bytes(input, (uint32_t)(pool.batches * pool.input_height * pool.input_width * pool.channels));
+  set_guards(outputs, 0);
+  pool.output = expected;
+  portable(&pool);
+  pool.output = output;
+  dsp(&pool);
+  uint32_t wrong = differences(outputs, 0);
+  if (wrong > 0) printf("%s %lu: %lu bytes differ: %ldx%ldx%ld\n", kernel, (unsigned long)number, (unsigned long)wrong, (long)pool.input_height, (long)pool.input_width, (long)pool.channels);
+  return wrong > 0;
+}
+static bool average_pool_differs(uint32_t number) { return pool_differs(number, "average-pool", average_pool_int8, average_pool_int8_portable); }
+static bool max_pool_differs(uint32_t number) { return pool_differs(number, "max-pool", max_pool_int8, max_pool_int8_portable); }
+
+/* An average over more positions than 16 bits take. */
+static bool wide_average_pool_differs(uint32_t number) {
+  int32_t size = (int32_t)number + 15;
+  struct pool pool = { .input = input, .batches = 1, .input_height = size, .input_width = size, .channels = 5, .output_height = 1, .output_width = 1,
+                       .filter_height = size, .filter_width = size, .stride_height = 1, .stride_width = 1, .minimum = -128, .maximum = 127 };
+  memset(input, number % 2 ? 127 : -128, (size_t)(size * size * pool.channels));
+  set_guards(5, 0);
+  pool.output = expected;
+  average_pool_int8_portable(&pool);
+  pool.output = output;
+  average_pool_int8(&pool);
+  return differences(5, 0) > 0;
+}
+
+static bool add_differs(uint32_t number) {
+  uint32_t count = between(1, 70), step_a = below(8) > 0, step_b = below(8) > 0;
+  struct rescale scales[3];
+  for (uint32_t i = 0; i < 3; i++) scales[i] = (struct rescale){ ONE_OF(1 << 30, INT32_MAX, between(1 << 30, INT32_MAX)), ONE_OF(0, 0, -between(1, 10), i == 2 ? -between(15, 21) : 1) };
+  if (below(8) > 0) scales[2].shift = -between(14, 21);
+  struct binary binary = {
+    .offset_a = random_input_offset(), .offset_b = random_input_offset(), .output_offset = random_output_offset(), .rescale_a = scales[0],
+    .rescale_b = scales[1], .rescale_output = scales[2], .left_shift = 20,
+  };
+  random_range(&binary.minimum, &binary.maximum);
+  random_bytes(input, 2 * count);
+  set_guards(count, 0);
+  add_row_int8_portable(&binary, input, step_a, input + count, step_b, expected, count);
+  add_row_int8(&binary, input, step_a, input + count, step_b, output, count);
+  uint32_t wrong = differences(count, 0);
+  if (wrong > 0) printf("add %lu: %lu of %lu bytes differ\n", (unsigned long)number, (unsigned long)wrong, (unsigned long)count);
+  return wrong > 0;
+}
+
 static void run(const char *kernel, uint32_t cases, bool (*differs_in)(uint32_t)) {
   uint32_t differing = 0;
   for (uint32_t number = 0; number < cases; number++) if (differs_in(number)) differing++;
@@ -147,5 +206,9 @@ int main(void) {
   run("convolution", CASES, convolution_differs);
   run("depthwise", DEPTHWISE_CASES, depthwise_differs);
   run("fully-connected", FULLY_CONNECTED_CASES, fully_connected_differs);
+  run("average-pool", POOL_CASES, average_pool_differs);
+  run("wide-average-pool", 3, wide_average_pool_differs);
+  run("max-pool", POOL_CASES, max_pool_differs);
+  run("add", ADD_CASES, add_differs);
   return 0;
 }

@@ -1,6 +1,6 @@
 /*
  * How many cycles the kernels take: one line per layer, "kernel shape macs cycles portable-cycles differences". The last is 0: both
- * gave the same bytes. Layers are those of small networks: 3x3 and 1x1 convolutions, depthwise, fully connected, pooling, addition.
+ * gave the same bytes. Layers are those of small networks, among them the ones of CMSIS-NN's CIFAR-10 example (5x5, 1024->10).
  */
 #include "case.h"
 #include "kernels/int8-convolve.h"
@@ -77,6 +77,45 @@ static void fully_connected_layer(int32_t input_depth, int32_t output_depth) {
   report_line("fully-connected", shape, (uint32_t)(input_depth * output_depth), taken, portable, differences(outputs, scratch_bytes));
 }
 
+static void pool_layer(const char *kernel, int32_t size, int32_t channels, int32_t filter, int32_t stride, pool_function *dsp, pool_function *portable) {
+  int32_t out = (size - filter) / stride + 1;
+  struct pool pool = {
+    .input = input, .batches = 1, .input_height = size, .input_width = size, .channels = channels, .output_height = out, .output_width = out,
+    .filter_height = filter, .filter_width = filter, .stride_height = stride, .stride_width = stride, .minimum = -128, .maximum = 127,
+  };
+  uint32_t outputs = (uint32_t)(out * out * channels);
+  random_bytes(input, (uint32_t)(size * size * channels));
+  set_guards(outputs, 0);
+  pool.output = expected;
+  uint32_t start = cycles();
+  portable(&pool);
+  uint32_t taken_portable = cycles() - start;
+  pool.output = output;
+  start = cycles();
+  dsp(&pool);
+  uint32_t taken = cycles() - start;
+  char shape[64];
+  snprintf(shape, sizeof shape, "%ldx%ldx%ld,%ldx%ld/%ld", (long)size, (long)size, (long)channels, (long)filter, (long)filter, (long)stride);
+  report_line(kernel, shape, outputs * (uint32_t)(filter * filter), taken, taken_portable, differences(outputs, 0));
+}
+
+/* Scales of 1 and 3/4 to 5/4. */
+static void add_layer(uint32_t count) {
+  struct binary binary = {
+    .offset_a = 3, .offset_b = -7, .output_offset = -12, .rescale_a = quantise_multiplier(0.5), .rescale_b = quantise_multiplier(0.375),
+    .rescale_output = quantise_multiplier(2 / 1.25 / (1 << 20)), .left_shift = 20, .minimum = -128, .maximum = 127,
+  };
+  random_bytes(input, 2 * count);
+  set_guards(count, 0);
+  uint32_t start = cycles();
+  add_row_int8_portable(&binary, input, 1, input + count, 1, expected, count);
+  uint32_t portable = cycles() - start;
+  start = cycles();
+  add_row_int8(&binary, input, 1, input + count, 1, output, count);
+  uint32_t taken = cycles() - start;
+  report_line("add", "elements", count, taken, portable, differences(count, 0));
+}
+
 int main(void) {
   start_cycles();
   convolution_layer("conv", 16, 32, 32, 3, 1, false);
@@ -84,6 +123,8 @@ int main(void) {
   convolution_layer("conv", 16, 16, 16, 3, 1, false);
   convolution_layer("conv", 16, 16, 32, 3, 2, false);
   convolution_layer("conv", 16, 32, 32, 5, 1, false);
+  convolution_layer("conv", 8, 32, 64, 5, 1, false);
+  convolution_layer("conv", 32, 3, 32, 5, 1, false);
   convolution_layer("conv", 32, 3, 16, 3, 1, false);
   convolution_layer("conv", 32, 1, 8, 3, 2, false);
   convolution_layer("conv", 16, 8, 16, 1, 1, false);
@@ -100,5 +141,9 @@ int main(void) {
   fully_connected_layer(64, 12);
   fully_connected_layer(256, 64);
   fully_connected_layer(640, 128);
+  fully_connected_layer(1024, 10);
+  pool_layer("average-pool", 8, 64, 8, 8, average_pool_int8, average_pool_int8_portable);
+  pool_layer("max-pool", 16, 32, 2, 2, max_pool_int8, max_pool_int8_portable);
+  add_layer(4096);
   return 0;
 }

@@ -40,7 +40,7 @@ export interface LayerCycles {
   readonly kernel: string;
   /** `16x16x32->32,3x3/1`: input, output channels, filter, stride */
   readonly shape: string;
-  /** Products, padding included. Pooling and addition: output elements times filter area. */
+  /** Products, padding included; for pooling positions of windows, for additions elements. */
   readonly macs: number;
   readonly cycles: number;
   /** of the portable kernel */

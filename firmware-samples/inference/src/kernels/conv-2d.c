@@ -14,12 +14,12 @@ static enum inference_status prepare_with(struct inference *network, struct infe
 }
 
 static enum inference_status prepare(struct inference *network, struct inference_node *node) {
-  static const struct convolution_kernels kernels = { &convolve_int8, &convolve_int16, &convolve_float };
+  static const struct convolution_kernels kernels = { &convolve_int8, &convolve_int16, &convolve_float, &convolve_hybrid };
   return prepare_with(network, node, &kernels);
 }
 
 static enum inference_status prepare_int8(struct inference *network, struct inference_node *node) {
-  static const struct convolution_kernels kernels = { &convolve_int8, NULL, NULL };
+  static const struct convolution_kernels kernels = { .int8 = &convolve_int8 };
   return prepare_with(network, node, &kernels);
 }
 

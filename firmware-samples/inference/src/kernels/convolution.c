@@ -14,7 +14,7 @@ static enum inference_status check_types(struct inference *network, const struct
                                          const struct inference_tensor *filter, const struct inference_tensor *bias,
                                          const struct inference_tensor *output, struct convolution *c) {
   bool is_float = input->type == INFERENCE_FLOAT32;
-  if (filter->type != (is_float ? INFERENCE_FLOAT32 : INFERENCE_INT8)) return unsupported_type(network, filter);
+  if (filter->type != INFERENCE_INT8 && !(is_float && filter->type == INFERENCE_FLOAT32)) return unsupported_type(network, filter);
   if (output->type != input->type) return unsupported_type(network, output);
   if (bias != NULL) {
     if (inference_elements(bias) != (uint32_t)c->output_channels) return INFERENCE_BAD_SHAPE;
@@ -76,7 +76,22 @@ static enum inference_status let_kernel_prepare(struct inference *network, struc
   return INFERENCE_OK;
 }
 
-static const struct convolution_kernel *choose(const struct convolution_kernels *kernels, uint8_t type) {
+/* One scale per output channel for hybrid convolutions too. */
+static enum inference_status find_filter_scales(struct inference *network, const struct inference_tensor *filter,
+                                                uint32_t channel_dimension, struct convolution *c) {
+  if (!is_quantised(filter)) return INFERENCE_BAD_SHAPE;
+  if (filter->channel_scales != NULL && filter->channel_dimension != channel_dimension) return INFERENCE_BAD_SHAPE;
+  c->filter_scales = filter->channel_scales;
+  if (c->filter_scales != NULL) return INFERENCE_OK;
+  float *scales = inference_keep(network, (uint32_t)c->output_channels * (uint32_t)sizeof *scales);
+  if (scales == NULL) return INFERENCE_ARENA_TOO_SMALL;
+  for (int32_t i = 0; i < c->output_channels; i++) scales[i] = filter->scale;
+  c->filter_scales = scales;
+  return INFERENCE_OK;
+}
+
+static const struct convolution_kernel *choose(const struct convolution_kernels *kernels, uint8_t type, uint8_t filter_type) {
+  if (type == INFERENCE_FLOAT32 && filter_type == INFERENCE_INT8) return kernels->hybrid;
   switch (type) {
     case INFERENCE_INT8: return kernels->int8;
     case INFERENCE_INT16: return kernels->int16;
@@ -102,7 +117,7 @@ enum inference_status convolution_prepare(struct inference *network, struct infe
   c->filter_width = filter->shape[2];
   c->filter = filter->is_constant ? filter->data : NULL;
   c->bias = bias != NULL && bias->is_constant ? bias->data : NULL;
-  state->kernel = choose(kernels, input->type);
+  state->kernel = choose(kernels, input->type, filter->type);
   if (state->kernel == NULL) return unsupported_type(network, input);
   if ((int64_t)c->filter_height * c->filter_width > MAXIMUM_TAPS || inference_elements(filter) / (uint32_t)c->output_channels > MAXIMUM_TAPS)
     return INFERENCE_BAD_SHAPE;
@@ -110,6 +125,8 @@ enum inference_status convolution_prepare(struct inference *network, struct infe
   if (status == INFERENCE_OK) status = find_windows(network, node, fields, output, c);
   if (status == INFERENCE_OK && input->type != INFERENCE_FLOAT32)
     status = find_multipliers(network, input, filter, output, channel_dimension, c);
+  if (status == INFERENCE_OK && input->type == INFERENCE_FLOAT32 && filter->type == INFERENCE_INT8)
+    status = find_filter_scales(network, filter, channel_dimension, c);
   return status == INFERENCE_OK ? let_kernel_prepare(network, node, state->kernel, c) : status;
 }
 

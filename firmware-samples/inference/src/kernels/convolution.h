@@ -5,7 +5,7 @@
 #include "kernels.h"
 
 /* The arithmetic that an operator offers, by the input's type; NULL: not in this image. */
-struct convolution_kernels { const struct convolution_kernel *int8, *int16, *float32; };
+struct convolution_kernels { const struct convolution_kernel *int8, *int16, *float32, *hybrid; };   /* hybrid: float32 with an int8 filter */
 
 /* Where the option tables of the two operators differ: field numbers. */
 struct convolution_fields { uint8_t stride_width, stride_height, activation, dilation_width, dilation_height; };

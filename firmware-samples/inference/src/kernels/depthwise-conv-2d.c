@@ -16,12 +16,12 @@ static enum inference_status prepare_with(struct inference *network, struct infe
 }
 
 static enum inference_status prepare(struct inference *network, struct inference_node *node) {
-  static const struct convolution_kernels kernels = { &depthwise_int8, &depthwise_int16, &depthwise_float };
+  static const struct convolution_kernels kernels = { &depthwise_int8, &depthwise_int16, &depthwise_float, NULL };
   return prepare_with(network, node, &kernels);
 }
 
 static enum inference_status prepare_int8(struct inference *network, struct inference_node *node) {
-  static const struct convolution_kernels kernels = { &depthwise_int8, NULL, NULL };
+  static const struct convolution_kernels kernels = { .int8 = &depthwise_int8 };
   return prepare_with(network, node, &kernels);
 }
 

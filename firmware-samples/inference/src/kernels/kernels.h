@@ -34,6 +34,7 @@ struct convolution {
   void *kept;                       /* what *_prepare() filled; NULL if it asked for none */
   void *scratch;                    /* 8-byte aligned; NULL if *_scratch_bytes() is 0 */
   const struct rescale *rescale;    /* [output_channels]; NULL for float32 */
+  const float *filter_scales;       /* float32 with int8 filters: [output_channels] */
   int32_t batches;
   int32_t input_height, input_width, input_channels;
   int32_t filter_height, filter_width;
@@ -96,6 +97,7 @@ struct fully_connected_kernel {
 extern const struct convolution_kernel convolve_int8, depthwise_int8;
 extern const struct fully_connected_kernel fully_connected_int8;
 extern const struct convolution_kernel convolve_int16, depthwise_int16, convolve_float, depthwise_float;
+extern const struct convolution_kernel convolve_hybrid;   /* float32 with an int8 filter; float-hybrid.c */
 extern const struct fully_connected_kernel fully_connected_int16, fully_connected_float;
 
 /* AVERAGE_POOL_2D, MAX_POOL_2D. */

@@ -168,6 +168,13 @@ static void take_patch(struct sink *sink, const struct convolution *convolution,
   int32_t height = convolution->input_height, row_bytes = convolution->input_width * convolution->input_channels;
   const int8_t *input = (const int8_t *)convolution->input + batch * height * row_bytes;
   int32_t y = output_y * convolution->stride_height - convolution->pad_top, left = output_x * convolution->stride_width - convolution->pad_left;
+  bool is_inside = y >= 0 && left >= 0 && y + convolution->filter_height <= height && left + convolution->filter_width <= convolution->input_width;
+  if (is_inside && convolution->dilation_height == 1 && convolution->dilation_width == 1) {
+    const int8_t *row = input + y * row_bytes + left * convolution->input_channels;
+    uint32_t count = (uint32_t)(convolution->filter_width * convolution->input_channels);
+    for (int32_t tap = convolution->filter_height; tap > 0; tap--, row += row_bytes) take_input(sink, row, count);
+    return;
+  }
   for (int32_t tap = 0; tap < convolution->filter_height; tap++, y += convolution->dilation_height) {
     if (y < 0 || y >= height) take_padding(sink, (uint32_t)(convolution->filter_width * convolution->input_channels));
     else take_row(sink, convolution, input + y * row_bytes, left);

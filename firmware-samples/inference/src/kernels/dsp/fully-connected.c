@@ -97,21 +97,26 @@ static int8_t requantised(const struct fully_connected *layer, uint32_t row, int
   return (int8_t)clamp((rounded >> shift) + layer->output_offset, layer->minimum, layer->maximum);
 }
 
-static void run_batch(const struct fully_connected *layer, const int8_t *input, int8_t *output) {
-  uint32_t depth = (uint32_t)layer->input_depth, rows = (uint32_t)layer->output_depth, fours = depth / 4;
-  const int8_t *weights = layer->filter;
+/* Four rows or one. */
+static void run_rows(const struct fully_connected *layer, const int8_t *input, uint32_t row, uint32_t count, int8_t *output) {
+  uint32_t depth = (uint32_t)layer->input_depth, fours = depth / 4;
+  const int8_t *weights = (const int8_t *)layer->filter + row * depth;
   const int32_t *bias = layer->bias;
-  uint32_t *spread = layer->scratch;
-  spread_input(spread, input, fours, both_halves(layer->input_offset));
-  for (uint32_t row = 0; row < rows;) {
-    uint32_t count = rows - row < 4 ? 1 : 4;
-    int32_t sums[4];
-    for (uint32_t i = 0; i < count; i++) sums[i] = bias == NULL ? 0 : bias[row + i];
-    if (count == 1) sums[0] = add_one_row(weights, spread, fours, sums[0]);
-    else if (fours > 0) add_four_rows(weights, depth, spread, fours, sums);
-    for (uint32_t i = 0; i < count; i++, row++, weights += depth)
-      output[row] = requantised(layer, row, add_last(layer, weights, input, 4 * fours, sums[i]));
-  }
+  int32_t sums[4];
+  for (uint32_t i = 0; i < count; i++) sums[i] = bias == NULL ? 0 : bias[row + i];
+  if (count == 1) sums[0] = add_one_row(weights, layer->scratch, fours, sums[0]);
+  else if (fours > 0) add_four_rows(weights, depth, layer->scratch, fours, sums);
+  for (uint32_t i = 0; i < count; i++, weights += depth)
+    output[row + i] = requantised(layer, row + i, add_last(layer, weights, input, 4 * fours, sums[i]));
+}
+
+/* The last four rows may overlap with those before: computing one or two twice is faster than two or three alone. */
+static void run_batch(const struct fully_connected *layer, const int8_t *input, int8_t *output) {
+  uint32_t rows = (uint32_t)layer->output_depth, row = 0;
+  spread_input(layer->scratch, input, (uint32_t)layer->input_depth / 4, both_halves(layer->input_offset));
+  for (; row + 4 <= rows; row += 4) run_rows(layer, input, row, 4, output);
+  if (rows >= 4 && rows - row >= 2) run_rows(layer, input, rows - 4, 4, output);
+  else for (; row < rows; row++) run_rows(layer, input, row, 1, output);
 }
 
 static uint32_t scratch_bytes(const struct fully_connected *layer) {
