@@ -19,7 +19,7 @@ static int32_t random_output_offset(void) { return ONE_OF(-128, 127, 0, between(
 static void random_channels(uint32_t channels) {
   bool is_wild = below(5) == 0;
   for (uint32_t i = 0; i < channels; i++) {
-    bias[i] = is_wild ? ONE_OF(1 << 29, -(1 << 29), (1 << 29) + 1, INT32_MAX, INT32_MIN, between(-100000, 100000)) : between(-30000, 30000);
+    bias[i] = is_wild ? ONE_OF(1 << 29, -(1 << 29), (1 << 29) + 1, 1 << 30, -(1 << 30), INT32_MAX, INT32_MIN, between(-100000, 100000)) : between(-30000, 30000);
     int32_t shift = is_wild ? ONE_OF(0, 1, 4, -1, -21, -22, -31, between(-12, 0)) : -between(1, 14);
     rescales[i] = (struct rescale){ ONE_OF(1 << 30, INT32_MAX, between(1 << 30, INT32_MAX), between(1 << 30, INT32_MAX), is_wild ? 0 : 1 << 30), shift };
   }
@@ -182,6 +182,11 @@ static bool add_differs(uint32_t number) {
   struct rescale scales[3];
   for (uint32_t i = 0; i < 3; i++) scales[i] = (struct rescale){ ONE_OF(1 << 30, INT32_MAX, between(1 << 30, INT32_MAX)), ONE_OF(0, 0, -between(1, 10), i == 2 ? -between(15, 21) : 1) };
   if (below(8) > 0) scales[2].shift = -between(14, 21);
+  if (below(4) == 0) {              /* so that the last bit of either input decides */
+    scales[0].shift = -between(17, 21);
+    scales[1].shift = -between(17, 21);
+    scales[2].shift = -between(1, 2);
+  }
   struct binary binary = {
     .offset_a = random_input_offset(), .offset_b = random_input_offset(), .output_offset = random_output_offset(), .rescale_a = scales[0],
     .rescale_b = scales[1], .rescale_output = scales[2], .left_shift = 20,
