@@ -34,7 +34,8 @@ struct convolution {
   void *kept;                       /* what *_prepare() filled; NULL if it asked for none */
   void *scratch;                    /* 8-byte aligned; NULL if *_scratch_bytes() is 0 */
   const struct rescale *rescale;    /* [output_channels]; NULL for float32 */
-  const float *filter_scales;       /* float32 with int8 filters: [output_channels] */
+  const float *filter_scales;       /* float32 with int8 filters: [output_channels]; NULL: filter_scale for all */
+  float filter_scale;
   int32_t batches;
   int32_t input_height, input_width, input_channels;
   int32_t filter_height, filter_width;
