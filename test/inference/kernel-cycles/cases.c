@@ -121,9 +121,14 @@ static bool fully_connected_differs(uint32_t number) {
   random_range(&layer.minimum, &layer.maximum);
   random_bytes((int8_t *)layer.input, (uint32_t)(layer.batches * layer.input_depth));
   random_bytes((int8_t *)layer.filter, (uint32_t)(layer.input_depth * layer.output_depth));
+  bool has_ties = below(4) == 0;    /* small sums and scales of 1/16 to 1/64 */
+  if (has_ties) {
+    layer.input_scale = layer.output_scale = 1;
+    for (int32_t i = 0; i < layer.input_depth * layer.output_depth; i++) ((int8_t *)layer.filter)[i] = below(2) ? 1 : -1;
+  }
   for (int32_t i = 0; i < layer.output_depth; i++) {
     bias[i] = below(20) == 0 ? ONE_OF(INT32_MAX, INT32_MIN) : between(-3000, 3000);
-    filter_scales[i] = random_scale();
+    filter_scales[i] = has_ties ? 1.0f / (float)(1 << between(4, 6)) : random_scale();
     rescales[i] = quantise_multiplier((double)layer.input_scale * (double)filter_scales[i] / (double)layer.output_scale);
   }
   uint32_t outputs = (uint32_t)(layer.batches * layer.output_depth), scratch_bytes = fully_connected_int8.scratch_bytes(&layer);

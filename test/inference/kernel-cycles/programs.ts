@@ -49,7 +49,16 @@ export interface LayerCycles {
   readonly differing: number;
 }
 
-export async function measuredCycles(core: CoreName): Promise<LayerCycles[]> {
+const measured = new Map<CoreName, Promise<LayerCycles[]>>();
+
+/** Runs once per process and core. */
+export function measuredCycles(core: CoreName): Promise<LayerCycles[]> {
+  const known = measured.get(core) ?? measure(core);
+  measured.set(core, known);
+  return known;
+}
+
+async function measure(core: CoreName): Promise<LayerCycles[]> {
   return (await printed('cycles', core)).map((line) => {
     const [kernel, shape, ...figures] = line.split(' ');
     const [macs, cycles, portableCycles, differing] = figures.map(Number);

@@ -29,7 +29,15 @@ static inline int32_t scaled(int32_t value, const struct scaling *scaling) {
   return result >> scaling->shift;
 }
 
-binary_row add_row_int8_portable;   /* ../binary.c */
+/* The reference's steps, for what the fast way does not take. */
+static int32_t scaled_slowly(int32_t value, int32_t offset, int32_t left_shift, struct rescale by) {
+  return rescale(shift_left_wrapping(value + offset, left_shift), by);
+}
+static int8_t sum_slowly(const struct binary *binary, int32_t a, int32_t b) {
+  int32_t sum = add_wrapping(scaled_slowly(a, binary->offset_a, binary->left_shift, binary->rescale_a),
+                             scaled_slowly(b, binary->offset_b, binary->left_shift, binary->rescale_b));
+  return (int8_t)clamp(dsp_requantised_slowly(sum, binary->rescale_output, binary->output_offset), binary->minimum, binary->maximum);
+}
 
 /* In chunks, so that one loop's constants fit the registers. */
 enum { CHUNK = 64 };
@@ -55,7 +63,8 @@ void add_row_int8(const struct binary *binary, const void *a, uint32_t step_a, c
   bool is_fast = binary->left_shift == LEFT_SHIFT && scaling_of(&of_a, binary->offset_a, binary->rescale_a) &&
                  scaling_of(&of_b, binary->offset_b, binary->rescale_b) && dsp_requantisation_of(&of_sum, binary->rescale_output, 0, 1, binary->output_offset);
   if (!is_fast) {
-    add_row_int8_portable(binary, a, step_a, b, step_b, output, count);
+    for (uint32_t i = 0; i < count; i++)
+      ((int8_t *)output)[i] = sum_slowly(binary, ((const int8_t *)a)[i * step_a], ((const int8_t *)b)[i * step_b]);
     return;
   }
   for (uint32_t done = 0; done < count; done += CHUNK) {
