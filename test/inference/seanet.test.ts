@@ -10,7 +10,7 @@ import { runModel } from './host.js';
 import { decode, type Type } from './one-operator.js';
 
 const SEANET = join(process.env['THUMBELINA_DATA'] ?? fileURLToPath(new URL('../../../shared/data', import.meta.url)), 'models', 'tflm_seanet_ops');
-const GROUPS = existsSync(SEANET) ? readdirSync(SEANET) : [];
+const GROUPS = ['add', 'conv', 'leaky_relu', 'pad', 'quantize', 'strided_slice', 'sub', 'transpose_conv'];
 
 /** A file `<network>_<input0|input1|golden>_<type>.csv`: numbers with commas between and after. */
 function numbersIn(path: string): { type: Type; values: number[] } {
@@ -23,8 +23,8 @@ function bytesOf({ type, values }: { type: Type; values: number[] }): Uint8Array
   return new Uint8Array(array.buffer);
 }
 
-describe.each(GROUPS)('seanet %s', (group) => {
-  const files = readdirSync(join(SEANET, group));
+describe.runIf(existsSync(SEANET)).each(GROUPS)('seanet %s', (group) => {
+  const files = existsSync(SEANET) ? readdirSync(join(SEANET, group)) : [];
   const networks = files.filter((file) => file.endsWith('.tflite')).map((file) => file.slice(0, -'.tflite'.length));
 
   it.each(networks)('%s', (network) => {
