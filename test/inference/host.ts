@@ -28,9 +28,12 @@ export interface NetworkDescription {
   outputs: number[];
 }
 
-/** Builds what is not up to date. @returns the program's path */
+const built = new Set<HostProgram>();
+
+/** Builds what is not up to date, once per process. @returns the program's path */
 export function hostProgram(program: HostProgram): string {
-  execFileSync('make', ['-s', '-C', HOST, `build/${program}`], { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (!built.has(program)) execFileSync('make', ['-s', '-C', HOST, `build/${program}`], { stdio: ['ignore', 'inherit', 'inherit'] });
+  built.add(program);
   return join(HOST, 'build', program);
 }
 

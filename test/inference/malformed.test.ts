@@ -6,13 +6,13 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { hostProgram, inFolder, refusal, writeModel } from './host.js';
-import { curveLike, keywordLike } from './networks.js';
+import { hostProgram, inFolder, refusal, runModel, writeModel } from './host.js';
+import { curveLike, keywordLike, movedAbout } from './networks.js';
 
-const MUTATIONS = 6000;
+const MUTATIONS = 20_000;
 const SEED = Number(process.env['PROPERTY_SEED'] ?? 20_261_120);
 const BUILD_MS = 300_000;
-const NETWORKS = { 'a keyword spotter': keywordLike(), 'curves and products': curveLike() };
+const NETWORKS = { 'a keyword spotter': keywordLike(), 'curves and products': curveLike(), 'values moved about': movedAbout() };
 
 /** Offset of what the vtable of the table at `table` gives as field `field`. */
 function fieldAt(file: Buffer, table: number, field: number): number {
@@ -59,7 +59,7 @@ describe('a refusal names', () => {
 
   it('how large the arena must be, and opens with exactly that', () => {
     const model = writeModel(keywordLike());
-    const needed = Number(/detail (\d+)/.exec(refusal(model, ['--arena', '4096']))?.[1]);
+    const needed = runModel(model, []).arenaBytes;
     expect([refusal(model, ['--arena', String(needed - 1)]), refusal(model, ['--arena', String(needed)])])
       .toEqual([`refused: ARENA_TOO_SMALL at operator -1, detail ${needed}`, 'opened']);
   }, BUILD_MS);

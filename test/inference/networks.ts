@@ -79,3 +79,65 @@ export function curveLike(seed = 2): NetworkDescription {
     outputs: [13],
   };
 }
+
+const index = (name: string, shape: number[], values: number[]): TensorDescription => ({ name, type: 'INT32', shape, values });
+
+/** Operators that move values about, in int8, then float32 and int16: what has most shapes, axes and indices that a file may get wrong. */
+export function movedAbout(seed = 3): NetworkDescription {
+  const random = new Random(seed);
+  const float = (name: string, shape: number[], values?: number[]): TensorDescription => ({ name, type: 'FLOAT32', shape, ...(values && { values }) });
+  const int16 = (name: string, shape: number[], scale: number): TensorDescription => ({ name, type: 'INT16', shape, scale, zero_point: 0 });
+  return {
+    tensors: [
+      activation('input', [1, 4, 6, 2], 0.1, 3),
+      index('permutation', [4], [0, 2, 1, 3]),
+      activation('transposed', [1, 6, 4, 2], 0.1, 3),
+      index('begin', [4], [0, 1, 0, 0]),
+      index('end', [4], [1, 6, 4, 2]),
+      index('strides', [4], [1, 2, 1, 1]),
+      activation('every other', [1, 3, 4, 2], 0.1, 3),
+      index('last axis', [], [3]),
+      activation('first half', [1, 3, 4, 1], 0.1, 3),
+      activation('second half', [1, 3, 4, 1], 0.1, 3),
+      activation('packed', [2, 1, 3, 4, 1], 0.1, 3),
+      activation('resized', [1, 5, 7, 1], 0.1, 3),
+      index('size', [2], [5, 7]),
+      activation('leaky', [1, 5, 7, 1], 0.05, -10),
+      activation('hard swish', [1, 5, 7, 1], 0.05, -10),
+      index('indices', [3], [0, 2, 1]),
+      activation('gathered', [1, 5, 3, 1], 0.05, -10),
+      float('real', [1, 5, 3, 1]),
+      float('filter', [2, 2, 2, 1], Array.from({ length: 8 }, () => int8(random) / 128)),
+      float('bias', [2], [0.5, -0.25]),
+      float('convolved', [1, 4, 2, 2]),
+      float('shares', [1, 4, 2, 2]),
+      { name: 'largest', type: 'INT32', shape: [1, 4, 2] },
+      int16('fine', [1, 4, 2, 2], 0.001),
+      constants(random, 'fine filter', 'INT8', [2, 1, 1, 2], [0.01, 0.02]),
+      constants(random, 'fine bias', 'INT32', [2], [0.00001, 0.00002]),
+      int16('fine result', [1, 4, 2, 2], 0.002),
+      index('from', [4], [0, 1, 0, 0]),
+      index('extents', [4], [1, -1, 1, 2]),
+      int16('slice', [1, 3, 1, 2], 0.002),
+    ],
+    operators: [
+      { name: 'TRANSPOSE', inputs: [0, 1], outputs: [2] },
+      { name: 'STRIDED_SLICE', inputs: [2, 3, 4, 5], outputs: [6], options: {} },
+      { name: 'SPLIT', inputs: [7, 6], outputs: [8, 9], options: { num_splits: 2 } },
+      { name: 'PACK', inputs: [8, 9], outputs: [10], options: { values_count: 2, axis: 0 } },
+      { name: 'RESIZE_NEAREST_NEIGHBOR', inputs: [8, 12], outputs: [11], options: {} },
+      { name: 'LEAKY_RELU', inputs: [11], outputs: [13], options: { alpha: 0.25 } },
+      { name: 'HARD_SWISH', inputs: [13], outputs: [14] },
+      { name: 'GATHER', inputs: [14, 15], outputs: [16], options: { axis: 2 } },
+      { name: 'DEQUANTIZE', inputs: [16], outputs: [17] },
+      { name: 'CONV_2D', inputs: [17, 18, 19], outputs: [20], options: { padding: 'VALID', stride_w: 1, stride_h: 1 } },
+      { name: 'SOFTMAX', inputs: [20], outputs: [21], options: { beta: 1 } },
+      { name: 'ARG_MAX', inputs: [21, 7], outputs: [22], options: { output_type: 2 } },
+      { name: 'QUANTIZE', inputs: [20], outputs: [23] },
+      { name: 'CONV_2D', inputs: [23, 24, 25], outputs: [26], options: { padding: 'SAME', stride_w: 1, stride_h: 1 } },
+      { name: 'SLICE', inputs: [26, 27, 28], outputs: [29] },
+    ],
+    inputs: [0],
+    outputs: [10, 22, 29],
+  };
+}

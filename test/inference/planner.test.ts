@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { runModel, writeModel, type NetworkDescription } from './host.js';
-import { curveLike, keywordLike } from './networks.js';
+import { curveLike, keywordLike, movedAbout } from './networks.js';
 
 const MODELS = join(process.env['THUMBELINA_DATA'] ?? fileURLToPath(new URL('../../../shared/data', import.meta.url)), 'models/mlperf_tiny');
 
@@ -62,7 +62,7 @@ function additions(sizes: readonly number[], picks: readonly number[]): NetworkD
 
 describe('the plan of the arena', () => {
   const published = existsSync(MODELS) ? readdirSync(MODELS).filter((name) => name.endsWith('int8.tflite') || name.startsWith('kws_ref_model.')) : [];
-  const models = { 'a keyword spotter': () => writeModel(keywordLike()), 'curves and products': () => writeModel(curveLike()), ...Object.fromEntries(published.map((name) => [name, () => readFileSync(join(MODELS, name))])) };
+  const models = { 'a keyword spotter': () => writeModel(keywordLike()), 'curves and products': () => writeModel(curveLike()), 'values moved about': () => writeModel(movedAbout()), ...Object.fromEntries(published.map((name) => [name, () => readFileSync(join(MODELS, name))])) };
 
   it.each(Object.entries(models))('of %s keeps apart what lives at the same time, inside the arena', (_, model) => {
     const plan = planOf(model());
@@ -74,7 +74,7 @@ describe('the plan of the arena', () => {
       const plan = planOf(writeModel(additions(sizes, [...picks.take(2 * sizes.length)])));
       expect([...collisions(plan), ...outside(plan)]).toEqual([]);
     }), { numRuns: 25 });
-  });
+  }, 300_000);
 
   it('gives the memory of a dead tensor to a later one', () => {
     const chain = additions([1000, 1000, 1000, 1000], [0, 1, 1, 1, 2, 1, 3, 1]);

@@ -132,6 +132,14 @@ static void run_rows(struct inference *network, const struct options *options) {
   }
 }
 
+static void report_and_run(struct inference *network, const struct options *options) {
+  for (uint32_t i = 0; i < inference_input_count(network); i++) describe("input", i, inference_input(network, i));
+  for (uint32_t i = 0; i < inference_output_count(network); i++) describe("output", i, inference_output(network, i));
+  printf("arena %u\n", inference_arena_bytes(network));
+  if (options->plan) print_plan(network);
+  if (options->random || options->input_count > 0) run_rows(network, options);
+}
+
 int main(int count, char **words) {
   struct options options = parse(count, words);
   uint32_t model_bytes;
@@ -139,16 +147,9 @@ int main(int count, char **words) {
   void *arena = malloc(options.arena > 0 ? options.arena : 1);
   struct inference_error error;
   struct inference *network = inference_open(model, model_bytes, arena, options.arena, inference_all_operators, &error);
-  if (network == NULL) {
-    fprintf(stderr, "refused: %s at operator %d, detail %u\n", STATUS[error.status], error.operator_index, error.detail);
-    return 1;
-  }
-  for (uint32_t i = 0; i < inference_input_count(network); i++) describe("input", i, inference_input(network, i));
-  for (uint32_t i = 0; i < inference_output_count(network); i++) describe("output", i, inference_output(network, i));
-  printf("arena %u\n", inference_arena_bytes(network));
-  if (options.plan) print_plan(network);
-  if (options.random || options.input_count > 0) run_rows(network, &options);
+  if (network != NULL) report_and_run(network, &options);
+  else fprintf(stderr, "refused: %s at operator %d, detail %u\n", STATUS[error.status], error.operator_index, error.detail);
   free(arena);
   free(model);
-  return 0;
+  return network == NULL;
 }

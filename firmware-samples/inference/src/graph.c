@@ -75,8 +75,9 @@ static enum inference_status read_quantisation(struct inference *network, const 
   if (scales.count == 1) return INFERENCE_OK;
 
   int32_t dimension = flat_int32(&quantisation, QUANTIZATION_DIMENSION, 0);
-  if (dimension < 0 || dimension >= tensor->rank || tensor->shape[dimension] != (int32_t)scales.count)
-    return bad_shape(network, (uint32_t)dimension);
+  /* Converters of 2020 gave biases the dimension of their filters (person_detect). A dimension that does not fit is none: no kernel asks for
+   * the scales of biases, and those that ask for a filter's look at the dimension. */
+  if (dimension < 0 || dimension >= tensor->rank || tensor->shape[dimension] != (int32_t)scales.count) dimension = UINT16_MAX;
   tensor->channel_scales = values;
   tensor->channels = (uint16_t)scales.count;
   tensor->channel_dimension = (uint16_t)dimension;

@@ -1,6 +1,6 @@
 /*
- * The four functions of real numbers that float32 kernels need, without libm. The first three are within 1 ulp of the exact result (measured over
- * every float32 against glibc's double functions: see test/inference/math.test.ts), so targets with and without an FPU give the same bits.
+ * The four functions of real numbers that float32 kernels need, without libm. The first three err by less than 1 ulp (test/inference/real-math.c
+ * compares them with the double functions of a libm). Targets with and without an FPU give the same bits.
  */
 #ifndef REAL_MATH_H
 #define REAL_MATH_H

@@ -76,17 +76,12 @@ static enum inference_status let_kernel_prepare(struct inference *network, struc
   return INFERENCE_OK;
 }
 
-/* One scale per output channel for hybrid convolutions too. */
-static enum inference_status find_filter_scales(struct inference *network, const struct inference_tensor *filter,
-                                                uint32_t channel_dimension, struct convolution *c) {
+/* For float32 activations with an int8 filter. */
+static enum inference_status find_filter_scales(const struct inference_tensor *filter, uint32_t channel_dimension, struct convolution *c) {
   if (!is_quantised(filter)) return INFERENCE_BAD_SHAPE;
   if (filter->channel_scales != NULL && filter->channel_dimension != channel_dimension) return INFERENCE_BAD_SHAPE;
   c->filter_scales = filter->channel_scales;
-  if (c->filter_scales != NULL) return INFERENCE_OK;
-  float *scales = inference_keep(network, (uint32_t)c->output_channels * (uint32_t)sizeof *scales);
-  if (scales == NULL) return INFERENCE_ARENA_TOO_SMALL;
-  for (int32_t i = 0; i < c->output_channels; i++) scales[i] = filter->scale;
-  c->filter_scales = scales;
+  c->filter_scale = filter->scale;
   return INFERENCE_OK;
 }
 
@@ -126,7 +121,7 @@ enum inference_status convolution_prepare(struct inference *network, struct infe
   if (status == INFERENCE_OK && input->type != INFERENCE_FLOAT32)
     status = find_multipliers(network, input, filter, output, channel_dimension, c);
   if (status == INFERENCE_OK && input->type == INFERENCE_FLOAT32 && filter->type == INFERENCE_INT8)
-    status = find_filter_scales(network, filter, channel_dimension, c);
+    status = find_filter_scales(filter, channel_dimension, c);
   return status == INFERENCE_OK ? let_kernel_prepare(network, node, state->kernel, c) : status;
 }
 

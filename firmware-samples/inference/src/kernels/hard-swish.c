@@ -50,13 +50,22 @@ static int16_t shifted_left(int16_t value, int32_t bits) {
   return (int16_t)(wide > INT16_MAX ? INT16_MAX : wide < INT16_MIN ? INT16_MIN : wide);
 }
 
+/*
+ * value / 2^exponent, ties away from zero. From 16 on, where the mask of the remainder no longer fits 16 bits, the reference's arithmetic
+ * gives 1 or -1 by the sign [gemmlowp's RoundingDivideByPOT of int16].
+ */
+static int16_t shifted_right(int16_t value, int32_t exponent) {
+  if (exponent >= 16) return value >= 0 ? 1 : -1;
+  return (int16_t)divide_by_power_of_two(value, exponent);
+}
+
 /* (x + 3) / 6 within 0 and 1, Q0.15. The last bit of a left shift comes after the multiplication, where saturating is right. */
 static int16_t gate_of(int16_t fine, struct rescale16 by) {
   int16_t value = fine;
   if (by.shift > 0) value = shifted_left(value, by.shift - 1);
   value = multiply_rounding(value, by.multiplier);
   if (by.shift > 0) value = shifted_left(value, 1);
-  if (by.shift < 0) value = (int16_t)divide_by_power_of_two(value, -by.shift);
+  if (by.shift < 0) value = shifted_right(value, -by.shift);
   return (int16_t)((value + (1 << 15)) >> 1);
 }
 
@@ -64,7 +73,7 @@ static int8_t hard_swish_int8(const struct hard_swish *swish, int32_t value, int
   const int16_t fine = (int16_t)((uint32_t)value << 7);
   const int16_t on_output_scale = multiply_rounding(fine, swish->to_output.multiplier);
   const int16_t product = multiply_towards_zero(gate_of(fine, swish->to_thirds), on_output_scale);
-  const int32_t result = (int16_t)(divide_by_power_of_two(product, -swish->to_output.shift) + output_zero_point);
+  const int32_t result = (int16_t)(shifted_right(product, -swish->to_output.shift) + output_zero_point);
   return (int8_t)clamp(result, INT8_MIN, INT8_MAX);
 }
 

@@ -1,4 +1,7 @@
-/* Rows of ADD, SUB and MUL of int16 (zero points 0 as TensorFlow Lite makes them, but taken as they are). */
+/*
+ * Rows of ADD, SUB and MUL of int16 (zero points 0 as TensorFlow Lite makes them, but taken as they are). ADD and SUB rescale in general, as
+ * TensorFlow Lite Micro does and TensorFlow Lite with pot_scale_int16 false; its other way, for scales that are powers of two, is not here.
+ */
 #include "../quantisation.h"
 #include "kernels.h"
 

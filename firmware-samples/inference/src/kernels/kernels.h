@@ -34,7 +34,8 @@ struct convolution {
   void *kept;                       /* what *_prepare() filled; NULL if it asked for none */
   void *scratch;                    /* 8-byte aligned; NULL if *_scratch_bytes() is 0 */
   const struct rescale *rescale;    /* [output_channels]; NULL for float32 */
-  const float *filter_scales;       /* float32 with int8 filters: [output_channels] */
+  const float *filter_scales;       /* float32 with int8 filters: [output_channels]; NULL: filter_scale for all */
+  float filter_scale;
   int32_t batches;
   int32_t input_height, input_width, input_channels;
   int32_t filter_height, filter_width;
@@ -96,6 +97,9 @@ struct fully_connected_kernel {
  */
 extern const struct convolution_kernel convolve_int8, depthwise_int8;
 extern const struct fully_connected_kernel fully_connected_int8;
+#if defined(__ARM_FEATURE_DSP) && !defined(INFERENCE_DSP_POOL_ADD)
+#define INFERENCE_DSP_POOL_ADD 1    /* dsp/pool.c and dsp/add.c have average_pool_int8, max_pool_int8 and add_row_int8 */
+#endif
 extern const struct convolution_kernel convolve_int16, depthwise_int16, convolve_float, depthwise_float;
 extern const struct convolution_kernel convolve_hybrid;   /* float32 with an int8 filter; float-hybrid.c */
 extern const struct fully_connected_kernel fully_connected_int16, fully_connected_float;
