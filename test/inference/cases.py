@@ -134,7 +134,8 @@ def weights_and_bias(case, type_, shape, channels, axis, terms, input_scale, per
         spread = 1 / math.sqrt(terms)
         weights = [single(r.gauss(0, spread)) for _ in range(elements(shape))]
         bias = [single(r.gauss(0, 1)) for _ in range(channels)]
-        return [case.constant('weights', 'FLOAT32', shape, weights), case.constant('bias', 'FLOAT32', [channels], bias) if with_bias else -1], 1.0
+        indices = [case.constant('weights', 'FLOAT32', shape, weights)]
+        return indices + ([case.constant('bias', 'FLOAT32', [channels], bias)] if with_bias else []), 1.0
     base = 10 ** r.uniform(-4, 1) if case.extreme else 10 ** r.uniform(-3, -1)
     scales = [single(base * (2 ** r.uniform(-4, 4) if per_channel else 1)) for _ in range(channels if per_channel else 1)]
     values = [r.randint(-127, 127) for _ in range(elements(shape))]
@@ -144,7 +145,8 @@ def weights_and_bias(case, type_, shape, channels, axis, terms, input_scale, per
     bias = [r.randint(-spread, spread) for _ in range(channels)]
     indices = [case.constant('weights', 'INT8', shape, values, scale=scales, axis=axis if per_channel else 0)]
     bias_type = 'INT32' if type_ == 'INT8' else 'INT64'
-    indices.append(case.constant('bias', bias_type, [channels], bias, scale=bias_scales) if with_bias else -1)
+    if with_bias:
+        indices.append(case.constant('bias', bias_type, [channels], bias, scale=bias_scales))
     return indices, typical
 
 
@@ -206,10 +208,10 @@ def transpose_conv(case, type_):
     channels, filters = case.size(6), case.size(6)
     shape = case.integers('shape', [1, oh, ow, filters])
     x, scale, _ = case.input(type_, [1, h, w, channels])
-    (weights, bias), typical = weights_and_bias(case, type_, [filters, kh, kw, channels], filters, 0, kh * kw * channels, scale,
-                                                with_bias=r.randrange(2) > 0)
+    (weights, *bias), typical = weights_and_bias(case, type_, [filters, kh, kw, channels], filters, 0, kh * kw * channels, scale,
+                                                 with_bias=r.randrange(2) > 0)
     y = case.output(type_, [1, oh, ow, filters], typical_output(case, type_, typical))
-    case.operator([shape, weights, x] + ([bias] if bias >= 0 else []), [y], padding=padding, stride_h=sh, stride_w=sw)
+    case.operator([shape, weights, x, *bias], [y], padding=padding, stride_h=sh, stride_w=sw)
 
 
 @generator('FULLY_CONNECTED', 'FULLY_CONNECTED_INT16', 'FULLY_CONNECTED_FLOAT32')
@@ -630,8 +632,8 @@ def lstm(case, type_):
     intermediates = None
     if is_int8:
         # Four for layer normalisation, which is not there, and the hidden state's own.
-        intermediates = [case.model.tensor(f'intermediate{i}', 'INT16', [], scale=1.0) for i in range(4)]
-        intermediates.append(case.model.tensor('intermediate4', 'INT8', [], scale=hidden_scale, zero_point=hidden_zero))
+        intermediates = [case.model.tensor(f'intermediate{i}', 'INT16', [0], scale=1.0) for i in range(4)]
+        intermediates.append(case.model.tensor('intermediate4', 'INT8', [0], scale=hidden_scale, zero_point=hidden_zero))
     case.operator(inputs, [y], intermediates=intermediates, fused_activation_function='TANH', time_major=time_major,
                   cell_clip=single(r.choice([0.0, 0.0, 3.0])))
 
