@@ -648,6 +648,8 @@ def make(name, seed):
             break
     case = Case(operator, f'{variant}:{seed}' if variant else seed)
     case.variant = variant
+    # Multipliers of 10^5 overflow what the reference kernels themselves compute with when values have 16 bits.
+    case.extreme = case.extreme and 'INT16' not in (variant or '')
     GENERATORS[name](case, variant if variant in ('FLOAT32', 'INT16', 'INT32') else 'INT8')
     return case
 
