@@ -2,8 +2,9 @@
  * How well the kws sample hears, measured through the emulated board: each held-out clip is played to its microphone, and what it says
  * on its serial port counts. The samples that its DMA stored then go to the same C code on this machine (hear-host), which must agree.
  *
- *   npx tsx test/firmware-samples/accuracy/kws.ts DATA [--clips 498] [--elf FILE] [--snr DB]
+ *   npx tsx test/firmware-samples/accuracy/kws.ts DATA [--clips 498] [--part 1/4] [--minutes 10] [--elf FILE] [--host FILE] [--snr DB]
  *
+ * --minutes: reports on the clips played until then. --host: a hear-host that is built already.
  * DATA: the folder that has speech/labels.csv and speech/test. The rule: after half a second of silence the clip plays; then it is
  * silent for 1 s. A line "heard ..." in that time is the answer, the surest if there are several; none means _silence_.
  */
@@ -77,7 +78,7 @@ class Ears {
     this.samples = this.lead.slice();
     const at = LEAD_SECONDS + (phase * PERIOD_SECONDS) / PHASES;
     const modifiers = snrDb === undefined ? [] : [{ kind: 'noise', snrDb, seed: 1 }];
-    const stimuli = await stimulusFrom(parseStimuli({ stimuli: [{ source: { kind: 'file', file }, at, modifiers }] }, file), { bytesOf: (name) => readFileSync(name) });
+    const stimuli = await stimulusFrom(parseStimuli({ stimuli: [{ source: { kind: 'file', file: 'clip.wav' }, at, modifiers }] }, file), { bytesOf: () => wavOf(file) });
     stimuli.applyTo(machine.inputs, machine.rootHz);
     this.run(at + 1 + TAIL_SECONDS);
     const busy = [...this.text.matchAll(/at most (\d+) %/g)].map((match) => Number(match[1]));
@@ -104,15 +105,27 @@ class Ears {
   }
 }
 
+/** Debian's flac decodes: what is measured here is the firmware. */
+function wavOf(file: string): Uint8Array {
+  const decoded = spawnSync('flac', ['-d', '-c', '-s', file], { maxBuffer: 1e8 });
+  if (decoded.error !== undefined || decoded.status !== 0) throw new Error(`${file}: flac does not decode it (${decoded.error?.message ?? decoded.stderr.toString().trim()}); run scripts/setup.sh`);
+  return decoded.stdout;
+}
+
 function answersOf(lines: string): Answer[] {
   return [...lines.matchAll(/heard (\S+) (\d+) % at ([\d.]+) s/g)].map(([, word, percent, seconds]) => ({ word, percent: Number(percent), hops: Math.round(Number(seconds) / 0.02) }));
 }
 
-/** The host's answers for each file of samples. */
-function hostAnswers(files: readonly string[], folder: string): Answer[][] {
+/** @returns the path of hear-host */
+function builtHost(folder: string): string {
   const made = spawnSync('make', ['-s', '-C', join(ROOT, 'firmware-samples/kws'), `OUT=${folder}`, join(folder, 'hear-host')], { encoding: 'utf8' });
   if (made.status !== 0) throw new Error(`hear-host does not build: ${made.stderr}`);
-  const heard = spawnSync(join(folder, 'hear-host'), files, { encoding: 'utf8', maxBuffer: 1e8 });
+  return join(folder, 'hear-host');
+}
+
+/** The host's answers for each file of samples. */
+function hostAnswers(program: string, files: readonly string[]): Answer[][] {
+  const heard = spawnSync(program, files, { encoding: 'utf8', maxBuffer: 1e8 });
   if (heard.status !== 0) throw new Error(`hear-host: ${heard.stderr}`);
   return heard.stdout.trimEnd().split('\n').map((line) => [...line.matchAll(/(\S+) (\d+) % (\d+)/g)].map(([, word, percent, hops]) => ({ word, percent: Number(percent), hops: Number(hops) })));
 }
@@ -126,37 +139,42 @@ function confusion(labels: readonly string[], guesses: readonly string[]): strin
 }
 
 async function main(): Promise<void> {
-  const { values, positionals: [data] } = parseArgs({ allowPositionals: true, options: { clips: { type: 'string' }, elf: { type: 'string' }, snr: { type: 'string' } } });
+  const { values, positionals: [data] } = parseArgs({ allowPositionals: true, options: { clips: { type: 'string' }, part: { type: 'string', default: '1/1' }, elf: { type: 'string' }, host: { type: 'string' }, minutes: { type: 'string', default: 'Infinity' }, snr: { type: 'string' } } });
   if (data === undefined) throw new Error('name the folder that has speech/labels.csv');
   const all = testClips(data);
-  const count = Math.min(all.length, Number(values.clips ?? all.length));
+  const limit = Math.min(all.length, Number(values.clips ?? all.length));
   // Every class early on, so that what has been counted so far means something: a step that has no divisor in common with the number.
-  const clips = Array.from({ length: count }, (_, i) => all[(i * STRIDE) % all.length]);
+  const [part, parts] = values.part.split('/').map(Number);
+  const clips = Array.from({ length: limit }, (_, i) => all[(i * STRIDE) % all.length]).filter((_, i) => i % parts === part - 1);
+  const count = clips.length;
   const elf = values.elf ?? join(ROOT, 'firmware-samples/kws/kws.nano33ble.elf');
   const ears = new Ears(loadFirmware(readFileSync(elf), { name: elf }));
   const folder = mkdtempSync(join(tmpdir(), 'kws-accuracy-'));
   try {
     const answers: Answer[][] = [];
+    const end = performance.now() + 60_000 * Number(values.minutes);
     let load = 0;
     let missed = 0;
     const files = clips.map((_, i) => join(folder, `${i}.raw`));
     for (const [i, { file }] of clips.entries()) {
+      if (performance.now() > end) break;
       const { lines, samples, load: busiest } = await ears.listen(file, i % PHASES, values.snr === undefined ? undefined : Number(values.snr));
       answers.push(answersOf(lines));
       load = Math.max(load, busiest);
       missed += /missed/.test(lines) ? 1 : 0;
       writeFileSync(files[i], samples);
-      if (i % 20 === 19) process.stderr.write(`${i + 1} of ${count} clips, ${answers.filter((each, j) => surest(each) === clips[j].label).length} right\n`);
+      if (i % 5 === 4) process.stderr.write(`${i + 1} of ${count} clips, ${answers.filter((each, j) => surest(each) === clips[j].label).length} right\n`);
     }
-    const labels = clips.map(({ label }) => label);
+    const played = clips.slice(0, answers.length);
+    const labels = played.map(({ label }) => label);
     const guesses = answers.map(surest);
-    const host = hostAnswers(files, folder);
+    const host = hostAnswers(values.host ?? builtHost(folder), files.slice(0, answers.length));
     const right = guesses.filter((guess, i) => guess === labels[i]).length;
     const agreed = guesses.filter((guess, i) => guess === surest(host[i])).length;
     const same = answers.filter((each, i) => JSON.stringify(each) === JSON.stringify(host[i])).length;
-    const share = (n: number): string => `${((100 * n) / count).toFixed(1)} %`;
+    const share = (n: number): string => `${((100 * n) / played.length).toFixed(1)} %`;
     console.log(confusion(labels, guesses));
-    console.log(`\naccuracy through the board: ${right} of ${count}, ${share(right)}`);
+    console.log(`\naccuracy through the board: ${right} of ${played.length}, ${share(right)}`);
     console.log(`the host agrees on ${agreed} clips, ${share(agreed)}; with the same words, percentages and times on ${same}`);
     console.log(`more than one answer: ${answers.filter(({ length }) => length > 1).length}; load at most ${load} %; clips with missed buffers: ${missed}`);
   } finally {
