@@ -7,3 +7,5 @@ CFLAGS := -std=c11 -O2 -g -Wall -Wextra -Werror -ffreestanding -fno-tree-loop-di
   -ffile-prefix-map=$(CURDIR)=. -I$(COMMON)
 LDFLAGS := -nostdlib -T $(COMMON)nano33ble.ld -Wl,--build-id=none -Wl,--gc-sections -Wl,--no-warn-rwx-segments
 COMMON_SOURCES := $(addprefix $(COMMON), startup.c memory.c uart.c nano33ble.c)
+# After the sources: 64-bit division and double precision, which the compiler has as functions.
+LDLIBS := -lgcc
