@@ -12,7 +12,7 @@ import subprocess
 import numpy
 
 _HOST = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'inference', 'host')
-_LIBRARY = os.path.join(_HOST, 'libinference-host.so')
+_LIBRARY = os.path.join('build', 'libinference-host.so')
 _MAX_RANK = 6
 _TYPES = {0: numpy.float32, 2: numpy.int32, 3: numpy.uint8, 4: numpy.int64, 6: numpy.bool_, 7: numpy.int16, 9: numpy.int8}
 _STATUS = ['ok', 'not a model', 'unsupported operator', 'unsupported type', 'unsupported option', 'bad shape', 'arena too small']
@@ -32,8 +32,8 @@ class _Error(ctypes.Structure):
 def _load(path):
     if path is None:
         # make knows when it is up to date.
-        subprocess.run(['make', '-s', '-C', _HOST, os.path.basename(_LIBRARY)], check=True)
-        path = _LIBRARY
+        subprocess.run(['make', '-s', '-C', _HOST, _LIBRARY], check=True)
+        path = os.path.join(_HOST, _LIBRARY)
     library = ctypes.CDLL(path)
     library.inference_open.restype = ctypes.c_void_p
     for name in ('inference_input', 'inference_output'):

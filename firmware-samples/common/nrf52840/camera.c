@@ -1,8 +1,10 @@
 /*
  * OV7675 on the Tiny Machine Learning Shield.
  * Sources: OV7670 datasheet 1.4, table 5 (registers) and figures 5 to 9 (timing); SCCB specification 2.2; nRF52840 Product Specification
- * v1.1, GPIO, I2S (master clock), TWIM; the shield's wiring as Arduino_OV767X reads it. Register values: 160 x 120 as drivers set it,
+ * v1.1, GPIO, I2S (master clock), TIMER, TWIM; the shield's wiring as Arduino_OV767X reads it. Register values: 160 x 120 as drivers set it,
  * unconfirmed on silicon.
+ *
+ * The core sleeps between rows and while it waits for VSYNC, so time is TIMER0's: CYCCNT stands still meanwhile.
  *
  * Timing: XCLK 16 MHz (I2S master clock), internal clock 8 MHz, a byte takes 0.5 us (32 cycles), a row 160 us of every 784 us.
  */
@@ -21,7 +23,13 @@ enum {
 enum { SCCB_ADDRESS = 0x21, PID = 0x0A, PID_OV767X = 0x76, COM7 = 0x12, COM7_RESET = 0x80 };
 enum { TWIM_ENABLED = 6, TWIM_100K = 0x01980000, LASTTX_STOP = 1 << 9, LASTRX_STOP = 1 << 12, OPEN_DRAIN = 0x60C };   /* S0D1, pull-up, input */
 enum { MCK_32M_BY_2 = (int)0x80000000 };
-enum { MILLISECOND = 1000, FRAME_LIMIT = 400 * 1000 * CYCLES_PER_MICROSECOND, ROW_LIMIT = 20 * 1000 * CYCLES_PER_MICROSECOND };
+enum { TIMER_32_BITS = 3, TIMER_1_MHZ = 4, INT_COMPARE1 = 1 << 17 };
+
+/* Microseconds. A row comes every 784; VSYNC lasts 588, and 3300 later the first row begins. */
+enum {
+  MILLISECOND = 1000, FRAME_LIMIT = 400 * MILLISECOND, ROW_LIMIT = 20 * MILLISECOND,
+  ROW_PERIOD = 784, AWAKE_BEFORE_ROW = 50, LOOK_FOR_VSYNC_EVERY = 100
+};
 
 /* Register, value. */
 static const uint8_t settings[][2] = {
@@ -41,16 +49,45 @@ static uint8_t message[2];
 static uint16_t port[CAMERA_ROW_BYTES];
 static uint8_t bytes[CAMERA_ROW_BYTES];
 
+static void start_timer(void) {
+  TIMER0->BITMODE = TIMER_32_BITS;
+  TIMER0->PRESCALER = TIMER_1_MHZ;
+  TIMER0->INTENSET = INT_COMPARE1;
+  TIMER0->TASKS_START = 1;
+  irq_enable(TIMER0_IRQ);
+}
+
+uint32_t camera_microseconds(void) {
+  TIMER0->TASKS_CAPTURE[0] = 1;
+  return TIMER0->CC[0];
+}
+
+void timer0_interrupt(void) {
+  TIMER0->EVENTS_COMPARE[1] = 0;
+  (void)TIMER0->EVENTS_COMPARE[1];                                /* the write has arrived before the interrupt returns */
+}
+
+/* With interrupts masked a look and the sleep after it are one: what is pending ends WFI at once. */
+static void sleep_until(uint32_t microseconds) {
+  enum { TOO_SHORT = 5 };
+  if ((int32_t)(microseconds - camera_microseconds()) < TOO_SHORT) return;
+  TIMER0->EVENTS_COMPARE[1] = 0;
+  TIMER0->CC[1] = microseconds;
+  __asm volatile("cpsid i" ::: "memory");
+  while (!TIMER0->EVENTS_COMPARE[1]) __asm volatile("wfi");
+  __asm volatile("cpsie i" ::: "memory");
+}
+
 static bool transfer(volatile uint32_t *start_task) {
   TWIM1->EVENTS_STOPPED = TWIM1->EVENTS_ERROR = 0;
   *start_task = 1;
-  const uint32_t from = cycles_now();
+  const uint32_t from = camera_microseconds();
   while (!TWIM1->EVENTS_STOPPED) {
     if (TWIM1->EVENTS_ERROR) {
       TWIM1->EVENTS_ERROR = 0;
       TWIM1->TASKS_STOP = 1;
     }
-    if (cycles_now() - from > ROW_LIMIT) return false;
+    if (camera_microseconds() - from > ROW_LIMIT) return false;
   }
   const uint32_t errors = TWIM1->ERRORSRC;
   TWIM1->ERRORSRC = errors;
@@ -100,6 +137,7 @@ static void start_pins(void) {
 }
 
 bool camera_start(void) {
+  start_timer();
   start_pins();
   start_clock();
   TWIM1->PSEL_SCL = PIN_SCL;
@@ -118,9 +156,20 @@ bool camera_start(void) {
 /* d0 P1.02, d1 P1.03, d2 to d7 P1.10 to P1.15. */
 static uint8_t in_order(uint32_t pins) { return (uint8_t)((pins >> 2 & 3) | (pins >> 8 & 0xFC)); }
 
-static bool wait_until(uint32_t pin, bool level, uint32_t limit) {
-  const uint32_t from = cycles_now();
-  while (((P0->IN & pin) != 0) != level) if (cycles_now() - from > limit) return false;
+static bool is_high(uint32_t pin) { return (P0->IN & pin) != 0; }
+
+static bool wait_for_href(bool level) {
+  const uint32_t from = camera_microseconds();
+  while (is_high(HREF) != level) if (camera_microseconds() - from > ROW_LIMIT) return false;
+  return true;
+}
+
+static bool wait_for_vsync(bool level) {
+  const uint32_t from = camera_microseconds();
+  for (uint32_t now = from; is_high(VSYNC) != level; now = camera_microseconds()) {
+    if (now - from > FRAME_LIMIT) return false;
+    sleep_until(now + LOOK_FOR_VSYNC_EVERY);
+  }
   return true;
 }
 
@@ -136,16 +185,19 @@ static bool read_row(void) {
 }
 
 bool camera_take(void (*row)(void *user, const uint8_t *pixels), void *user) {
-  if (!wait_until(VSYNC, true, FRAME_LIMIT) || !wait_until(VSYNC, false, FRAME_LIMIT)) return false;
+  /* A VSYNC under way may belong to a picture from before the call. */
+  if (!wait_for_vsync(false) || !wait_for_vsync(true) || !wait_for_vsync(false)) return false;
   for (uint32_t y = 0; y < CAMERA_HEIGHT; y++) {
-    if ((P0->IN & HREF) || !wait_until(HREF, true, ROW_LIMIT)) return false;
+    if (is_high(HREF) || !wait_for_href(true)) return false;
+    const uint32_t row_began = camera_microseconds();
     /* No interrupt between two bytes. */
     __asm volatile("cpsid i" ::: "memory");
     const bool is_whole = read_row();
     __asm volatile("cpsie i" ::: "memory");
-    if (!is_whole || !wait_until(HREF, false, ROW_LIMIT)) return false;
+    if (!is_whole || !wait_for_href(false)) return false;
     for (uint32_t i = 0; i < CAMERA_ROW_BYTES; i++) bytes[i] = in_order(port[i]);
     row(user, bytes);
+    if (y < CAMERA_HEIGHT - 1) sleep_until(row_began + ROW_PERIOD - AWAKE_BEFORE_ROW);
   }
   return true;
 }

@@ -19,4 +19,7 @@ bool camera_start(void);
  */
 bool camera_take(void (*row)(void *user, const uint8_t *pixels), void *user);
 
+/* Since camera_start(); TIMER0 is the camera's. */
+uint32_t camera_microseconds(void);
+
 #endif
