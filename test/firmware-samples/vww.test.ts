@@ -1,29 +1,24 @@
-/** The committed vww sample: what its sources give, and what it says of two drawn pictures, which are what the script draws. */
+/** The committed vww sample: what its sources give, and what it says and shows of two drawn pictures. */
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { collect } from '../oracles/qemu.js';
 import { committed, rebuilt } from '../support/samples.js';
+import { lineAbout, runBefore } from './camera-run.js';
 
-const THUMBELINA = fileURLToPath(new URL('../../bin/thumbelina.js', import.meta.url));
+const SAMPLE = 'vww';
 const ELF = 'vww.nano33ble.elf';
-const expected = readFileSync(committed('vww', 'expected.txt'), 'utf8');
-
-const run = (...options: string[]) => collect(process.execPath, [
-  THUMBELINA, 'run', committed('vww', ELF), '--board', 'nano33ble-shield', '--timeout', '3s', ...options,
-], '', 120_000);
-const picture = (name: string): string[] => ['--camera', committed('vww', `${name}.png`)];
 
 it('is what its sources give', () => {
-  expect(rebuilt('vww', ELF)).toBe(true);
+  expect(rebuilt(SAMPLE, ELF)).toBe(true);
 }, 120_000);
 
-it('takes a person for a person, and a room for none', async () => {
-  const lines = await Promise.all(['person', 'no-person'].map(async (name) => (await run(...picture(name), '--until', '\n')).stdout));
-  expect(lines.join('')).toBe(expected);
+it('takes a person for a person, and a meadow for none', async () => {
+  const lines = await Promise.all(['person.png', 'no-person.png'].map((picture) => lineAbout(SAMPLE, ELF, picture)));
+  expect(lines.join('')).toBe(readFileSync(committed(SAMPLE, 'expected.txt'), 'utf8'));
 }, 240_000);
 
-it('shows green for a person', async () => {
-  const { stderr } = await run(...picture('person'), '--until', '\n', '--leds');
-  expect(stderr).toMatch(/green.*on/);
+it.each([
+  ['person.png', 'red off, green on'],
+  ['no-person.png', 'red on, green off'],
+])('of %s its LED shows %s', async (picture, shown) => {
+  expect((await runBefore(SAMPLE, ELF, picture, '--leds')).stderr).toContain(shown);
 }, 120_000);
