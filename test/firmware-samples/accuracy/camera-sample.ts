@@ -18,7 +18,7 @@ export class CameraSample {
     this.machine = createMachine(parseBoard(read(board).text, `${board}.yaml`, (chip) => read(`chips/${chip}`)), { seed: 1 });
     this.machine.load(loadFirmware(readFileSync(committed(sample, elf))));
     const decoder = new TextDecoder();
-    this.machine.serials[0]!.onByte((byte) => { this.#text += decoder.decode(Uint8Array.of(byte)); });
+    this.machine.serials[0].onByte((byte) => { this.#text += decoder.decode(Uint8Array.of(byte)); });
   }
 
   /** What the board says of a picture that fills its view. @param ppm a binary PPM file */
