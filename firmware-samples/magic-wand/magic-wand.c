@@ -39,7 +39,7 @@ static struct inference *open_network(void) {
   return network;
 }
 
-/* "wing 97 %, 2.9 s, 123456 cycles, asleep 99.1 %" */
+/* "wing 97 %, 2.9 s, 123456 cycles, asleep 99.95 %" */
 static void tell(int32_t best, int32_t score, uint32_t cycles) {
   uart_text(names[best]);
   uart_text(" ");
@@ -49,7 +49,7 @@ static void tell(int32_t best, int32_t score, uint32_t cycles) {
   uart_text(" s, ");
   uart_number((int32_t)cycles);
   uart_text(" cycles, asleep ");
-  uart_decimal((int32_t)ticker_asleep_permille(), 1);
+  uart_decimal((int32_t)ticker_asleep(), 2);
   uart_text(" %\n");
   board_light(best == 0, best == 1, best == 2);
 }

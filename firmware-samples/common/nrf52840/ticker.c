@@ -88,8 +88,8 @@ static uint64_t ticks(void) {
 
 uint32_t ticker_milliseconds(void) { return (uint32_t)(ticks() * 1000 / TICKER_HZ); }
 
-uint32_t ticker_asleep_permille(void) {
+uint32_t ticker_asleep(void) {
   note_awake();
   const uint64_t cycles = ticks() * CPU_HZ / TICKER_HZ;
-  return cycles == 0 ? 0 : (uint32_t)(1000 - awake_cycles * 1000 / cycles);
+  return cycles == 0 ? 0 : (uint32_t)(10000 - awake_cycles * 10000 / cycles);
 }

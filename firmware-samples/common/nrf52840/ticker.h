@@ -14,7 +14,7 @@ void ticker_set(uint32_t interval);
 void ticker_wait(void);
 /* Milliseconds since ticker_start(). */
 uint32_t ticker_milliseconds(void);
-/* Thousandths of the time since ticker_start() that the core has slept, from DWT.CYCCNT, which stands still in sleep. */
-uint32_t ticker_asleep_permille(void);
+/* Ten-thousandths of the time since ticker_start() that the core has slept, from DWT.CYCCNT, which stands still in sleep. */
+uint32_t ticker_asleep(void);
 
 #endif
