@@ -12,6 +12,9 @@ int32_t flat_int32(const struct flat_table *table, uint32_t field, int32_t other
 int32_t flat_int8(const struct flat_table *table, uint32_t field, int32_t otherwise);
 bool    flat_bool(const struct flat_table *table, uint32_t field, bool otherwise);
 float   flat_float(const struct flat_table *table, uint32_t field, float otherwise);
+/* A vector of int32 or a string in an option table, *count long; NULL if absent or not inside the file. In prepare() only. */
+const int32_t *flat_int32s(const struct inference *network, const struct flat_table *table, uint32_t field, uint32_t *count);
+const char *flat_string(const struct inference *network, const struct flat_table *table, uint32_t field, uint32_t *count);
 
 struct inference_node {
   const struct inference_operator *operation;
@@ -35,12 +38,31 @@ struct inference_operator {
 struct inference_tensor *inference_node_input(struct inference *network, const struct inference_node *node, uint32_t index);
 struct inference_tensor *inference_node_output(struct inference *network, const struct inference_node *node, uint32_t index);
 
+/* In prepare() only: the operator's intermediate tensors (LSTM), which have type and quantisation but no data. NULL past the last. */
+struct inference_tensor *inference_node_intermediate(struct inference *network, const struct inference_node *node, uint32_t index);
+
 /* In prepare() only. Memory that lasts as long as the network, zeroed, 8-byte aligned. NULL: the arena is full (return INFERENCE_ARENA_TOO_SMALL). */
 void *inference_keep(struct inference *network, uint32_t bytes);
 /* In prepare() only. Memory that this operator has to itself while it runs, 8-byte aligned, shared with others' by the planner. */
 void inference_scratch(struct inference *network, struct inference_node *node, uint32_t bytes);
 /* In prepare() only: the number that goes with the status returned. */
 void inference_detail(struct inference *network, uint32_t detail);
+
+/*
+ * Resource variables (VAR_HANDLE, READ_VARIABLE, ASSIGN_VARIABLE). prepare() of VAR_HANDLE finds or makes the variable of that name;
+ * the handle tensor's data is the variable's index as int32, which it keeps (see inference_keep) and sets at once, so that
+ * later operators' prepare() can read it. Data comes with the first inference_variable_hold(): zeroed, also by inference_reset().
+ */
+enum { INFERENCE_NO_VARIABLE = -1 };                /* the arena is full */
+int32_t inference_variable_index(struct inference *network, const char *name, uint32_t name_bytes);
+/* In prepare() only. Its data; NULL if the arena is full, *fits = false if the index is none or its size is another. */
+void *inference_variable_hold(struct inference *network, int32_t index, uint32_t bytes, uint8_t reset_byte, bool *fits);
+
+/* CALL_ONCE: prepares another subgraph (its tensors live while this node runs); then runs it, in the node's run(). */
+enum inference_status inference_subgraph_prepare(struct inference *network, uint32_t subgraph);
+void inference_subgraph_run(struct inference *network, uint32_t subgraph);
+/* Counts inference_reset() calls, from 1: what is to be done once is done when this has changed. */
+uint32_t inference_epoch(const struct inference *network);
 
 /* Elements of a tensor; 1 for a scalar. */
 uint32_t inference_elements(const struct inference_tensor *tensor);

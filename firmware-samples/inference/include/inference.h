@@ -46,7 +46,8 @@ struct inference_tensor {
   float scale;                     /* of the whole tensor, or of the first channel; 0 if not quantised */
   int32_t zero_point;
   const float *channel_scales;     /* NULL unless quantised by channel */
-  uint32_t channels;
+  uint16_t channels;
+  uint16_t channel_dimension;      /* which index of shape the channels are */
 };
 
 struct inference;
@@ -66,7 +67,7 @@ struct inference *inference_open(const void *model, uint32_t model_bytes, void *
 /* Runs all operators once. Variable tensors (SVDF, LSTM, READ_VARIABLE) keep their state between calls. */
 void inference_run(struct inference *network);
 
-/* Puts variable tensors back to their start. */
+/* Puts variable tensors and variables back to their start. */
 void inference_reset(struct inference *network);
 
 uint32_t inference_input_count(const struct inference *network);

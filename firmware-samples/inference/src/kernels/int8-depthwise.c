@@ -1,0 +1,7 @@
+#include "int8-convolve.h"
+
+#ifndef __ARM_FEATURE_DSP
+static void run(const struct convolution *convolution) { depthwise_int8_portable(convolution); }
+
+const struct convolution_kernel depthwise_int8 = { .run = run };
+#endif
