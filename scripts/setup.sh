@@ -22,6 +22,11 @@ packages=(
   "avrdude:flashes through the emulated bootloader"
   "flac:encodes recordings for tests"
   "opus-tools:encodes recordings for tests"
+  "python3-minimal:writes random networks for tests"
+  "g++:builds the Arm NN test oracle"
+  "libarmnn-dev:test oracle for neural networks"
+  "libarmnntfliteparser-dev:its reader of .tflite files"
+  "libarmnn-cpuref-backend22:its reference kernels"
 )
 
 is_installed() { [ "$(dpkg-query -W -f='${Status}' "$1" 2>/dev/null)" = "install ok installed" ]; }

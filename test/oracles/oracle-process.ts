@@ -1,24 +1,27 @@
 /** An oracle that is a program of ours around somebody else's library: built when needed, spoken to over pipes. */
 import { execFileSync, spawn, type ChildProcessByStdio } from 'node:child_process';
 import { existsSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { parse } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const BUILD_FOLDER = fileURLToPath(new URL('build', import.meta.url));
 
-/** Compiles `<name>.c` when the program is missing or older. @returns its path @throws Error when that fails */
-export function buildOracle(name: string, library: string, debianPackage: string): string {
-  const source = fileURLToPath(new URL(`${name}.c`, import.meta.url));
+/** Compiles a source of this folder, C or C++, when the program is missing or older. @returns its path @throws Error when that fails */
+export function buildOracle(file: string, libraries: readonly string[], debianPackages: string): string {
+  const source = fileURLToPath(new URL(file, import.meta.url));
+  const { name, ext } = parse(source);
   const program = `${BUILD_FOLDER}/${name}`;
   if (existsSync(program) && statSync(program).mtimeMs >= statSync(source).mtimeMs) return program;
   mkdirSync(BUILD_FOLDER, { recursive: true });
   // Test files run side by side: each compiles for itself, and the rename lets one win.
   const own = `${program}.${process.pid}`;
   try {
-    execFileSync('cc', ['-O2', '-Wall', '-Wextra', '-o', own, source, `-l${library}`], { stdio: ['ignore', 'inherit', 'pipe'] });
+    const compiler = ext === '.cc' ? 'c++' : 'cc';
+    execFileSync(compiler, ['-O2', '-Wall', '-Wextra', '-o', own, source, ...libraries.map((library) => `-l${library}`)], { stdio: ['ignore', 'inherit', 'pipe'] });
   } catch (error) {
     const detail = String((error as { stderr?: Buffer }).stderr ?? error).trim().split('\n')[0];
-    throw new Error(`cannot build the ${name} oracle (install a C compiler and ${debianPackage}): ${detail}`, { cause: error });
+    throw new Error(`cannot build the ${name} oracle (install a compiler and ${debianPackages}): ${detail}`, { cause: error });
   }
   renameSync(own, program);
   return program;

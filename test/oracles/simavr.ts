@@ -10,7 +10,7 @@ const CASE_WORDS = 2 + REGISTER_WORDS;
 const RESULT_WORDS = 4 + REGISTER_WORDS;
 const LARGEST_BATCH = 512;
 
-export const buildSimavr = (): string => buildOracle('simavr', 'simavr', 'libsimavr-dev');
+export const buildSimavr = (): string => buildOracle('simavr.c', ['simavr'], 'libsimavr-dev');
 
 export class SimavrOracle implements AvrEngine {
   readonly name = 'simavr';

@@ -26,7 +26,7 @@ export interface OracleResult extends CaseResult {
 }
 
 /** @returns the path of the program @throws Error when it cannot be built */
-export const buildUnicorn = (): string => buildOracle('unicorn', 'unicorn', 'libunicorn-dev');
+export const buildUnicorn = (): string => buildOracle('unicorn.c', ['unicorn'], 'libunicorn-dev');
 
 export class UnicornOracle {
   private readonly process: OracleProcess;
