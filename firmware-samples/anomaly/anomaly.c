@@ -74,9 +74,10 @@ int main(void) {
   board_start();
   struct inference *network = open_network();
   twim_start();
-  if (!lsm9ds1_start(LSM9DS1_952HZ)) give_up("no LSM9DS1 at ", 0x6B);
   spectrum_start(&spectrum);
+  /* First the crystal, which takes longer to start than the FIFO to fill. */
   ticker_start(TICKER_HZ / LOOKS_HZ);
+  if (!lsm9ds1_start(LSM9DS1_952HZ)) give_up("no LSM9DS1 at ", 0x6B);
   for (uint32_t taken = 0;;) {
     ticker_wait();
     const int32_t count = lsm9ds1_read(samples);

@@ -59,9 +59,9 @@ def batch_of(rows):
 
 def network():
     net = Network((BANDS,), scale=STEP, zero_point=0)
-    x = net.dense(net.input, 24, activation='RELU')
-    x = net.dense(x, 8, activation='RELU')
-    x = net.dense(x, 24, activation='RELU')
+    x = net.dense(net.input, 40, activation='RELU')
+    x = net.dense(x, 10, activation='RELU')
+    x = net.dense(x, 40, activation='RELU')
     net.finish(net.dense(x, BANDS))
     return net
 
@@ -106,11 +106,11 @@ def write_demo(name, run):
 
 def main():
     seed(SEED)
-    known = runs(3000, numpy.random.default_rng(SEED))
+    known = runs(2400, numpy.random.default_rng(SEED))
     test = numpy.random.default_rng(SEED + 1)
     well, faulty = runs(400, test), [runs(400, test, fault) for fault in machines.FAULTS]
     net = network()
-    learn(net, known, 60, 3e-3)
+    learn(net, known, 90, 4e-3)
     report('float32', net, well, faulty)
     twin = copy.deepcopy(net)
     twin.calibrate(batch_of(known).split(200)).quantise()
