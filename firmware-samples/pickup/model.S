@@ -1,4 +1,5 @@
 /* The file as the trainer wrote it. */
+  .file "model.S"
   .section .rodata.model, "a"
   .balign 16
   .global model, model_end
