@@ -35,7 +35,8 @@ function start(...args: readonly string[]): Promise<Ended> {
   });
 }
 const model = (path: string, ...args: readonly string[]): Promise<Ended> => start(path, '--board', 'nano33ble', ...args);
-const jsonOf = async (ended: Promise<Ended>): Promise<Record<string, any>> => JSON.parse((await ended).stdout) as Record<string, any>;
+interface Report { readonly layers: readonly unknown[]; readonly macs: number; readonly outputsOfRuns: readonly (readonly (readonly number[])[])[] }
+const jsonOf = async (ended: Promise<Ended>): Promise<Report> => JSON.parse((await ended).stdout) as Report;
 
 describe('the report', () => {
   it('has a line for each layer, totals and outputs', async () => {
@@ -70,7 +71,7 @@ describe('the report', () => {
 
   it('is JSON when asked for, the same for both engines', async () => {
     const [one, other] = await Promise.all(['translator', 'interpreter'].map((engine) => jsonOf(model(threeLayers, '--input', input, '--json', '--engine', engine))));
-    expect([one, one['layers'].length, one['macs']]).toEqual([other, 3, 8]);
+    expect([one, one.layers.length, one.macs]).toEqual([other, 3, 8]);
   }, 120_000);
 });
 
@@ -84,7 +85,8 @@ describe('inputs and outputs', () => {
   it('an .npy file has a dimension for the runs', async () => {
     const output = join(folder, 'out.npy');
     await model(fullyConnected, '--input', input, '--runs', '3', '--output', output);
-    expect(readFileSync(output, 'latin1')).toMatch(/'descr': '\|i1', 'fortran_order': False, 'shape': \(3, 1, 2\), } *\n\x14\xfd\x14\xfd\x14\xfd$/);
+    const [header, values] = readFileSync(output, 'latin1').split('\n');
+    expect([header.includes("'descr': '|i1', 'fortran_order': False, 'shape': (3, 1, 2), }"), values]).toEqual([true, '\x14\xfd'.repeat(3)]);
   }, 120_000);
 
   it.each([
@@ -94,7 +96,7 @@ describe('inputs and outputs', () => {
   ] as const)('several inputs have files of their own, %s', async (_, args, expected) => {
     file('five.csv', '5,5');
     file('two.csv', '2,2');
-    expect((await jsonOf(model(twoInputs, ...args, '--json')))['outputsOfRuns'][0][0]).toEqual(expected);
+    expect((await jsonOf(model(twoInputs, ...args, '--json'))).outputsOfRuns[0][0]).toEqual(expected);
   }, 120_000);
 });
 
