@@ -137,7 +137,7 @@ class Session {
     if (address === this.at.refused) throw new ModelError((first as Status) === Status.arenaTooSmall ? tooSmall(third) : refusal(this.model, first, second | 0, third));
     if (address !== this.at.opened) throw new Error(`the runner stopped at 0x${address.toString(16)} before it had opened the model`);
     const { inputs, outputs } = this.model;
-    if (second !== inputs.length || third !== outputs.length) throw new Error(`the runner sees ${second} inputs and ${third} outputs, the model file has ${inputs.length} and ${outputs.length}`);
+    if (second !== inputs.length || third !== outputs.length) throw new ModelError(`damaged: it can be read as ${inputs.length} inputs and ${outputs.length} outputs, or as ${second} and ${third}; copy it again`);
     return first;
   }
 
@@ -191,7 +191,8 @@ class Session {
     const { core } = this.machine;
     const ram = 0x2000_0000;
     if (data < ram || data + bytes > ram + this.room.ramBytes) throw new ModelError('an input of the model is a constant: there is nothing to give it');
-    if (given?.length !== bytes || expected !== bytes) throw new Error(`an input of ${given?.length} bytes was given for a tensor of ${bytes} (${expected} in the file)`);
+    if (expected !== bytes) throw new ModelError(`damaged: one of its inputs can be read as ${expected} bytes, or as ${bytes}; copy it again`);
+    if (given?.length !== bytes) throw new RangeError(`an input has ${bytes} bytes, and ${given?.length ?? 'no'} were given`);
     given.forEach((byte, i) => core.poke?.(data + i, byte, 1));
   }
 

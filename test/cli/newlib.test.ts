@@ -10,6 +10,8 @@ import { buildArmProgram } from '../support/arm-toolchain.js';
 const command = fileURLToPath(new URL('../../bin/thumbelina.js', import.meta.url));
 
 const BOARDS = [
+  ['mps2-an382', 'cortex-m0', []],
+  ['mps2-an383', 'cortex-m0plus', []],
   ['mps2-an385', 'cortex-m3', []],
   ['mps2-an386', 'cortex-m4', ['-mfloat-abi=hard', '-mfpu=fpv4-sp-d16']],
   ['mps2-an500', 'cortex-m7', ['-mfloat-abi=hard', '-mfpu=fpv5-d16']],

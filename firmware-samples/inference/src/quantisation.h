@@ -50,10 +50,10 @@ static inline int32_t rescale_single_rounding(int32_t value, struct rescale by) 
   return (int32_t)(((int64_t)value * by.multiplier + ((int64_t)1 << (shift - 1))) >> shift);
 }
 
-/* For sums of int16 networks, |value| < 2^47: the multiplier is rounded to 16 bits first. shift -31 to 7, more counts as 7. */
+/* For sums of int16 networks, |value| < 2^47: the multiplier is rounded to 16 bits first. shift -31 to 14, more counts as 14. */
 static inline int32_t rescale_int64(int64_t value, struct rescale by) {
   int32_t reduced = by.multiplier < 0x7fff0000 ? (by.multiplier + (1 << 15)) >> 16 : 0x7fff;
-  int32_t shift = 15 - (by.shift > 7 ? 7 : by.shift);
+  int32_t shift = 15 - (by.shift > 14 ? 14 : by.shift);
   uint64_t product = (uint64_t)value * (uint64_t)reduced + ((uint64_t)1 << (shift - 1));
   return (int32_t)((int64_t)product >> shift);
 }

@@ -24,7 +24,10 @@ void binary_mul_quantisation(struct binary *binary, const struct inference_tenso
   binary->offset_a = -a->zero_point;
   binary->offset_b = -b->zero_point;
   binary->output_offset = output->zero_point;
-  binary->rescale_output = quantise_multiplier((double)a->scale * (double)b->scale / (double)output->scale);
+  /* The reference multiplies and divides scales as float32: rounded after each. */
+  volatile float product = a->scale * b->scale;
+  volatile float quotient = product / output->scale;
+  binary->rescale_output = quantise_multiplier((double)quotient);
 }
 
 /* ---- int8 ---- */

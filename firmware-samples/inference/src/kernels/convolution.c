@@ -16,9 +16,10 @@ static enum inference_status check_types(struct inference *network, const struct
   bool is_float = input->type == INFERENCE_FLOAT32;
   if (filter->type != INFERENCE_INT8 && !(is_float && filter->type == INFERENCE_FLOAT32)) return unsupported_type(network, filter);
   if (output->type != input->type) return unsupported_type(network, output);
+  /* Without a bias the reference sums int16 networks in 64 bits. */
+  c->bias_is_int64 = input->type == INFERENCE_INT16 && (bias == NULL || bias->type == INFERENCE_INT64);
   if (bias != NULL) {
     if (inference_elements(bias) != (uint32_t)c->output_channels) return INFERENCE_BAD_SHAPE;
-    c->bias_is_int64 = input->type == INFERENCE_INT16 && bias->type == INFERENCE_INT64;
     if (!c->bias_is_int64 && bias->type != (is_float ? INFERENCE_FLOAT32 : INFERENCE_INT32)) return unsupported_type(network, bias);
   }
   return INFERENCE_OK;
