@@ -131,6 +131,9 @@ int main(void) {
         light_until = hop + LIGHT_HOPS;
       }
     } else period_cycles += cycles_now() - from;
-    if (hop == light_until) board_light(false, false, false);
+    if (light_until && hop >= light_until) {
+      board_light(false, false, false);
+      light_until = 0;
+    }
   }
 }

@@ -51,7 +51,7 @@ describe.each([['uno-mnist', 'uno-mnist-cnn'], ['uno-mnist', 'uno-mnist-rows'], 
 
 async function withRecording(program: string, parts: readonly string[], file: string): Promise<Uno> {
   const uno = new Uno(elf('uno-gesture', program), parts);
-  const description = parseStimuli(descriptionOf([trackOfFlag(file)]), 'stimuli');
+  const description = parseStimuli(descriptionOf([trackOfFlag(file, undefined)]), 'stimuli');
   (await stimulusFrom(description, { bytesOf: (name) => readFileSync(committed('uno-gesture', name)) })).applyTo(uno.machine.inputs, uno.machine.rootHz);
   return uno;
 }

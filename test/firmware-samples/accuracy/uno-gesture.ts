@@ -46,7 +46,7 @@ for (const [program, classifier] of [['uno-gesture-bonsai', 'Bonsai'], ['uno-ges
   for (const recording of heldOut) {
     const uno = new Uno(committed('uno-gesture', `${program}.arduino-uno.elf`), ['mpu6050,sda=A4,scl=A5,int=D2']);
     const bytes = new TextEncoder().encode(csv(recording));
-    (await stimulusFrom(parseStimuli(descriptionOf([trackOfFlag('gesture.csv')]), 'stimuli'), { bytesOf: () => bytes })).applyTo(uno.machine.inputs, uno.machine.rootHz);
+    (await stimulusFrom(parseStimuli(descriptionOf([trackOfFlag('gesture.csv', undefined)]), 'stimuli'), { bytesOf: () => bytes })).applyTo(uno.machine.inputs, uno.machine.rootHz);
     uno.untilLine(new RegExp(`^${classifier} waits`));
     const found = uno.lines(REST + recording.milliG.length * 0.04 + 1).map((line) => /^gesture (\w+), (\d+) samples, (\d+) cycles$/.exec(line))
       .map((match) => ({ truth: recording.gesture, guess: GESTURES.indexOf(match?.[1] ?? ''), samples: Number(match?.[2]), cycles: Number(match?.[3]) }));
