@@ -39,6 +39,12 @@ export function makeImage(core: AvrCore, seed: number, number: number, chosen: r
   return { core, number, program, data, rowAt: findRows(core, program, chosen) };
 }
 
+/**
+ * At the end of flash they push 0, since the ATmega2560's PC has 17 bits (data sheet, "Program and Data Memory"); both oracles push
+ * the 18 bits of what lies behind it.
+ */
+const CALLS = new Set(['RCALL (22-bit PC)', 'CALL (22-bit PC)', 'ICALL (22-bit PC)', 'EICALL']);
+
 function findRows(core: AvrCore, program: Uint16Array, chosen: readonly AvrRow[]): Int16Array {
   const decoder = new Decoder(AVR_ROWS, FEATURES[core]);
   const wanted = new Set(chosen.map((row) => AVR_ROWS.indexOf(row)));
@@ -49,6 +55,7 @@ function findRows(core: AvrCore, program: Uint16Array, chosen: readonly AvrRow[]
     if (index < 0 || !wanted.has(index)) return -1;
     const row = AVR_ROWS[index];
     if (row.bits === 32 && pc === program.length - 1) return -1; // its second word is at the other end
+    if (CALLS.has(row.name) && pc + row.bits / 16 === program.length) return -1;
     return isOutOfScope(row) || row.unpredictable?.(fieldsOf(row, opcode)) === true ? -1 : index;
   });
 }

@@ -47,6 +47,7 @@ export const ORACLE_RULES: readonly OracleRule[] = [
   { oracle: 'avr8js', rows: ['NEG'], reason: 'section NEG: V is set if and only if the result is 0x80, H is the borrow of bit 3; avr8js leaves V clear and takes bit 0' },
   { oracle: 'avr8js', rows: ['CBI'], reason: 'section CBI: two cycles in AVRe; avr8js counts one' },
   { oracle: 'avr8js', rows: ['FMULSU'], reason: 'section FMULSU: Z is set if the result is zero; avr8js sets it if it is not' },
+  { oracle: 'avr8js', rows: ['RET (22-bit PC)', 'RETI (22-bit PC)'], reason: 'sections RET and RETI: PC is what the stack holds; avr8js takes 0 for an address of more than 16 bits whose lower 16 are 0' },
 ];
 
 /** Of a place in an image: the case ends before it, goes on, or ends after it. */
