@@ -90,7 +90,7 @@ def features(net, x):
 def train_last_layer(net, x, labels, copies, steps, random):
     """
     The last layer alone, on what the layers before it see of each picture and of `copies` changed ones: with some twenty pictures of a
-    category, training all layers learns the pictures by heart. Every category counts the same.
+    category, the other layers stay as they were published. Every category counts the same.
     """
     changed = [x] + [augmented(x, random) for _ in range(copies)]
     inputs, targets = features(net, torch.cat(changed)), labels.repeat(copies + 1)
